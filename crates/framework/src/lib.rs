@@ -1,1 +1,27 @@
-//! .
+//! What a feature declares, and what its handlers receive.
+//!
+//! A feature is one folder with one [`Feature`] declaration: its toggle, commands, components, events,
+//! settings, jobs, tables and texts. Registration with Discord, `/help`, `/server_config`, permission
+//! checks and the walls around its data are derived from it. This crate knows no socket and no bus, and
+//! does not know which features exist.
+
+pub mod command;
+pub mod component;
+pub mod ctx;
+pub mod directory;
+pub mod event;
+pub mod failure;
+pub mod feature;
+mod localise;
+pub mod permissions;
+pub mod registry;
+pub mod reply;
+
+pub use command::{Access, Choice, Command, Place, SlashCommand};
+pub use component::{Component, OnComponent};
+pub use ctx::{Ctx, Invocation, Services};
+pub use event::{Event, EventHandler, OnEvent};
+pub use failure::Failure;
+pub use feature::{Feature, Job, Toggle};
+pub use registry::Registry;
+pub use reply::{Body, Outgoing, Reply};

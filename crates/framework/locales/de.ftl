@@ -1,0 +1,21 @@
+failure-guild-only = Dieser Befehl geht nur auf Servern. Nutze ihn in einem Kanal eines Servers.
+failure-bot-lacks = Mir fehlen in diesem Kanal diese Rechte: { $permissions }. Wer den Server verwaltet, kann sie meiner Rolle in den Kanalrechten geben.
+failure-caller-lacks = Dafür brauchst du diese Rechte: { $permissions }. Frag jemanden, der den Server verwaltet.
+failure-feature-off = { $feature } ist auf diesem Server ausgeschaltet. Wer den Server verwaltet, kann es mit /server_config einschalten.
+failure-internal = Bei mir ist etwas schiefgegangen, geändert wurde nichts. Versuch es noch einmal; wenn es wieder geschieht, nenne dem Betreiber des Bots diese Nummer: { $reference }
+failure-unknown-command = Diesen Befehl kenne ich nicht mehr. Lade deinen Client neu und wähle ihn noch einmal aus der Liste.
+failure-unknown-component = Dieser Knopf oder dieses Menü gehört zu einer älteren Fassung von mir. Führe den Befehl noch einmal aus.
+failure-busy = Auf diesem Server warten zu viele Anfragen. Versuch es in ein paar Sekunden noch einmal.
+
+permission-view-channel = Kanal ansehen
+permission-send-messages = Nachrichten senden
+permission-embed-links = Links einbetten
+permission-attach-files = Dateien anhängen
+permission-read-message-history = Nachrichtenverlauf lesen
+permission-manage-guild = Server verwalten
+permission-manage-messages = Nachrichten verwalten
+permission-manage-roles = Rollen verwalten
+permission-manage-channels = Kanäle verwalten
+permission-add-reactions = Reaktionen hinzufügen
+permission-use-external-emojis = Externe Emojis verwenden
+permission-administrator = Administrator

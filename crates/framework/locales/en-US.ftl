@@ -1,0 +1,21 @@
+failure-guild-only = This command works in servers only. Use it in a channel of a server.
+failure-bot-lacks = I lack these permissions in this channel: { $permissions }. Someone who manages the server can grant them to my role in the channel's permission settings.
+failure-caller-lacks = You need these permissions for that: { $permissions }. Ask someone who manages the server.
+failure-feature-off = { $feature } is turned off in this server. Someone who manages the server can turn it on with /server_config.
+failure-internal = Something went wrong on my side and nothing was changed. Try again; if it happens again, tell the bot's operator this reference: { $reference }
+failure-unknown-command = I do not know this command any more. Reload your client, then pick it from the list again.
+failure-unknown-component = This button or menu belongs to an older version of me. Run the command again for a new one.
+failure-busy = This server has too many requests waiting. Try again in a few seconds.
+
+permission-view-channel = View Channel
+permission-send-messages = Send Messages
+permission-embed-links = Embed Links
+permission-attach-files = Attach Files
+permission-read-message-history = Read Message History
+permission-manage-guild = Manage Server
+permission-manage-messages = Manage Messages
+permission-manage-roles = Manage Roles
+permission-manage-channels = Manage Channels
+permission-add-reactions = Add Reactions
+permission-use-external-emojis = Use External Emojis
+permission-administrator = Administrator

@@ -1,0 +1,41 @@
+//! What the process knows of guilds without asking Discord: a compact cache that the gateway feeds.
+
+use std::fmt;
+
+use guildhall_core::id::{ChannelId, GuildId, UserId};
+use twilight_model::guild::Permissions;
+
+/// The facts about one guild.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct GuildFacts {
+    /// The guild.
+    pub id: GuildId,
+    /// Its name.
+    pub name: String,
+    /// Its owner.
+    pub owner: UserId,
+    /// Members, as Discord last counted them.
+    pub members: u64,
+    /// Channels that the bot was told of.
+    pub channels: usize,
+    /// Roles, with that of everyone.
+    pub roles: usize,
+    /// The preferred language.
+    pub locale: String,
+}
+
+/// Looks guilds up.
+pub trait Directory: fmt::Debug + Send + Sync {
+    /// The facts about a guild; `None` when the bot is not in it, or has not heard of it yet.
+    fn guild(&self, guild: GuildId) -> Option<GuildFacts>;
+
+    /// How many guilds the bot is in.
+    fn guilds(&self) -> usize;
+
+    /// What the bot may do in a channel, overwrites included.
+    fn bot_permissions(&self, guild: GuildId, channel: ChannelId) -> Option<Permissions>;
+
+    /// Where a first word to a guild goes: its system channel if the bot has `wanted` there, else the
+    /// topmost text channel where it has.
+    fn channel_with(&self, guild: GuildId, wanted: Permissions) -> Option<ChannelId>;
+}
