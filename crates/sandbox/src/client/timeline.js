@@ -1,0 +1,161 @@
+// The messages of the open channel: paging back, live changes, keeping the view still.
+
+import * as api from "./api.js";
+import { byId, h } from "./dom.js";
+import { on, state } from "./state.js";
+import { complain, interact } from "./interactions.js";
+import { messageRow } from "./message.js";
+import { contextCommands } from "./commands.js";
+import { editMessage, replyTo } from "./composer.js";
+
+const PAGE = 50;
+// Rows kept in the page; older ones come back by paging.
+const KEPT = 600;
+
+let rows = new Map();
+let messages = new Map();
+let dismissed = new Set();
+let generation = 0;
+let loadingOlder = false;
+
+const list = () => byId("messages");
+const view = () => byId("timeline");
+const atBottom = () => view().scrollHeight - view().scrollTop - view().clientHeight < 80;
+const toBottom = () => { view().scrollTop = view().scrollHeight; };
+
+/** Snowflakes compare by length, then as text. */
+const before = (a, b) => (a.length === b.length ? a < b : a.length < b.length);
+
+const does = {
+  reply: replyTo,
+  edit: editMessage,
+  remove: (message) => api.remove(state.me, message.channel_id, message.id).catch(complain),
+  dismiss: (message) => {
+    // Only this page forgets it: the application may still edit it.
+    dismissed.add(message.id);
+    drop(message.id);
+  },
+  appCommands: (message) => contextCommands(message),
+  runOn: (command, message) => interact(message.channel_id, {
+    command: {
+      application_id: command.application_id, command_id: command.id, name: command.name, type: command.type,
+      target_id: command.type === 3 ? message.id : message.author.id, options: [],
+    },
+  }, { applicationId: command.application_id, what: command.name }),
+  act: (message, component, values, node) => interact(message.channel_id, {
+    component: { message_id: message.id, custom_id: component.custom_id, component_type: component.type, ...(values ? { values } : {}) },
+  }, { applicationId: message.application_id ?? message.author?.id, busy: node, what: component.label || component.placeholder || "a choice" }),
+};
+
+export async function openChannel(channel) {
+  const mine = ++generation;
+  rows = new Map();
+  messages = new Map();
+  list().replaceChildren();
+  byId("older").hidden = true;
+  if (!channel) return;
+  try {
+    const page = await api.messages(state.me, channel.id, { limit: PAGE });
+    if (mine !== generation) return;
+    place(page);
+    byId("older").hidden = page.length < PAGE;
+    if (rows.size === 0) list().append(h("li", { class: "empty hint", testid: "empty-channel" }, "No messages yet."));
+    toBottom();
+  } catch (error) {
+    if (mine === generation) complain(error);
+  }
+}
+
+/** Fetches what was missed, after the event stream was down. */
+export async function catchUp() {
+  if (!state.channel) return;
+  const mine = generation;
+  const page = await api.messages(state.me, state.channel.id, { limit: PAGE });
+  if (mine !== generation) return;
+  const present = new Set(page.map((message) => message.id));
+  const oldest = page.reduce((least, message) => (!least || before(message.id, least) ? message.id : least), null);
+  for (const id of [...rows.keys()]) {
+    if (oldest && !before(id, oldest) && !present.has(id)) drop(id);
+  }
+  const stay = atBottom();
+  place(page);
+  if (stay) toBottom();
+}
+
+async function loadOlder() {
+  const first = list().querySelector("li[data-id]")?.dataset.id;
+  if (loadingOlder || !first || !state.channel) return;
+  loadingOlder = true;
+  const mine = generation;
+  try {
+    const page = await api.messages(state.me, state.channel.id, { limit: PAGE, before: first });
+    if (mine !== generation) return;
+    const height = view().scrollHeight;
+    place(page);
+    view().scrollTop += view().scrollHeight - height;
+    byId("older").hidden = page.length < PAGE;
+  } catch (error) {
+    complain(error);
+  } finally {
+    loadingOlder = false;
+  }
+}
+
+function place(page) {
+  for (const message of page) put(message);
+}
+
+/** Adds or redraws one message, in the order of the ids. */
+function put(message) {
+  if (dismissed.has(message.id)) return;
+  list().querySelector(".empty")?.remove();
+  messages.set(message.id, message);
+  const row = messageRow(message, does);
+  const old = rows.get(message.id);
+  rows.set(message.id, row);
+  if (old) {
+    old.replaceWith(row);
+    return;
+  }
+  let next = null;
+  for (let node = list().lastElementChild; node && before(message.id, node.dataset.id); node = node.previousElementSibling) next = node;
+  list().insertBefore(row, next);
+}
+
+function drop(id) {
+  rows.get(id)?.remove();
+  rows.delete(id);
+  messages.delete(id);
+}
+
+function trim() {
+  while (rows.size > KEPT) {
+    drop(list().querySelector("li[data-id]").dataset.id);
+    byId("older").hidden = false;
+  }
+}
+
+function arrived(message, isNew) {
+  if (message.channel_id !== state.channel?.id) return;
+  // A change to something outside the shown pages does not belong here.
+  if (!isNew && !rows.has(message.id)) return;
+  const stay = atBottom();
+  put(isNew ? message : { ...messages.get(message.id), ...message });
+  if (stay) {
+    trim();
+    toBottom();
+  }
+}
+
+const redrawAll = () => place([...messages.values()]);
+
+export function startTimeline() {
+  byId("older").addEventListener("click", loadOlder);
+  view().addEventListener("scroll", () => {
+    if (view().scrollTop < 40 && !byId("older").hidden) loadOlder();
+  });
+  on("message", (message) => arrived(message, true));
+  on("message-changed", (message) => arrived(message, false));
+  on("message-gone", drop);
+  on("commands", redrawAll);
+}
