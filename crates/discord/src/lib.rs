@@ -1,1 +1,4 @@
-//! .
+//! Discord: gateway sessions and the one REST sender. Knows nothing of SQL, features or the framework.
+
+pub mod gateway;
+pub mod rest;
