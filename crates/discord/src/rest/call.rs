@@ -1,0 +1,92 @@
+//! One call: a request with what the sender needs to know about it.
+
+use guildhall_core::clock::Timestamp;
+use twilight_http::request::{Request, TryIntoRequest};
+
+use super::error::RestError;
+
+/// How urgent a call is.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Priority {
+    /// The first answer to an interaction: somebody looks at a spinner and the token dies in 3 s.
+    Interaction,
+    /// The rest of a command's work.
+    Command,
+    /// What follows from an event.
+    Event,
+    /// Everything that may take minutes.
+    Background,
+}
+
+impl Priority {
+    /// Every priority, most urgent first.
+    pub const ALL: [Self; 4] = [Self::Interaction, Self::Command, Self::Event, Self::Background];
+
+    /// The name in metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Interaction => "interaction",
+            Self::Command => "command",
+            Self::Event => "event",
+            Self::Background => "background",
+        }
+    }
+}
+
+/// A request and how it is to be sent.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// What is sent.
+    pub request: Request,
+    /// Who goes first.
+    pub priority: Priority,
+    /// When the call is no longer worth sending; it is dropped then and not sent late.
+    pub deadline: Option<Timestamp>,
+    /// Whether a newer edit of the same message may replace this one while it waits.
+    pub coalesce: bool,
+    /// Whether a second sending does no harm although the method is not idempotent.
+    pub repeatable: bool,
+}
+
+impl Call {
+    /// A call without a deadline.
+    pub fn new(request: Request, priority: Priority) -> Self {
+        Self { request, priority, deadline: None, coalesce: false, repeatable: false }
+    }
+
+    /// A call with what a builder built, or the builder's complaint.
+    pub fn build(builder: impl TryIntoRequest, priority: Priority) -> Result<Self, RestError> {
+        let request = builder.try_into_request().map_err(|error| RestError::Validation(describe(&error)))?;
+        Ok(Self::new(request, priority))
+    }
+
+    /// The call is dropped when it was not sent by then.
+    pub fn deadline(mut self, deadline: Timestamp) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// A newer edit of the same message may replace this one while it waits.
+    pub fn coalesce(mut self) -> Self {
+        self.coalesce = true;
+        self
+    }
+
+    /// A second sending does no harm: the call is tried again also where its outcome is unknown.
+    pub fn repeatable(mut self) -> Self {
+        self.repeatable = true;
+        self
+    }
+}
+
+/// An error with its causes, for a validation message.
+fn describe(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
