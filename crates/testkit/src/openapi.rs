@@ -1,0 +1,209 @@
+//! Checks recorded REST answers against Discord's published OpenAPI description.
+//!
+//! The description calls its unions `anyOf` and marks those that mean "one of" with
+//! `x-discord-union`; they are taken as written. Where documentation and description
+//! disagree the documentation wins, so such places are named in [`EXCEPTIONS`].
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{Registry, ValidationError, Validator};
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::openapi::template::Templates;
+
+mod template;
+
+const DOCUMENT: &str = "urn:discord-openapi";
+
+/// An answer that may differ from the description, and why.
+struct Exception {
+    operation: &'static str,
+    pointer: &'static str,
+    #[expect(dead_code, reason = "it is there for the reader of the list")]
+    reason: &'static str,
+}
+
+/// Places where an answer follows the documentation and not the description.
+static EXCEPTIONS: &[Exception] = &[];
+
+/// The description could not be used.
+#[derive(Debug, Error)]
+pub enum OpenApiError {
+    /// The file could not be read.
+    #[error("could not read the description")]
+    Io(#[from] std::io::Error),
+    /// The file is not JSON.
+    #[error("the description is not JSON")]
+    Json(#[from] serde_json::Error),
+    /// Its references do not resolve.
+    #[error("the description does not compile: {0}")]
+    Schema(String),
+}
+
+/// One recorded answer.
+pub struct Answer<'a> {
+    /// The method, in capitals.
+    pub method: &'a str,
+    /// The path with or without `/api/v10`, without a query.
+    pub path: &'a str,
+    /// The status.
+    pub status: u16,
+    /// The body; `None` or `null` when there was none.
+    pub body: Option<&'a Value>,
+}
+
+/// What a check found.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The answer fits the description.
+    Fits,
+    /// The answer has no body to check, as the description allows.
+    Empty,
+    /// The description does not say anything of such an answer.
+    Undescribed(String),
+    /// The answer breaks the description.
+    Breaks(Vec<String>),
+}
+
+/// Discord's description, ready to check answers.
+pub struct OpenApi {
+    document: Value,
+    templates: Templates,
+    registry: Registry<'static>,
+    compiled: HashMap<String, Validator>,
+}
+
+impl OpenApi {
+    /// Reads the description from a file.
+    pub fn read(path: &Path) -> Result<Self, OpenApiError> {
+        Self::new(serde_json::from_slice(&std::fs::read(path)?)?)
+    }
+
+    /// Takes the description as JSON.
+    pub fn new(document: Value) -> Result<Self, OpenApiError> {
+        let schema = |error: &dyn std::fmt::Display| OpenApiError::Schema(error.to_string());
+        let registry = Registry::new()
+            .add(DOCUMENT, document.clone())
+            .map_err(|error| schema(&error))?
+            .prepare()
+            .map_err(|error| schema(&error))?;
+        let paths = document["paths"].as_object();
+        let templates = Templates::new(paths.into_iter().flat_map(|paths| paths.keys()));
+        Ok(Self { document, templates, registry, compiled: HashMap::new() })
+    }
+
+    /// Checks one answer.
+    pub fn check(&mut self, answer: &Answer<'_>) -> Result<Verdict, OpenApiError> {
+        let method = answer.method.to_ascii_lowercase();
+        let named = format!("{} {}", answer.method, answer.path);
+        let fitting = self
+            .templates
+            .find(answer.path, |template| self.document["paths"][template].get(&method).is_some());
+        let Some(template) = fitting.map(str::to_owned) else {
+            return Ok(Verdict::Undescribed(format!("{named} is no operation")));
+        };
+        let responses = &self.document["paths"][&template][&method]["responses"];
+        let exact = answer.status.to_string();
+        let family = format!("{}XX", answer.status / 100);
+        let Some(status) = [exact, family].into_iter().find(|status| responses.get(status).is_some()) else {
+            return Ok(Verdict::Breaks(vec![format!(
+                "{named} answered {}, which is not described",
+                answer.status
+            )]));
+        };
+        let mut pointer =
+            format!("/paths/{}/{method}/responses/{status}", template.replace('~', "~0").replace('/', "~1"));
+        if let Some(reference) = responses[&status]["$ref"].as_str() {
+            reference.strip_prefix('#').unwrap_or_default().clone_into(&mut pointer);
+        }
+        let content = format!("{pointer}/content/application~1json/schema");
+        let described = self.document.pointer(&content).is_some();
+        let body = answer.body.filter(|body| !body.is_null());
+        match (described, body) {
+            (false, None) => Ok(Verdict::Empty),
+            (false, Some(_)) => Ok(Verdict::Breaks(vec![format!(
+                "{named} answered {} with a body, but none is described",
+                answer.status
+            )])),
+            (true, body) => {
+                let body = body.cloned().unwrap_or(Value::Null);
+                let operation = format!("{} {template}", answer.method);
+                self.check_body(&operation, &content, &body)
+            }
+        }
+    }
+
+    fn check_body(&mut self, operation: &str, pointer: &str, body: &Value) -> Result<Verdict, OpenApiError> {
+        if !self.compiled.contains_key(pointer) {
+            let validator = jsonschema::options()
+                .with_registry(&self.registry)
+                .should_validate_formats(true)
+                .offline()
+                .build(&json!({ "$ref": format!("{DOCUMENT}#{}", fragment(pointer)) }))
+                .map_err(|error| OpenApiError::Schema(error.to_string()))?;
+            self.compiled.insert(pointer.to_owned(), validator);
+        }
+        let faults: Vec<String> = self.compiled[pointer]
+            .iter_errors(body)
+            .flat_map(|error| explain(&error))
+            .filter(|fault| !is_excepted(operation, &fault.pointer))
+            .map(|fault| format!("{operation}: {} {}", fault.pointer, fault.text))
+            .collect();
+        Ok(if faults.is_empty() { Verdict::Fits } else { Verdict::Breaks(faults) })
+    }
+}
+
+struct Fault {
+    pointer: String,
+    text: String,
+}
+
+/// The error, or for a union those of the alternative that came closest.
+fn explain(error: &ValidationError<'_>) -> Vec<Fault> {
+    let closest = match error.kind() {
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => context
+            .iter()
+            .filter(|errors| !errors.iter().all(is_wrong_kind))
+            .min_by_key(|errors| (errors.iter().any(is_wrong_kind), errors.len())),
+        _ => None,
+    };
+    match closest {
+        Some(errors) if !errors.is_empty() => errors.iter().flat_map(explain).collect(),
+        _ => vec![Fault { pointer: error.instance_path().to_string(), text: error.masked().to_string() }],
+    }
+}
+
+/// Whether an alternative was never meant: another JSON type or another tag.
+fn is_wrong_kind(error: &ValidationError<'_>) -> bool {
+    matches!(
+        error.kind(),
+        ValidationErrorKind::Type { .. }
+            | ValidationErrorKind::Constant { .. }
+            | ValidationErrorKind::Enum { .. }
+    )
+}
+
+/// `pointer` may use `*` for an array index.
+fn is_excepted(operation: &str, pointer: &str) -> bool {
+    EXCEPTIONS.iter().any(|exception| {
+        let same_length = exception.pointer.split('/').count() == pointer.split('/').count();
+        exception.operation == operation
+            && same_length
+            && exception
+                .pointer
+                .split('/')
+                .zip(pointer.split('/'))
+                .all(|(wanted, found)| wanted == "*" || wanted == found)
+    })
+}
+
+/// A JSON pointer as a URI fragment.
+fn fragment(pointer: &str) -> String {
+    pointer.replace('%', "%25").replace('{', "%7B").replace('}', "%7D")
+}
+
+#[cfg(test)]
+mod tests;
