@@ -1,1 +1,42 @@
-//! .
+//! Scoped transactions over one database, with migrations and an inventory of what is kept.
+//!
+//! Rows are reached only through a scope ([`GuildTx`], [`MemberTx`], [`UserTx`], [`OperatorTx`]), and a
+//! scope runs only its own kind of [`Statement`]. The store binds the ids of the scope itself, so no
+//! caller can name a foreign guild.
+//!
+//! The SQL is portable text. Everything that knows a particular database lives in `backend`.
+//!
+//! Knows nothing of Discord.
+
+mod backend;
+mod error;
+mod health;
+mod inventory;
+mod lock;
+mod migrate;
+mod operator;
+mod options;
+pub mod platform;
+mod row;
+mod schema;
+mod statement;
+mod store;
+mod telemetry;
+pub mod testing;
+mod transaction;
+mod value;
+
+pub use error::{Failure, StoreError};
+pub use health::{AppliedMigration, Health};
+pub use inventory::{Column, Personal, Retention, Table};
+pub use operator::OperatorPath;
+pub use options::StoreOptions;
+pub use row::Row;
+pub use schema::{Migration, Schema};
+pub use statement::{
+    AnyStatement, GuildStatement, MemberStatement, OperatorStatement, ScopeKind, Statement, UserStatement,
+    guild, marker, member, operator, user,
+};
+pub use store::Store;
+pub use transaction::{GuildTx, MemberTx, OperatorTx, ReadTx, UserTx, WriteTx};
+pub use value::{FromValue, Params, Value};

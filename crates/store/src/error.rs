@@ -1,0 +1,175 @@
+//! What can go wrong with the database.
+
+use std::path::PathBuf;
+
+/// A failure of the store. Never holds a value that a caller bound.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The file or its folder cannot be used.
+    #[error("open the database `{path}`")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The database refuses to open.
+    #[error("open the database `{path}`")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: Box<sqlx::Error>,
+    },
+    /// Another process has the data file open.
+    #[error(
+        "open the database `{path}`: another process is using it\nhint: stop the other Guildhall, or give this one its own data folder"
+    )]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The database engine is older than Guildhall needs.
+    #[error("use {engine} {found}: {needed} or newer is needed")]
+    Outdated {
+        /// The engine's name.
+        engine: &'static str,
+        /// Its version.
+        found: String,
+        /// The oldest version that is safe.
+        needed: &'static str,
+    },
+    /// The database holds a migration that this program does not know.
+    #[error(
+        "open data written by a newer Guildhall: `{owner}` is at migration {version}, this program knows {known}\nhint: start the version that wrote it, or restore the backup from before the update"
+    )]
+    Newer {
+        /// Whose tables.
+        owner: String,
+        /// The migration found.
+        version: u32,
+        /// The last migration of that owner in this program; zero where the owner is unknown.
+        known: u32,
+    },
+    /// A migration that has run has another text now.
+    #[error(
+        "trust the tables of `{owner}`: migration {version} differs from the one that made them\nhint: migrations are never edited once released; restore its text and add a new migration"
+    )]
+    Altered {
+        /// Whose tables.
+        owner: &'static str,
+        /// The migration.
+        version: u32,
+    },
+    /// A schema is declared wrongly: a defect of the program.
+    #[error("read the schema of `{owner}`: {reason}")]
+    Declaration {
+        /// Whose schema.
+        owner: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A migration failed and left nothing behind.
+    #[error("run migration {version} of `{owner}`")]
+    Migration {
+        /// Whose migration.
+        owner: &'static str,
+        /// Which one.
+        version: u32,
+        /// Why.
+        source: Box<sqlx::Error>,
+    },
+    /// A statement failed.
+    #[error("run the statement `{statement}`: {kind}")]
+    Statement {
+        /// Its name.
+        statement: &'static str,
+        /// What sort of failure.
+        kind: Failure,
+        /// What the database said.
+        source: Box<sqlx::Error>,
+    },
+    /// A statement got another number of values than it takes.
+    #[error("run the statement `{statement}`: it takes {expected} values and got {given}")]
+    Parameters {
+        /// Its name.
+        statement: &'static str,
+        /// Values that the text names, the scope's own included.
+        expected: usize,
+        /// Values that came, the scope's own included.
+        given: usize,
+    },
+    /// A statement that always gives a row gave none.
+    #[error("find the row of `{statement}`")]
+    NoRow {
+        /// Its name.
+        statement: &'static str,
+    },
+    /// A column is missing or holds something else than asked for.
+    #[error("read column `{column}` as {wanted}: {found}")]
+    Column {
+        /// The column.
+        column: String,
+        /// The type asked for.
+        wanted: &'static str,
+        /// What is there.
+        found: &'static str,
+    },
+    /// An earlier statement of this transaction failed or was cancelled; it can only be rolled back.
+    #[error("go on in a transaction that has failed: only a rollback is possible")]
+    Spoiled,
+    /// There is no savepoint to go back to.
+    #[error("end a savepoint that was never set")]
+    NoSavepoint,
+    /// Every connection was taken for too long.
+    #[error("get a turn with the database in time")]
+    Queue,
+    /// The store is closed.
+    #[error("use a closed store")]
+    Closed,
+}
+
+/// What sort of failure a statement met.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Failure {
+    /// A row with this key is there already.
+    Conflict,
+    /// A row that this one refers to is missing, or still referred to.
+    ForeignKey,
+    /// A value breaks a rule of its column.
+    Constraint,
+    /// A statement that writes was run in a read transaction.
+    ReadOnly,
+    /// Another program holds the database.
+    Busy,
+    /// The disk is full.
+    Full,
+    /// The connection is lost.
+    Lost,
+    /// Anything else.
+    Other,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Conflict => "a row with this key exists",
+            Self::ForeignKey => "a row it refers to is missing, or still in use",
+            Self::Constraint => "a value breaks a rule of its column",
+            Self::ReadOnly => "it writes, and the transaction only reads",
+            Self::Busy => "another program holds the database",
+            Self::Full => "the disk is full",
+            Self::Lost => "the connection is lost",
+            Self::Other => "the database refused it",
+        })
+    }
+}
+
+impl StoreError {
+    /// Whether a row with the same key was there already.
+    pub const fn is_conflict(&self) -> bool {
+        matches!(self, Self::Statement { kind: Failure::Conflict, .. })
+    }
+}

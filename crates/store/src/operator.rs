@@ -1,0 +1,46 @@
+//! The ways around the walls between guilds: few, and each with a name.
+
+/// Why something reads or writes across guilds. This list is complete: nothing else can.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum OperatorPath {
+    /// Sessions, cursors, identify budget and gaps of the gateway: they belong to shards, not guilds.
+    Gateway,
+    /// The sender takes what is due from the outboxes of all guilds.
+    Outbox,
+    /// The scheduler takes what is due from the jobs of all guilds.
+    Jobs,
+    /// At start the toggles and settings of all guilds are loaded.
+    Settings,
+    /// Old rows of all guilds are removed in batches.
+    Retention,
+    /// The list of guilds is compared with what Discord says.
+    Reconcile,
+    /// Operators look at numbers, failures and health.
+    Diagnosis,
+}
+
+impl OperatorPath {
+    /// Every path there is.
+    pub const ALL: &[Self] = &[
+        Self::Gateway,
+        Self::Outbox,
+        Self::Jobs,
+        Self::Settings,
+        Self::Retention,
+        Self::Reconcile,
+        Self::Diagnosis,
+    ];
+
+    /// Its name in metrics and logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Outbox => "outbox",
+            Self::Jobs => "jobs",
+            Self::Settings => "settings",
+            Self::Retention => "retention",
+            Self::Reconcile => "reconcile",
+            Self::Diagnosis => "diagnosis",
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The metrics of the store, all in one place. No label ever names a guild or user.
+
+use std::time::Duration;
+
+/// From here on a statement is slow.
+const SLOW: Duration = Duration::from_secs(2);
+
+const WRITER_WAIT: &str = "guildhall_store_writer_wait_seconds";
+const TRANSACTION: &str = "guildhall_store_transaction_seconds";
+const SLOW_STATEMENTS: &str = "guildhall_store_slow_statements_total";
+
+/// What a transaction does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    Read,
+    Write,
+}
+
+/// Tells the recorder what the metrics mean.
+pub(crate) fn describe() {
+    metrics::describe_histogram!(
+        WRITER_WAIT,
+        metrics::Unit::Seconds,
+        "Time spent waiting for the one writer."
+    );
+    metrics::describe_histogram!(TRANSACTION, metrics::Unit::Seconds, "Time that transactions were open.");
+    metrics::describe_counter!(SLOW_STATEMENTS, "Statements that took longer than two seconds.");
+}
+
+/// A caller got the writer.
+pub(crate) fn waited_for_writer(time: Duration) {
+    metrics::histogram!(WRITER_WAIT).record(time);
+}
+
+/// A transaction ended.
+pub(crate) fn transaction(kind: Kind, time: Duration) {
+    let kind = match kind {
+        Kind::Read => "read",
+        Kind::Write => "write",
+    };
+    metrics::histogram!(TRANSACTION, "kind" => kind).record(time);
+}
+
+/// A statement ended.
+pub(crate) fn statement(name: &'static str, time: Duration) {
+    if time >= SLOW {
+        metrics::counter!(SLOW_STATEMENTS, "statement" => name).increment(1);
+        tracing::warn!(statement.name = name, statement.seconds = time.as_secs_f64(), "a statement was slow");
+    }
+}

@@ -1,0 +1,1 @@
+//! What every owner of tables runs in its tests.
