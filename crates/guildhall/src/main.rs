@@ -1,1 +1,3 @@
-fn main() {}
+//! Guildhall.
+mod config;
+fn main() { print!("{}", config::reference()); }

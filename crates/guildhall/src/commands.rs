@@ -1,0 +1,8 @@
+//! One file per command of the command line.
+
+pub(crate) mod bench;
+pub(crate) mod config;
+pub(crate) mod doctor;
+pub(crate) mod logs;
+pub(crate) mod run;
+pub(crate) mod sandbox;

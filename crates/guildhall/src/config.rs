@@ -1,0 +1,67 @@
+//! Configuration: defaults, then one TOML or JSON5 file, then the environment.
+//!
+//! Only this module reads the environment. Each section is a documented struct in a file of its own; the
+//! reference page is generated from those.
+
+mod discord;
+mod env;
+mod error;
+mod limits;
+mod load;
+mod log;
+mod reference;
+mod sandbox;
+mod storage;
+mod tree;
+mod web;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub(crate) use self::{
+    discord::Discord,
+    error::ConfigError,
+    limits::Limits,
+    load::{Loaded, Sources, load},
+    log::{Log, LogFormat},
+    reference::reference,
+    sandbox::Sandbox,
+    storage::Storage,
+    web::Web,
+};
+
+/// Everything that can be configured.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// The bot's account and its gateway shards.
+    pub(crate) discord: Discord,
+    /// Where data is kept.
+    pub(crate) storage: Storage,
+    /// The web port: health, readiness, metrics, status page.
+    pub(crate) web: Web,
+    /// The local stand-in for Discord.
+    pub(crate) sandbox: Sandbox,
+    /// What is logged, and where.
+    pub(crate) log: Log,
+    /// How much work is done at once.
+    pub(crate) limits: Limits,
+    /// The people who run this bot.
+    pub(crate) operators: Operators,
+}
+
+/// The people who run this bot.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Operators {
+    /// Their Discord user ids.
+    #[schemars(with = "Vec<String>")]
+    pub(crate) ids: Vec<guildhall_core::id::UserId>,
+}
+
+impl Config {
+    /// Whether the bot talks to the embedded sandbox instead of Discord.
+    pub(crate) fn uses_sandbox(&self) -> bool {
+        self.sandbox.enabled.unwrap_or(self.discord.token.is_none())
+    }
+}

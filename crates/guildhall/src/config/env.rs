@@ -1,0 +1,141 @@
+//! The environment variables that are read, each with what it sets.
+//!
+//! Every setting has one: `GUILDHALL_SECTION__KEY`. Besides, the names that the five guides use are
+//! accepted, so that a `.env` written for one of them starts Guildhall.
+
+use serde_json::{Value, json};
+
+use super::{
+    error::UnknownKey,
+    tree::{Given, Kind, Section, Setting, unknown_key},
+};
+
+const PREFIX: &str = "GUILDHALL_";
+
+/// Variables with our prefix that are not settings: the file to read, and what the tests are told.
+const NOT_SETTINGS: &[&str] = &["GUILDHALL_CONFIG", "GUILDHALL_SHARED_DATA"];
+const TEST_PREFIX: &str = "GUILDHALL_TEST_";
+
+/// A name that a guide uses, and the setting that it stands for.
+pub(crate) struct Alias {
+    /// The variable.
+    pub(crate) name: &'static str,
+    /// The setting; `None` for a variable whose feature this version does not have.
+    pub(crate) sets: Option<&'static str>,
+}
+
+const fn alias(name: &'static str, sets: &'static str) -> Alias {
+    Alias { name, sets: Some(sets) }
+}
+
+const fn later(name: &'static str) -> Alias {
+    Alias { name, sets: None }
+}
+
+/// The names of the guides.
+pub(crate) const ALIASES: &[Alias] = &[
+    alias("DISCORD_TOKEN", "discord.token"),
+    alias("DISCORD_TOKEN_FILE", "discord.token_file"),
+    alias("DISCORD_BOT_TOKEN", "discord.token"),
+    alias("GLOBAL_ADMIN_IDS", "operators.ids"),
+    alias("TOTAL_SHARDS", "discord.shard_count"),
+    alias("DISCORD_SHARD_COUNT", "discord.shard_count"),
+    alias("SHARD_ID", "discord.shard_ids"),
+    alias("DISCORD_SHARD_ID", "discord.shard_ids"),
+    alias("LOG_LEVEL", "log.level"),
+    later("DISCORD_AUTO_SHARD"),
+    later("BATCH_SIZE"),
+    later("CHAIN_CACHE_MEMORY_LIMIT"),
+    later("CHROMADB_CONNECTION_POOL_SIZE"),
+    later("CONVERSATION_CACHE_MAX_LOCAL"),
+    later("CONVERSATION_CACHE_TIMEOUT"),
+    later("ENABLE_MARKOV_STORE"),
+    later("ENABLE_WORKER_POOL"),
+    later("IMAGE_THREAD_POOL_SIZE"),
+    later("LLM_CHAT_API_URL"),
+    later("MAX_SERVERS_PER_INSTANCE"),
+    later("MEMORY_THREAD_POOL_SIZE"),
+    later("NEO4J_CONNECTION_ACQUISITION_TIMEOUT"),
+    later("NEO4J_ENABLED"),
+    later("NEO4J_MAX_CONNECTION_LIFETIME"),
+    later("NEO4J_MAX_CONNECTION_POOL_SIZE"),
+    later("NEO4J_PASSWORD"),
+    later("NEO4J_URI"),
+    later("NEO4J_USER"),
+    later("OPENROUTER_API_KEY"),
+    later("OPTIMIZATION_FORCE_GUILD_IDS"),
+    later("OPTIMIZATION_ROLLOUT_PERCENTAGE"),
+    later("PREFERRED_LATENCY_MS"),
+    later("REDIS_URL"),
+    later("REGION"),
+    later("WORKER_POOL_SIZE"),
+];
+
+/// The variable of a setting: `discord.token_file` is `GUILDHALL_DISCORD__TOKEN_FILE`.
+pub(crate) fn variable(path: &str) -> String {
+    PREFIX.to_owned() + &path.replace('.', "__").to_uppercase()
+}
+
+/// Takes over what the variables say. Returns those with our prefix that set nothing, and the names of the
+/// guides that were given and have no effect in this version.
+pub(crate) fn apply(
+    variables: &[(String, String)],
+    shape: &[Section],
+    given: &mut Given,
+) -> (Vec<UnknownKey>, Vec<&'static str>) {
+    let settings = || shape.iter().flat_map(|section| &section.settings);
+    let mut idle = Vec::new();
+    for alias in ALIASES {
+        let Some((_, text)) = variables.iter().find(|(name, text)| name == alias.name && !text.is_empty())
+        else {
+            continue;
+        };
+        match alias.sets.and_then(|path| settings().find(|setting| setting.path == path)) {
+            Some(setting) => given.set(&setting.path, read(setting, text), &format!("`{}`", alias.name)),
+            None if alias.name == "DISCORD_AUTO_SHARD" => {
+                if matches!(text.as_str(), "true" | "1" | "yes") {
+                    given.set("discord.shard_count", json!(0), "`DISCORD_AUTO_SHARD`");
+                }
+            }
+            None => idle.push(alias.name),
+        }
+    }
+    let mut unknown = Vec::new();
+    for (name, text) in variables.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
+        if NOT_SETTINGS.contains(&name.as_str()) || name.starts_with(TEST_PREFIX) {
+            continue;
+        }
+        match settings().find(|setting| variable(&setting.path) == *name) {
+            Some(setting) => given.set(&setting.path, read(setting, text), &format!("`{name}`")),
+            None => {
+                let known: Vec<String> = settings().map(|setting| variable(&setting.path)).collect();
+                unknown.push(unknown_key(name, "the environment", known.iter().map(String::as_str)));
+            }
+        }
+    }
+    (unknown, idle)
+}
+
+/// The value that the text means for this kind of setting. A text that does not fit stays a text, and is
+/// refused with the setting's name when the configuration is built.
+fn read(setting: &Setting, text: &str) -> Value {
+    let text = text.trim();
+    match setting.kind {
+        Kind::Text => json!(text),
+        Kind::Number => number(text),
+        Kind::Switch => match text.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => json!(true),
+            "false" | "0" | "no" | "off" => json!(false),
+            _ => json!(text),
+        },
+        Kind::List => {
+            let parts = text.trim_matches(['[', ']']).split(',').map(str::trim).filter(|part| !part.is_empty());
+            let textual = setting.path == "operators.ids";
+            parts.map(|part| if textual { json!(part) } else { number(part) }).collect()
+        }
+    }
+}
+
+fn number(text: &str) -> Value {
+    text.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number))
+}

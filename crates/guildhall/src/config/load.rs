@@ -1,0 +1,243 @@
+use std::path::{Path, PathBuf};
+
+use config::{File, FileFormat};
+use guildhall_core::secret::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+
+use super::{
+    Config,
+    env,
+    error::ConfigError,
+    tree::{Given, shape},
+};
+
+/// The files that are looked for when none is named.
+const FILES: &[&str] = &["guildhall.toml", "guildhall.json5", "guildhall.json"];
+
+/// Where the configuration comes from.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    /// The file that was named on the command line or by `GUILDHALL_CONFIG`.
+    pub(crate) file: Option<PathBuf>,
+    /// The folder where the default files and `.env` are looked for.
+    pub(crate) folder: PathBuf,
+    /// The environment.
+    pub(crate) variables: Vec<(String, String)>,
+}
+
+/// A configuration, and what is worth telling about it.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    /// The configuration.
+    pub(crate) config: Config,
+    /// The file it came from, if any.
+    pub(crate) file: Option<PathBuf>,
+    /// The settings that were given: path, value (secrets hidden) and source.
+    pub(crate) given: Vec<(String, String, String)>,
+    /// Variables of the guides that were given and have no effect in this version.
+    pub(crate) idle: Vec<&'static str>,
+}
+
+impl Sources {
+    /// The real ones.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub(crate) fn of_process(file: Option<PathBuf>) -> Self {
+        let folder = PathBuf::from(".");
+        let dotenv = dotenvy::from_path_iter(folder.join(".env")).into_iter().flatten().filter_map(Result::ok);
+        let mut variables: Vec<_> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        // What the process was started with wins over the file.
+        let missing: Vec<_> = dotenv.filter(|(name, _)| !variables.iter().any(|(set, _)| set == name)).collect();
+        variables.extend(missing);
+        let named = variables.iter().find(|(name, _)| name == "GUILDHALL_CONFIG");
+        let file = file.or_else(|| named.map(|(_, path)| PathBuf::from(path)));
+        Self { file, folder, variables }
+    }
+}
+
+/// The configuration from these sources.
+pub(crate) fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
+    let shape = shape();
+    let mut given = Given::default();
+    let mut unknown = Vec::new();
+    let file = sources.file.clone().or_else(|| {
+        FILES.iter().map(|name| sources.folder.join(name)).find(|path| path.is_file())
+    });
+    if let Some(path) = &file {
+        unknown.extend(given.set_file(read_file(path)?, &format!("`{}`", path.display()), &shape));
+    }
+    let (unknown_variables, idle) = env::apply(&sources.variables, &shape, &mut given);
+    unknown.extend(unknown_variables);
+    if !unknown.is_empty() {
+        return Err(ConfigError::Unknown(unknown));
+    }
+    let mut config = given.config()?;
+    config.discord.token = token(&config, &given)?;
+    validate(&config, &given)?;
+    let shown = |(path, value, source): (&str, &Value, &str)| {
+        let value = if path == "discord.token" { "(hidden)".to_owned() } else { value.to_string() };
+        (path.to_owned(), value, source.to_owned())
+    };
+    Ok(Loaded { given: given.iter().map(shown).collect(), config, file, idle })
+}
+
+fn read_file(path: &Path) -> Result<Value, ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })?;
+    let format = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("json" | "json5") => FileFormat::Json5,
+        _ => FileFormat::Toml,
+    };
+    let parsed = config::Config::builder().add_source(File::from_str(&text, format)).build();
+    parsed.and_then(config::Config::try_deserialize).map_err(|error| ConfigError::Syntax {
+        path: path.to_owned(),
+        reason: without_excerpt(&error.to_string()),
+    })
+}
+
+/// The parser's words without the lines that it quotes: those may hold a token.
+fn without_excerpt(message: &str) -> String {
+    let lines = message.lines().map(str::trim).filter(|line| !line.contains('|') && !line.is_empty());
+    lines.collect::<Vec<_>>().join("; ")
+}
+
+/// The token itself, or what the token file holds.
+fn token(config: &Config, given: &Given) -> Result<Option<SecretString>, ConfigError> {
+    let invalid = |key: &str, reason: String| ConfigError::Invalid {
+        key: key.to_owned(),
+        source_name: given.source(key).map(str::to_owned),
+        reason,
+    };
+    let token = match (&config.discord.token, &config.discord.token_file) {
+        (Some(_), Some(_)) => {
+            return Err(invalid("discord.token_file", "`discord.token` is set too; keep one".to_owned()));
+        }
+        (Some(token), None) => token.expose_secret().to_owned(),
+        (None, Some(path)) => std::fs::read_to_string(path)
+            .map_err(|error| invalid("discord.token_file", format!("cannot read `{}`: {error}", path.display())))?,
+        (None, None) => return Ok(None),
+    };
+    let token = token.trim().strip_prefix("Bot ").unwrap_or(token.trim()).to_owned();
+    let key = if config.discord.token_file.is_some() { "discord.token_file" } else { "discord.token" };
+    if token.is_empty() || token.contains(char::is_whitespace) {
+        return Err(invalid(key, "a bot token is one word of letters, digits, `.`, `-` and `_`".to_owned()));
+    }
+    Ok(Some(SecretString::from(token)))
+}
+
+/// What no single setting can tell.
+fn validate(config: &Config, given: &Given) -> Result<(), ConfigError> {
+    let invalid = |key: &str, reason: &str| {
+        Err(ConfigError::Invalid {
+            key: key.to_owned(),
+            source_name: given.source(key).map(str::to_owned),
+            reason: reason.to_owned(),
+        })
+    };
+    let discord = &config.discord;
+    if !discord.shard_ids.is_empty() && discord.shard_count == 0 {
+        return invalid("discord.shard_ids", "set `discord.shard_count` too: a shard is one of a known number");
+    }
+    if discord.shard_ids.iter().any(|id| *id >= discord.shard_count) {
+        return invalid("discord.shard_ids", "shards are counted from 0 and lie below `discord.shard_count`");
+    }
+    if !config.sandbox.listen.ip().is_loopback() {
+        return invalid("sandbox.listen", "the sandbox has no passwords; use a loopback address such as 127.0.0.1:7300");
+    }
+    if config.storage.readers == 0 || config.storage.readers > 64 {
+        return invalid("storage.readers", "use a number from 1 to 64");
+    }
+    if !(1..=1_000_000).contains(&config.limits.requests_per_second) {
+        return invalid("limits.requests_per_second", "use a number from 1");
+    }
+    if config.limits.commands == 0 || config.limits.commands_per_guild == 0 {
+        return invalid("limits.commands", "at least one command must be able to run");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(file: Option<(&str, &str)>, variables: &[(&str, &str)]) -> Result<Loaded, String> {
+        let folder = tempfile::tempdir().unwrap();
+        if let Some((name, text)) = file {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let sources = Sources { file: None, folder: folder.path().to_owned(), variables };
+        load(&sources).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn nothing_given_means_the_sandbox_on_loopback() {
+        let loaded = with(None, &[]).unwrap();
+        assert!(loaded.config.uses_sandbox());
+        assert!(loaded.config.sandbox.listen.ip().is_loopback());
+        assert!(loaded.given.is_empty());
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_both_formats_are_read() {
+        let toml = ("guildhall.toml", "[discord]\nshard_count = 2\n[web]\nlisten = \"127.0.0.1:9000\"\n");
+        let loaded = with(Some(toml), &[("GUILDHALL_DISCORD__SHARD_COUNT", "4")]).unwrap();
+        assert_eq!(loaded.config.discord.shard_count, 4);
+        assert_eq!(loaded.config.web.listen.port(), 9000);
+        let json5 = ("guildhall.json5", "{ discord: { shard_count: 3, }, // a comment\n }");
+        assert_eq!(with(Some(json5), &[]).unwrap().config.discord.shard_count, 3);
+    }
+
+    #[test]
+    fn the_names_of_the_guides_are_accepted() {
+        let env = [
+            ("DISCORD_TOKEN", "abc.def.ghi"),
+            ("SHARD_ID", "1"),
+            ("TOTAL_SHARDS", "3"),
+            ("GLOBAL_ADMIN_IDS", "175928847299117063,80351110224678912"),
+            ("NEO4J_URI", "bolt://localhost:7687"),
+        ];
+        let loaded = with(None, &env).unwrap();
+        assert!(!loaded.config.uses_sandbox());
+        assert_eq!((loaded.config.discord.shard_ids, loaded.config.discord.shard_count), (vec![1], 3));
+        assert_eq!(loaded.config.operators.ids.len(), 2);
+        assert_eq!(loaded.idle, ["NEO4J_URI"]);
+    }
+
+    #[test]
+    fn what_does_not_exist_is_named_with_a_suggestion() {
+        let file = Some(("guildhall.toml", "[discord]\ntokn = \"x\"\n[wep]\nlisten = \"\"\n"));
+        let error = with(file, &[("GUILDHALL_DISCORD__SHARDCOUNT", "4")]).unwrap_err();
+        assert!(error.contains("there is no setting `discord.tokn`"), "{error}");
+        assert!(error.contains("did you mean `discord.token`?"), "{error}");
+        assert!(error.contains("did you mean `web`?"), "{error}");
+        assert!(error.contains("did you mean `GUILDHALL_DISCORD__SHARD_COUNT`?"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_value_names_the_setting_and_its_source() {
+        let error = with(None, &[("GUILDHALL_WEB__LISTEN", "everywhere")]).unwrap_err();
+        assert!(error.contains("`web.listen` (from `GUILDHALL_WEB__LISTEN`)"), "{error}");
+        let error = with(None, &[("SHARD_ID", "3"), ("TOTAL_SHARDS", "3")]).unwrap_err();
+        assert!(error.contains("`discord.shard_ids` (from `SHARD_ID`)"), "{error}");
+        let error = with(Some(("guildhall.toml", "[sandbox]\nlisten = \"0.0.0.0:1\"\n")), &[]).unwrap_err();
+        assert!(error.contains("loopback"), "{error}");
+        let error = with(Some(("guildhall.toml", "[discord\n")), &[]).unwrap_err();
+        assert!(error.contains("does not parse"), "{error}");
+    }
+
+    #[test]
+    fn a_secret_is_never_shown() {
+        let loaded = with(None, &[("DISCORD_TOKEN", "very-secret-canary")]).unwrap();
+        assert!(!format!("{loaded:?}").contains("canary"));
+        let error = with(None, &[("DISCORD_TOKEN", "secret canary with spaces")]).unwrap_err();
+        assert!(!error.contains("canary"), "{error}");
+        for file in ["[discord]\ntoken = \"canary\nx", "[discord]\ntoken = 4711\n"] {
+            let error = with(Some(("guildhall.toml", file)), &[]).unwrap_err();
+            assert!(!error.contains("canary") && !error.contains("4711"), "{error}");
+        }
+    }
+}
