@@ -1,5 +1,6 @@
 //! The gateway: shards that keep their sessions over disconnects, deploys and crashes.
 
+pub mod classify;
 pub mod error;
 pub mod governor;
 pub mod info;

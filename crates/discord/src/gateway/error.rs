@@ -16,7 +16,9 @@ pub enum GatewayError {
         reason: Refusal,
     },
     /// Too few IDENTIFYs are left today.
-    #[error("{remaining} session starts are left and {needed} are asked for; the window renews in {renews_in_secs} s")]
+    #[error(
+        "{remaining} session starts are left and {needed} are asked for; the window renews in {renews_in_secs} s"
+    )]
     BudgetLow {
         /// IDENTIFYs left in the window.
         remaining: u32,
@@ -49,9 +51,7 @@ impl GatewayError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Refused { reason, .. } => Some(reason.hint()),
-            Self::BudgetLow { .. } => {
-                Some("find out why the bot starts so often, wait, or force the start")
-            }
+            Self::BudgetLow { .. } => Some("find out why the bot starts so often, wait, or force the start"),
             Self::Address(_) => Some("an address looks like wss://gateway.discord.gg"),
             Self::Plan { .. } => Some("shards are counted from 0, and there is at least one"),
             Self::Sessions(_) | Self::Info(_) => None,

@@ -69,6 +69,8 @@ pub struct IdentifyBudget {
     pub window_start: Timestamp,
     /// IDENTIFYs sent since then.
     pub used: u32,
+    /// When the last one was sent: the next process keeps its distance.
+    pub last: Timestamp,
 }
 
 /// Keeps sessions, gaps and the budget where a crash does not reach them. A call that returns `Ok` has
