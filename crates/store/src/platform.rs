@@ -1,6 +1,58 @@
-//! The platform's own tables.
+//! The platform's own tables: what every feature and the gateway need. One file per table.
 
-use crate::schema::Schema;
+use crate::schema::{Migration, Schema};
+
+pub mod counter;
+pub mod gap;
+pub mod identify;
+pub mod inbox;
+pub mod outbox;
+pub mod session;
+pub mod setting;
 
 /// The platform's schema. [`Store::open`](crate::Store::open) adds it by itself.
-pub const SCHEMA: Schema = Schema { owner: "platform", migrations: &[], inventory: &[], statements: &[] };
+pub const SCHEMA: Schema = Schema {
+    owner: "platform",
+    migrations: &[Migration {
+        version: 1,
+        name: "the platform's tables",
+        sql: include_str!("platform/0001_platform.sql"),
+    }],
+    inventory: &[
+        counter::TABLE,
+        gap::TABLE,
+        identify::TABLE,
+        inbox::GUILD_TABLE,
+        inbox::USER_TABLE,
+        outbox::TABLE,
+        session::TABLE,
+        setting::TABLE,
+    ],
+    statements: &[
+        counter::NEXT.any(),
+        gap::INSERT.any(),
+        gap::OPEN.any(),
+        gap::RECONCILED.any(),
+        identify::LOAD.any(),
+        identify::SAVE.any(),
+        inbox::ENTER_GUILD.any(),
+        inbox::ENTER_USER.any(),
+        inbox::PRUNE_GUILD.any(),
+        inbox::PRUNE_USER.any(),
+        outbox::ADD.any(),
+        outbox::DONE.any(),
+        outbox::DUE.any(),
+        outbox::FAILED.any(),
+        outbox::NEXT_DUE.any(),
+        outbox::RETRY.any(),
+        outbox::WAITING.any(),
+        session::CLEAR.any(),
+        session::LOAD.any(),
+        session::SAVE.any(),
+        setting::ALL.any(),
+        setting::EVERYWHERE.any(),
+        setting::GET.any(),
+        setting::REMOVE.any(),
+        setting::SET.any(),
+    ],
+};

@@ -1,0 +1,109 @@
+//! Gateway sessions: what it takes to resume a shard after a restart (Discord docs: Gateway, Resuming).
+
+use guildhall_core::{clock::Timestamp, id::ApplicationId};
+
+use crate::{
+    error::StoreError,
+    inventory::{Column, Retention, Table},
+    params,
+    statement::{OperatorStatement, ScopeKind, operator},
+    transaction::OperatorTx,
+};
+
+pub(super) const TABLE: Table = Table {
+    name: "shard_session",
+    scope: ScopeKind::Global,
+    columns: &[
+        Column::plain("shard"),
+        Column::plain("total"),
+        Column::plain("session_id"),
+        Column::plain("resume_url"),
+        Column::plain("sequence"),
+        Column::plain("application_id"),
+        Column::plain("updated_at"),
+    ],
+    retention: Retention::Permanent,
+    purpose: "lets the connection to Discord continue after a restart",
+};
+
+pub(super) const LOAD: OperatorStatement = operator(
+    "shard_session_load",
+    "SELECT session_id, resume_url, sequence, application_id, updated_at FROM shard_session
+     WHERE shard = $1 AND total = $2",
+);
+
+// Within one session the sequence only rises: a late write must not turn it back.
+pub(super) const SAVE: OperatorStatement = operator(
+    "shard_session_save",
+    "INSERT INTO shard_session (shard, total, session_id, resume_url, sequence, application_id, updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)
+     ON CONFLICT (shard, total) DO UPDATE SET
+         session_id = excluded.session_id,
+         resume_url = excluded.resume_url,
+         sequence = CASE
+             WHEN shard_session.session_id = excluded.session_id AND shard_session.sequence > excluded.sequence
+             THEN shard_session.sequence ELSE excluded.sequence END,
+         application_id = excluded.application_id,
+         updated_at = excluded.updated_at",
+);
+
+pub(super) const CLEAR: OperatorStatement =
+    operator("shard_session_clear", "DELETE FROM shard_session WHERE shard = $1 AND total = $2");
+
+/// A shard among how many.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct ShardKey {
+    /// Its number.
+    pub shard: u32,
+    /// How many there are; another number makes other sessions.
+    pub total: u32,
+}
+
+/// A session that can be resumed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ShardSession {
+    /// The session.
+    pub session_id: String,
+    /// Where to resume it.
+    pub resume_url: String,
+    /// Everything up to here is durable.
+    pub sequence: u64,
+    /// Whose session it is: another bot's must not be resumed.
+    pub application_id: ApplicationId,
+    /// When it was saved.
+    pub updated_at: Timestamp,
+}
+
+/// The session of a shard.
+pub async fn load(tx: &mut OperatorTx<'_>, key: ShardKey) -> Result<Option<ShardSession>, StoreError> {
+    let row = tx.fetch_optional(&LOAD, params![key.shard, key.total]).await?;
+    row.map(|row| {
+        Ok(ShardSession {
+            session_id: row.get("session_id")?,
+            resume_url: row.get("resume_url")?,
+            sequence: row.get("sequence")?,
+            application_id: row.get("application_id")?,
+            updated_at: row.get("updated_at")?,
+        })
+    })
+    .transpose()
+}
+
+/// Saves the session of a shard. Within one session the sequence never goes back.
+pub async fn save(tx: &mut OperatorTx<'_>, key: ShardKey, session: &ShardSession) -> Result<(), StoreError> {
+    let values = params![
+        key.shard,
+        key.total,
+        &session.session_id,
+        &session.resume_url,
+        session.sequence,
+        session.application_id,
+        session.updated_at
+    ];
+    tx.execute(&SAVE, values).await.map(|_| ())
+}
+
+/// Forgets the session of a shard.
+pub async fn clear(tx: &mut OperatorTx<'_>, key: ShardKey) -> Result<(), StoreError> {
+    tx.execute(&CLEAR, params![key.shard, key.total]).await.map(|_| ())
+}
