@@ -79,8 +79,7 @@ pub struct Choice {
 }
 
 type Run = for<'a> fn(&'a mut Ctx, CommandData) -> BoxFuture<'a, Result<Reply, Failure>>;
-type Complete =
-    for<'a> fn(&'a mut Ctx, &'a str, &'a str) -> BoxFuture<'a, Result<Vec<Choice>, Failure>>;
+type Complete = for<'a> fn(&'a mut Ctx, &'a str, &'a str) -> BoxFuture<'a, Result<Vec<Choice>, Failure>>;
 
 /// A [`SlashCommand`] among others.
 #[derive(Clone)]
@@ -115,11 +114,7 @@ impl Command {
     }
 
     /// Runs the command with these options.
-    pub fn run<'a>(
-        &self,
-        ctx: &'a mut Ctx,
-        data: CommandData,
-    ) -> BoxFuture<'a, Result<Reply, Failure>> {
+    pub fn run<'a>(&self, ctx: &'a mut Ctx, data: CommandData) -> BoxFuture<'a, Result<Reply, Failure>> {
         (self.run)(ctx, data)
     }
 

@@ -70,6 +70,9 @@ impl Toggles {
     }
 }
 
+/// The key of the setting that turns a feature on and off in a guild; its value is a JSON boolean.
+pub const TOGGLE: &str = "enabled";
+
 /// Who asked, and where.
 #[derive(Clone, Debug)]
 pub struct Invocation {
@@ -185,7 +188,7 @@ impl Ctx {
             return Err(Failure::internal("the transaction that was just opened is gone"));
         };
         if let Some(key) = self.inbox.take()
-            && !platform::inbox::claim(&mut write.guild(scope), &key, self.services.clock.now()).await?
+            && !platform::inbox::enter(&mut write.guild(scope), &key, self.services.clock.now()).await?
         {
             return Err(Failure::DoneBefore);
         }
@@ -217,7 +220,9 @@ impl Ctx {
     /// Turns a feature on or off in the guild.
     pub async fn set_toggle(&mut self, feature: &'static str, on: bool) -> Result<(), Failure> {
         let guild = self.guild()?;
-        platform::setting::set_toggle(&mut self.db().await?, feature, on).await?;
+        let now = self.now();
+        let value = if on { "true" } else { "false" };
+        platform::setting::set(&mut self.db().await?, feature, TOGGLE, value, now).await?;
         self.toggled.push((guild, feature, on));
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What the process knows of guilds without asking Discord: a compact cache that the gateway feeds.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use guildhall_core::id::{ChannelId, GuildId, UserId};
 use twilight_model::guild::Permissions;
@@ -38,4 +38,10 @@ pub trait Directory: fmt::Debug + Send + Sync {
     /// Where a first word to a guild goes: its system channel if the bot has `wanted` there, else the
     /// topmost text channel where it has.
     fn channel_with(&self, guild: GuildId, wanted: Permissions) -> Option<ChannelId>;
+
+    /// The latest heartbeat's way to Discord and back, of the shard that serves the guild; of the first
+    /// shard for `None`.
+    fn latency(&self, _guild: Option<GuildId>) -> Option<Duration> {
+        None
+    }
 }

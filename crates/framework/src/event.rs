@@ -60,11 +60,7 @@ impl EventHandler {
     }
 
     /// Handles one event.
-    pub fn run<'a>(
-        &self,
-        ctx: &'a mut Ctx,
-        event: &'a Event<'a>,
-    ) -> BoxFuture<'a, Result<(), Failure>> {
+    pub fn run<'a>(&self, ctx: &'a mut Ctx, event: &'a Event<'a>) -> BoxFuture<'a, Result<(), Failure>> {
         (self.run)(ctx, event)
     }
 }

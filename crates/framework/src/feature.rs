@@ -6,13 +6,7 @@ use futures::future::BoxFuture;
 use guildhall_core::{event::EventSet, l10n::Source};
 use guildhall_store::Schema;
 
-use crate::{
-    command::Command,
-    component::Component,
-    ctx::Services,
-    event::EventHandler,
-    failure::Failure,
-};
+use crate::{command::Command, component::Component, ctx::Services, event::EventHandler, failure::Failure};
 
 /// Everything that Guildhall derives from a feature.
 pub struct Feature {

@@ -8,10 +8,7 @@ use guildhall_core::{
 };
 use guildhall_store::Schema;
 use twilight_model::{
-    application::{
-        command::Command as Definition,
-        interaction::InteractionContextType,
-    },
+    application::{command::Command as Definition, interaction::InteractionContextType},
     oauth::ApplicationIntegrationType,
 };
 
