@@ -1,0 +1,249 @@
+//! The REST face: one pipeline that every request passes, in the order in which Discord checks things.
+//! version, ban, route, token, faults, global limit, bucket, body, handler, journal.
+
+pub mod access;
+pub mod answer;
+mod applications;
+mod auth;
+mod bans;
+pub mod body;
+pub mod call;
+mod channels;
+mod commands;
+pub mod error;
+mod faults;
+mod files;
+mod gateway;
+mod guilds;
+mod interactions;
+mod invites;
+pub mod limits;
+mod members;
+pub mod mentions;
+mod messages;
+mod overwrites;
+mod pins;
+mod reactions;
+mod record;
+mod roles;
+pub mod routes;
+mod users;
+mod version;
+mod webhooks;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, Response};
+use axum::routing::any;
+
+use call::{Call, Caller, Reply};
+use error::ApiError;
+use limits::{BucketState, Limited, RateLimits};
+use routes::{Auth, Found, Route, Routes};
+
+use crate::engine::Engine;
+
+/// Everything the REST face holds beside the world.
+pub struct Face {
+    /// The engine behind it.
+    pub engine: Arc<Engine>,
+    /// The windows of all rate limits.
+    pub limits: RateLimits,
+    /// The route table.
+    pub routes: Routes,
+    /// Invites by code.
+    pub invites: invites::Invites,
+}
+
+impl Face {
+    /// The face of an engine.
+    pub fn new(engine: Arc<Engine>) -> Arc<Self> {
+        Arc::new(Self {
+            engine,
+            limits: RateLimits::default(),
+            routes: routes::table(),
+            invites: invites::Invites::default(),
+        })
+    }
+
+    /// The time for the windows of the limits.
+    pub fn stamp(&self) -> u64 {
+        u64::try_from(self.engine.now()).unwrap_or(0)
+    }
+}
+
+/// The routes of the REST face.
+pub fn router(face: Arc<Face>) -> Router {
+    Router::new()
+        .route("/api", any(serve))
+        .route("/api/{*path}", any(serve))
+        .route("/attachments/{channel}/{attachment}/{name}", axum::routing::get(files::get))
+        .layer(DefaultBodyLimit::disable())
+        .with_state(face)
+}
+
+/// What a finished request leaves behind: the answer and what the journal and the limits need of it.
+struct Outcome {
+    reply: Result<Reply, ApiError>,
+    bucket: Option<BucketState>,
+    caller: Option<Caller>,
+    body: serde_json::Value,
+}
+
+/// Why a request got no further than the gate.
+enum Refused {
+    Error(ApiError),
+    Limited(Limited),
+}
+
+async fn serve(State(face): State<Arc<Face>>, request: Request) -> Response<Body> {
+    let stamp = face.stamp();
+    let limits = face.engine.limits();
+    if let Some(left) = face.limits.banned_for(stamp, limits.invalid_requests) {
+        return answer::banned(left);
+    }
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let started = record::Started::new(&face, &method, &path, &query);
+
+    let below = match version::strip(&path) {
+        Ok(below) => below,
+        Err(error) => return refuse(&face, started, None, error),
+    };
+    let (route, params) = match face.routes.find(&method, below) {
+        Found::Route(route, params) => (route, params),
+        Found::WrongMethod => return refuse(&face, started, None, error::METHOD_NOT_ALLOWED),
+        Found::Nothing => return refuse(&face, started, None, error::NOT_FOUND),
+    };
+    let (caller, bucket) = match gate(&face, route, request.headers(), below, &params) {
+        Ok(passed) => passed,
+        Err((caller, Refused::Error(error))) => return refuse(&face, started, caller, error),
+        Err((caller, Refused::Limited(limited))) => return too_many(&face, started, caller, &limited),
+    };
+    match faults::play(&face, &method, below, route.exempt()) {
+        Some(faults::Hit::Error(error)) => return refuse(&face, started, caller, error),
+        Some(faults::Hit::Limited(limited)) => return too_many(&face, started, caller, &limited),
+        Some(faults::Hit::Blocked(left)) => return answer::banned(left),
+        None => {}
+    }
+    let outcome = handle(&face, route, params, &query, request, caller).await;
+    let outcome = Outcome { bucket, ..outcome };
+    finish(&face, started, outcome)
+}
+
+/// Token, global limit, bucket.
+#[expect(clippy::type_complexity, reason = "both arms carry the caller for the journal")]
+fn gate(
+    face: &Face,
+    route: &Route,
+    headers: &HeaderMap,
+    below: &str,
+    params: &[String],
+) -> Result<(Option<Caller>, Option<BucketState>), (Option<Caller>, Refused)> {
+    let stamp = face.stamp();
+    let limits = face.engine.limits();
+    let found = face.engine.read(|world| auth::caller(world, headers));
+    let caller = match (found, route.auth) {
+        (Ok(caller), Auth::Open) => caller,
+        (Err(_), Auth::Open) => None,
+        (Ok(Some(caller)), Auth::Bot) => Some(caller),
+        (Ok(None) | Err(_), Auth::Bot) => return Err((None, Refused::Error(error::UNAUTHORIZED))),
+    };
+    let identity = caller.map_or(0, |c| c.application_id);
+    if !route.exempt() {
+        let taken = face.limits.take_global(stamp, identity, limits.global_requests);
+        taken.map_err(|limited| (caller, Refused::Limited(limited)))?;
+    }
+    let Some(rule) = route.rule(&limits) else { return Ok((caller, None)) };
+    let taken = face.limits.take_route(stamp, identity, rule, major(below, params));
+    taken.map(|state| (caller, Some(state))).map_err(|limited| (caller, Refused::Limited(limited)))
+}
+
+/// The top-level resource: the channel, the guild, or the webhook with its token.
+/// (Discord docs: Rate Limits, Top-Level Resources.)
+fn major(below: &str, params: &[String]) -> u64 {
+    let number = |index: usize| params.get(index).and_then(|p| p.parse::<u64>().ok()).unwrap_or(0);
+    match below.trim_start_matches('/').split('/').next() {
+        Some("channels" | "guilds") => number(0),
+        Some("webhooks") => {
+            let token = params.get(1).map_or("", String::as_str);
+            token.bytes().fold(number(0), |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+        }
+        _ => 0,
+    }
+}
+
+async fn handle(
+    face: &Arc<Face>,
+    route: &Route,
+    params: Vec<String>,
+    query: &str,
+    request: Request,
+    caller: Option<Caller>,
+) -> Outcome {
+    let limits = face.engine.limits();
+    let sizes = body::Sizes { request: limits.request_bytes, file: limits.attachment_bytes };
+    let (parts, raw) = request.into_parts();
+    let reason = record::reason(&parts.headers);
+    let locale = record::locale(&parts.headers);
+    let read = match body::read(parts, raw, sizes).await {
+        Ok(read) => read,
+        Err(error) => return Outcome { reply: Err(error), bucket: None, caller, body: serde_json::Value::Null },
+    };
+    let query = url::form_urlencoded::parse(query.as_bytes()).map(|(k, v)| (k.into_owned(), v.into_owned()));
+    let call = Call {
+        face: Arc::clone(face),
+        now: face.engine.now(),
+        caller,
+        params,
+        query: query.collect(),
+        body: read.json,
+        files: read.files,
+        reason,
+        locale,
+    };
+    let reply = (route.run)(&call);
+    Outcome { reply, bucket: None, caller, body: call.body }
+}
+
+fn finish(face: &Face, started: record::Started, outcome: Outcome) -> Response<Body> {
+    let (mut response, shown) = match &outcome.reply {
+        Ok(Reply::Json(status, body)) => (answer::json(*status, body), body.clone()),
+        Ok(Reply::Empty) => (answer::empty(), serde_json::Value::Null),
+        Err(error) => (answer::json(error.status, &error.body()), error.body()),
+    };
+    if let Some(bucket) = &outcome.bucket {
+        answer::add_bucket(response.headers_mut(), bucket, face.stamp());
+    }
+    let status = response.status().as_u16();
+    count_invalid(face, status);
+    started.finish(face, outcome.caller, &outcome.body, status, &shown);
+    response
+}
+
+fn refuse(face: &Face, started: record::Started, caller: Option<Caller>, error: ApiError) -> Response<Body> {
+    finish(face, started, Outcome { reply: Err(error), bucket: None, caller, body: serde_json::Value::Null })
+}
+
+fn too_many(face: &Face, started: record::Started, caller: Option<Caller>, limited: &Limited) -> Response<Body> {
+    let mut response = answer::limited(limited);
+    if let Some(bucket) = &limited.bucket {
+        answer::add_bucket(response.headers_mut(), bucket, face.stamp());
+    }
+    // Shared limits are nobody's fault (Discord docs: Rate Limits, Invalid Request Limit).
+    if limited.scope != limits::Scope::Shared {
+        count_invalid(face, 429);
+    }
+    started.finish(face, caller, &serde_json::Value::Null, 429, &answer::limited_body(limited));
+    response
+}
+
+fn count_invalid(face: &Face, status: u16) {
+    if matches!(status, 401 | 403 | 429) {
+        face.limits.count_invalid(face.stamp(), face.engine.limits().invalid_window);
+    }
+}

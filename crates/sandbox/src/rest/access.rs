@@ -1,0 +1,123 @@
+//! Who sees and may do what: the checks most routes begin with.
+//! (Discord docs: Permissions; Opcodes and Status Codes, JSON.)
+
+use super::call::Caller;
+use super::error::{self, ApiError};
+use crate::model::{Channel, Guild};
+use crate::permissions::{self, Permissions};
+use crate::snowflake::{Id, Millis};
+use crate::world::World;
+
+/// A guild the user is in; others are unknown to them.
+pub fn guild(world: &World, user_id: Id, guild_id: Id) -> Result<&Guild, ApiError> {
+    world.guilds.get(&guild_id).filter(|guild| guild.member(user_id).is_some()).ok_or(error::UNKNOWN_GUILD)
+}
+
+/// A guild in which the user has these permissions.
+pub fn guild_with(
+    world: &World,
+    caller: Caller,
+    guild_id: Id,
+    wanted: Permissions,
+    now: Millis,
+) -> Result<&Guild, ApiError> {
+    let guild = guild(world, caller.bot_id, guild_id)?;
+    need(permissions::in_guild(guild, caller.bot_id, now), wanted)?;
+    Ok(guild)
+}
+
+/// Refuses with 50013 unless all of `wanted` is there.
+pub fn need(own: Permissions, wanted: Permissions) -> Result<(), ApiError> {
+    if own.contains(wanted) { Ok(()) } else { Err(error::MISSING_PERMISSIONS) }
+}
+
+/// A channel someone can see, and what they may do in it.
+#[derive(Clone, Copy)]
+pub struct Seen<'w> {
+    /// The channel.
+    pub channel: &'w Channel,
+    /// Its guild.
+    pub guild: Option<&'w Guild>,
+    /// What the viewer may do, implicit rules applied.
+    pub own: Permissions,
+}
+
+impl Seen<'_> {
+    /// Refuses with 50013 unless all of `wanted` is there.
+    pub fn need(&self, wanted: Permissions) -> Result<(), ApiError> {
+        need(self.own, wanted)
+    }
+
+    /// The permission that sending here takes.
+    pub fn sending(&self) -> Permissions {
+        if self.channel.kind.is_thread() {
+            Permissions::SEND_MESSAGES_IN_THREADS
+        } else {
+            Permissions::SEND_MESSAGES
+        }
+    }
+}
+
+/// What both sides of a direct message may do in it.
+const IN_DM: Permissions = Permissions::ALL.without(Permissions::MANAGE_MESSAGES);
+
+/// A channel as the user sees it: unknown (10003) when it is not there, no access (50001) when hidden.
+pub fn channel(world: &World, user_id: Id, channel_id: Id, now: Millis) -> Result<Seen<'_>, ApiError> {
+    let channel = world.channel(channel_id).ok_or(error::UNKNOWN_CHANNEL)?;
+    let Some(guild_id) = channel.guild_id else {
+        if !channel.recipients.contains(&user_id) {
+            return Err(error::MISSING_ACCESS);
+        }
+        return Ok(Seen { channel, guild: None, own: IN_DM });
+    };
+    let guild = world.guilds.get(&guild_id).ok_or(error::UNKNOWN_CHANNEL)?;
+    if guild.member(user_id).is_none() || !permissions::can_view(guild, channel, user_id) {
+        return Err(error::MISSING_ACCESS);
+    }
+    let own = permissions::in_channel(guild, channel, user_id, now).implied(channel);
+    Ok(Seen { channel, guild: Some(guild), own })
+}
+
+/// A channel in which the user has these permissions.
+pub fn channel_with(
+    world: &World,
+    user_id: Id,
+    channel_id: Id,
+    wanted: Permissions,
+    now: Millis,
+) -> Result<Seen<'_>, ApiError> {
+    let seen = channel(world, user_id, channel_id, now)?;
+    seen.need(wanted)?;
+    Ok(seen)
+}
+
+/// Whether `actor` stands above `target`: the owner above all, else by the highest role.
+/// (Discord docs: Permissions, Permission Hierarchy.)
+pub fn outranks(guild: &Guild, actor: Id, target: Id) -> bool {
+    if guild.owner_id == actor {
+        return true;
+    }
+    if guild.owner_id == target {
+        return false;
+    }
+    match (guild.top_role(actor), guild.top_role(target)) {
+        (Some(own), Some(other)) => {
+            (own.position, std::cmp::Reverse(own.id)) > (other.position, std::cmp::Reverse(other.id))
+        }
+        (Some(_), None) => true,
+        _ => false,
+    }
+}
+
+/// Whether `actor` may manage a role: it stands below the actor's own highest one.
+pub fn above_role(guild: &Guild, actor: Id, role_id: Id) -> bool {
+    if guild.owner_id == actor {
+        return true;
+    }
+    match (guild.top_role(actor), guild.role(role_id)) {
+        (Some(own), Some(role)) => {
+            (own.position, std::cmp::Reverse(own.id)) > (role.position, std::cmp::Reverse(role.id))
+        }
+        _ => false,
+    }
+}

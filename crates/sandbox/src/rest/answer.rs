@@ -1,0 +1,111 @@
+//! Turning answers into HTTP: exact content type, `Via`, rate limit headers and the bodies of 429.
+//! (Discord docs: Rate Limits, Header Examples.)
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, VIA};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
+use serde_json::{Value, json};
+
+use super::limits::{BucketState, Limited, Scope};
+
+/// A genuine answer passes Discord's proxies, which say so; clients tell a ban by its absence.
+const VIA_VALUE: &str = "1.1 sandbox";
+
+/// A JSON answer; libraries compare the content type for equality.
+pub fn json(status: u16, body: &Value) -> Response<Body> {
+    let mut response = genuine(status, Body::from(body.to_string()));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// 204.
+pub fn empty() -> Response<Body> {
+    genuine(204, Body::empty())
+}
+
+fn genuine(status: u16, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = axum::http::StatusCode::from_u16(status).unwrap_or_default();
+    response.headers_mut().insert(VIA, HeaderValue::from_static(VIA_VALUE));
+    response
+}
+
+/// The body of a 429.
+pub fn limited_body(limited: &Limited) -> Value {
+    let message = match limited.scope {
+        Scope::Shared => "The resource is being rate limited.",
+        Scope::User | Scope::Global => "You are being rate limited.",
+    };
+    json!({
+        "message": message,
+        "retry_after": limited.retry_after_ms as f64 / 1000.0,
+        "global": limited.scope == Scope::Global,
+    })
+}
+
+/// A 429 with its headers. `Retry-After` is a whole number of seconds and never too early.
+pub fn limited(limited: &Limited) -> Response<Body> {
+    let mut response = json(429, &limited_body(limited));
+    let headers = response.headers_mut();
+    set(headers, RETRY_AFTER, &limited.retry_after_ms.div_ceil(1000).max(1).to_string());
+    set(headers, HeaderName::from_static("x-ratelimit-scope"), limited.scope.as_str());
+    if limited.scope == Scope::Global {
+        set(headers, HeaderName::from_static("x-ratelimit-global"), "true");
+    }
+    response
+}
+
+/// What an address that is blocked for invalid requests gets: no JSON, no `Via`.
+pub fn banned(retry_after_ms: u64) -> Response<Body> {
+    let page = "<!doctype html><title>Access denied</title><h1>Error 1015</h1><p>You are being rate limited.</p>";
+    let mut response = Response::new(Body::from(page));
+    *response.status_mut() = axum::http::StatusCode::TOO_MANY_REQUESTS;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"));
+    set(headers, RETRY_AFTER, &retry_after_ms.div_ceil(1000).max(1).to_string());
+    response
+}
+
+/// Adds the headers of a bucket.
+pub fn add_bucket(headers: &mut HeaderMap, state: &BucketState, now: u64) {
+    let left = state.reset_at.saturating_sub(now);
+    let seconds = |ms: u64| format!("{}.{:03}", ms / 1000, ms % 1000);
+    for (name, value) in [
+        ("x-ratelimit-limit", state.rule.limit.to_string()),
+        ("x-ratelimit-remaining", state.remaining.to_string()),
+        ("x-ratelimit-reset", seconds(state.reset_at)),
+        ("x-ratelimit-reset-after", seconds(left)),
+        ("x-ratelimit-bucket", state.rule.hash()),
+    ] {
+        set(headers, HeaderName::from_static(name), &value);
+    }
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_global_429_has_no_bucket_and_a_whole_retry_after() {
+        let response = limited(&Limited { scope: Scope::Global, retry_after_ms: 1200, bucket: None });
+        let headers = response.headers();
+        assert_eq!(headers["retry-after"], "2");
+        assert_eq!(headers["x-ratelimit-global"], "true");
+        assert_eq!(headers["via"], "1.1 sandbox");
+        assert_eq!(headers["content-type"], "application/json");
+        assert!(!headers.contains_key("x-ratelimit-bucket"));
+    }
+
+    #[test]
+    fn a_ban_has_no_via() {
+        let response = banned(5000);
+        assert_eq!(response.status(), 429);
+        assert!(!response.headers().contains_key("via"));
+    }
+}

@@ -1,0 +1,168 @@
+//! Discord's error bodies: `{"message", "code", "errors"?}` with the status that belongs to each code.
+//! (Discord docs: Reference, Error Messages; Opcodes and Status Codes, JSON.)
+
+use std::borrow::Cow;
+
+use serde_json::{Value, json};
+
+use crate::validate::form::FormErrors;
+use crate::world::WorldError;
+
+/// An answer that refuses a request the way Discord refuses it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApiError {
+    /// HTTP status.
+    pub status: u16,
+    /// Discord's JSON error code.
+    pub code: u32,
+    /// The sentence that goes with the code.
+    pub message: Cow<'static, str>,
+    /// Nested field errors of code 50035.
+    pub errors: Option<Value>,
+}
+
+impl ApiError {
+    /// An error with a fixed sentence.
+    pub const fn new(status: u16, code: u32, message: &'static str) -> Self {
+        Self { status, code, message: Cow::Borrowed(message), errors: None }
+    }
+
+    /// "Invalid Form Body" with one field error at `path`.
+    pub fn field(path: &[&str], code: &str, message: impl Into<String>) -> Self {
+        let mut errors = FormErrors::default();
+        errors.at(path, code, message);
+        Self::from(errors)
+    }
+
+    /// The JSON body.
+    pub fn body(&self) -> Value {
+        let mut body = json!({ "message": self.message, "code": self.code });
+        if let Some(errors) = &self.errors {
+            body["errors"] = errors.clone();
+        }
+        body
+    }
+}
+
+impl From<FormErrors> for ApiError {
+    fn from(errors: FormErrors) -> Self {
+        Self { errors: Some(errors.into_json()), ..INVALID_FORM_BODY }
+    }
+}
+
+impl From<WorldError> for ApiError {
+    fn from(error: WorldError) -> Self {
+        match error {
+            WorldError::UnknownApplication => UNKNOWN_APPLICATION,
+            WorldError::UnknownChannel => UNKNOWN_CHANNEL,
+            WorldError::UnknownGuild => UNKNOWN_GUILD,
+            WorldError::UnknownMember => UNKNOWN_MEMBER,
+            WorldError::UnknownMessage => UNKNOWN_MESSAGE,
+            WorldError::UnknownRole => UNKNOWN_ROLE,
+            WorldError::UnknownUser => UNKNOWN_USER,
+            WorldError::UnknownBan => UNKNOWN_BAN,
+            WorldError::TooManyRoles => TOO_MANY_ROLES,
+            WorldError::TooManyChannels => TOO_MANY_CHANNELS,
+            WorldError::TooManyReactions => TOO_MANY_REACTIONS,
+            WorldError::TooManyPins => TOO_MANY_PINS,
+            WorldError::Banned => BANNED_FROM_GUILD,
+            WorldError::WrongChannelType => WRONG_CHANNEL_TYPE,
+            other => Self { status: other.status(), code: other.code(), message: other.to_string().into(), errors: None },
+        }
+    }
+}
+
+macro_rules! known {
+    ($($name:ident = $status:literal, $code:literal, $message:literal;)*) => {
+        $(
+            #[doc = concat!("Code ", $code, ": ", $message)]
+            pub const $name: ApiError = ApiError::new($status, $code, $message);
+        )*
+    };
+}
+
+known! {
+    UNAUTHORIZED = 401, 0, "401: Unauthorized";
+    NOT_FOUND = 404, 0, "404: Not Found";
+    METHOD_NOT_ALLOWED = 405, 0, "405: Method Not Allowed";
+    BAD_GATEWAY = 502, 0, "502: Bad Gateway";
+    UNKNOWN_APPLICATION = 404, 10002, "Unknown Application";
+    UNKNOWN_CHANNEL = 404, 10003, "Unknown Channel";
+    UNKNOWN_GUILD = 404, 10004, "Unknown Guild";
+    UNKNOWN_INVITE = 404, 10006, "Unknown Invite";
+    UNKNOWN_MEMBER = 404, 10007, "Unknown Member";
+    UNKNOWN_MESSAGE = 404, 10008, "Unknown Message";
+    UNKNOWN_OVERWRITE = 404, 10009, "Unknown Overwrite";
+    UNKNOWN_ROLE = 404, 10011, "Unknown Role";
+    UNKNOWN_USER = 404, 10013, "Unknown User";
+    UNKNOWN_EMOJI = 400, 10014, "Unknown Emoji";
+    UNKNOWN_WEBHOOK = 404, 10015, "Unknown Webhook";
+    UNKNOWN_BAN = 404, 10026, "Unknown Ban";
+    UNKNOWN_INTERACTION = 404, 10062, "Unknown interaction";
+    UNKNOWN_COMMAND = 404, 10063, "Unknown application command";
+    UNKNOWN_COMMAND_PERMISSIONS = 404, 10066, "Unknown application command permissions";
+    BOTS_NOT_ALLOWED = 403, 20001, "Bots cannot use this endpoint";
+    NOT_AUTHORIZED_FOR_APPLICATION = 403, 20012, "You are not authorized to perform this action on this application";
+    TOO_MANY_PINS = 400, 30003, "Maximum number of pins reached for the channel (250)";
+    TOO_MANY_ROLES = 400, 30005, "Maximum number of server roles reached (250)";
+    TOO_MANY_REACTIONS = 400, 30010, "Maximum number of reactions reached (20)";
+    TOO_MANY_CHANNELS = 400, 30013, "Maximum number of server channels reached (500)";
+    TOO_MANY_ATTACHMENTS = 400, 30015, "Maximum number of attachments in a message reached (10)";
+    TOO_MANY_INVITES = 400, 30016, "Maximum number of invites reached (1000)";
+    TOO_MANY_COMMANDS = 400, 30032, "Maximum number of application commands reached (100)";
+    TOO_MANY_COMMAND_CREATES = 429, 30034, "Max number of daily application command creates has been reached (200)";
+    TOO_MANY_OLD_EDITS = 429, 30046, "Maximum number of edits to messages older than 1 hour reached. Try again later";
+    TOO_MANY_OVERWRITES = 400, 30060, "Maximum number of channel permission overwrites reached (1000)";
+    ENTITY_TOO_LARGE = 413, 40005, "Request entity too large";
+    BANNED_FROM_GUILD = 403, 40007, "The user is banned from this guild";
+    ALREADY_ACKNOWLEDGED = 400, 40060, "Interaction has already been acknowledged.";
+    FOLLOW_UP_CAP = 400, 40094, "Maximum number of follow-up messages reached for this interaction";
+    MISSING_ACCESS = 403, 50001, "Missing Access";
+    NOT_ON_DM = 400, 50003, "Cannot execute action on a DM channel";
+    CANNOT_EDIT_OTHERS = 403, 50005, "Cannot edit a message authored by another user";
+    EMPTY_MESSAGE = 400, 50006, "Cannot send an empty message";
+    CANNOT_SEND_TO_USER = 403, 50007, "Cannot send messages to this user";
+    NON_TEXT_CHANNEL = 400, 50008, "Cannot send messages in a non-text channel";
+    MISSING_PERMISSIONS = 403, 50013, "Missing Permissions";
+    BULK_DELETE_COUNT = 400, 50016, "Provided too few or too many messages to delete. Must provide at least 2 and fewer than 100 messages to delete.";
+    PIN_WRONG_CHANNEL = 400, 50019, "A message can only be pinned to the channel it was sent in";
+    SYSTEM_MESSAGE = 403, 50021, "Cannot execute action on a system message";
+    WRONG_CHANNEL_TYPE = 400, 50024, "Cannot execute action on this channel type";
+    INVALID_ACCESS_TOKEN = 401, 50025, "Invalid OAuth2 access token provided";
+    INVALID_WEBHOOK_TOKEN = 401, 50027, "Invalid Webhook Token";
+    INVALID_ROLE = 400, 50028, "Invalid role";
+    INVALID_RECIPIENTS = 400, 50033, "Invalid Recipient(s)";
+    TOO_OLD_TO_BULK_DELETE = 400, 50034, "You can only bulk delete messages that are under 14 days old.";
+    INVALID_FORM_BODY = 400, 50035, "Invalid Form Body";
+    INVALID_API_VERSION = 400, 50041, "Invalid API version provided";
+    FILE_TOO_LARGE = 413, 50045, "File uploaded exceeds the maximum size";
+    INVALID_JSON = 400, 50109, "The request body contains invalid JSON.";
+    OWNER_CANNOT_LEAVE = 400, 50055, "Invalid Guild";
+    NO_MUTUAL_GUILDS = 403, 50278, "Cannot send messages to this user due to having no mutual guilds";
+    REPLY_NEEDS_HISTORY = 400, 160_002, "Cannot reply without permission to read message history";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn field_errors_nest_under_their_path() {
+        let error = ApiError::field(&["embeds", "0", "title"], "BASE_TYPE_MAX_LENGTH", "Must be 256 or fewer in length.");
+        assert_eq!(
+            error.body(),
+            json!({
+                "message": "Invalid Form Body",
+                "code": 50035,
+                "errors": { "embeds": { "0": { "title": { "_errors": [
+                    { "code": "BASE_TYPE_MAX_LENGTH", "message": "Must be 256 or fewer in length." }
+                ] } } } }
+            })
+        );
+    }
+
+    #[test]
+    fn plain_errors_have_no_errors_key() {
+        assert_eq!(UNKNOWN_CHANNEL.body(), json!({ "message": "Unknown Channel", "code": 10003 }));
+    }
+}

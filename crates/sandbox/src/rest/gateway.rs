@@ -1,0 +1,22 @@
+//! Where the gateway is. (Discord docs: Gateway, Get Gateway and Get Gateway Bot.)
+
+use serde_json::json;
+
+use super::call::{Answer, Call, ok};
+
+/// `GET /gateway`
+pub fn plain(call: &Call) -> Answer {
+    ok(json!({ "url": call.face.engine.gateway_url() }))
+}
+
+/// `GET /gateway/bot`
+pub fn bot(call: &Call) -> Answer {
+    let caller = call.caller()?;
+    let engine = &call.face.engine;
+    let budget = engine.session_start_limit(caller.application_id);
+    ok(json!({
+        "url": engine.gateway_url(),
+        "shards": engine.recommended_shards(caller.application_id),
+        "session_start_limit": budget,
+    }))
+}

@@ -1,0 +1,88 @@
+//! Pinned messages, by the paged routes and the older ones. (Discord docs: Message resource, Get Channel Pins.)
+
+use serde_json::json;
+use time::OffsetDateTime;
+use time::format_description::well_known::Iso8601;
+
+use super::access;
+use super::call::{Answer, Call, Reply, ok};
+use super::error::{self, ApiError};
+use super::messages::show;
+use crate::clock::iso;
+use crate::model::Message;
+use crate::permissions::Permissions;
+use crate::snowflake::{Id, Millis};
+use crate::world::World;
+
+/// `GET /channels/{channel}/messages/pins`
+pub fn list(call: &Call) -> Answer {
+    let caller = call.caller()?;
+    let channel_id = call.id(0, "channel_id")?;
+    let limit = call.query_number("limit", 50, (1, 50))?;
+    let before = match call.query("before") {
+        None => Millis::MAX,
+        Some(text) => parse_time(text).ok_or_else(|| {
+            let message = "Could not parse timestamp. Should be ISO8601.";
+            ApiError::field(&["before"], "DATE_TIME_TYPE_PARSE", message)
+        })?,
+    };
+    ok(call.read(|world| {
+        let seen = access::channel(world, caller.bot_id, channel_id, call.now)?;
+        if !seen.own.contains(Permissions::READ_MESSAGE_HISTORY) {
+            return Ok::<_, ApiError>(json!({ "items": [], "has_more": false }));
+        }
+        let all: Vec<_> = newest_first(world, channel_id).into_iter().filter(|(at, _)| *at < before).collect();
+        let items = all.iter().take(limit);
+        let items: Vec<_> =
+            items.map(|(at, m)| json!({ "pinned_at": iso(*at), "message": show(world, caller, m) })).collect();
+        Ok(json!({ "items": items, "has_more": all.len() > limit }))
+    })?)
+}
+
+/// `GET /channels/{channel}/pins`
+pub fn list_old(call: &Call) -> Answer {
+    let caller = call.caller()?;
+    let channel_id = call.id(0, "channel_id")?;
+    ok(call.read(|world| {
+        access::channel(world, caller.bot_id, channel_id, call.now)?;
+        let all = newest_first(world, channel_id).into_iter().take(50);
+        Ok::<_, ApiError>(all.map(|(_, m)| show(world, caller, m)).collect::<Vec<_>>())
+    })?)
+}
+
+fn newest_first(world: &World, channel_id: Id) -> Vec<(Millis, &Message)> {
+    let all = world.messages.get(&channel_id).into_iter().flat_map(|m| m.values());
+    let mut pinned: Vec<_> = all.filter_map(|m| Some((m.pinned_at?, m))).collect();
+    pinned.sort_by_key(|(at, m)| std::cmp::Reverse((*at, m.id)));
+    pinned
+}
+
+fn parse_time(text: &str) -> Option<Millis> {
+    // A plus sign in a query arrives as a space.
+    let at = OffsetDateTime::parse(&text.replace(' ', "+"), &Iso8601::DEFAULT).ok()?;
+    Millis::try_from(at.unix_timestamp_nanos() / 1_000_000).ok()
+}
+
+/// `PUT /channels/{channel}/messages/pins/{message}` and the older route.
+pub fn put(call: &Call) -> Answer {
+    set(call, true)
+}
+
+/// `DELETE /channels/{channel}/messages/pins/{message}` and the older route.
+pub fn delete(call: &Call) -> Answer {
+    set(call, false)
+}
+
+fn set(call: &Call, pinned: bool) -> Answer {
+    let caller = call.caller()?;
+    let (channel_id, id) = (call.id(0, "channel_id")?, call.id(1, "message_id")?);
+    call.change(|world, now| {
+        access::channel_with(world, caller.bot_id, channel_id, Permissions::PIN_MESSAGES, now)?;
+        let message = world.message(channel_id, id).filter(|m| m.ephemeral_for.is_none());
+        if !matches!(message.ok_or(error::UNKNOWN_MESSAGE)?.kind, 0 | 19 | 20 | 23) {
+            return Err(error::SYSTEM_MESSAGE);
+        }
+        Ok(world.set_pinned(channel_id, id, pinned, now)?)
+    })?;
+    Ok(Reply::Empty)
+}

@@ -1,0 +1,121 @@
+//! The bot's own user, other users, and direct messages. (Discord docs: User resource.)
+
+use serde_json::{Value, json};
+
+use super::call::{Answer, Call, Reply, not_snowflake, ok};
+use super::error::{self, ApiError};
+use crate::permissions;
+use crate::snowflake::Sid;
+use crate::validate::form::{Form, Path, parse_snowflake};
+use crate::wire;
+
+/// `GET /users/@me`
+pub fn me(call: &Call) -> Answer {
+    let bot = call.caller()?.bot_id;
+    ok(call.read(|world| world.user(bot).map(wire::own_user))?)
+}
+
+/// `GET /users/{user}`
+pub fn get(call: &Call) -> Answer {
+    let id = call.id(0, "user_id")?;
+    ok(call.read(|world| world.user(id).map(wire::user))?)
+}
+
+/// `PATCH /users/@me`
+pub fn edit_me(call: &Call) -> Answer {
+    let bot = call.caller()?.bot_id;
+    let body = call.object()?;
+    let mut form = Form::default();
+    let username = form.string(body, "username", Path::ROOT, (2, 32));
+    form.finish()?;
+    let avatar = body.get("avatar").cloned();
+    ok(call.change(|world, _| {
+        let user = world.users.get_mut(&bot).ok_or(error::UNKNOWN_USER)?;
+        if let Some(name) = username {
+            name.clone_into(&mut user.username);
+        }
+        match avatar {
+            Some(Value::Null) => user.avatar = None,
+            Some(Value::String(data)) => user.avatar = Some(image_hash(&data)?),
+            _ => {}
+        }
+        let shown = wire::own_user(user);
+        let told = crate::world::Dispatch::application("USER_UPDATE", bot, None, &shown);
+        Ok((shown, vec![told]))
+    })?)
+}
+
+/// The hash under which an uploaded image would be served.
+pub fn image_hash(data: &str) -> Result<String, ApiError> {
+    let kind = data.strip_prefix("data:image/").and_then(|rest| rest.split_once(";base64,"));
+    let Some(("png" | "jpeg" | "jpg" | "gif" | "webp", bytes)) = kind else {
+        return Err(ApiError::field(&["avatar"], "IMAGE_INVALID", "Invalid image data"));
+    };
+    let fold = |seed: u64| bytes.bytes().fold(seed, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    Ok(format!("{:016x}{:016x}", fold(0xcbf2_9ce4_8422_2325), fold(0x6c62_272e_07bb_0142)))
+}
+
+/// `GET /users/@me/guilds`
+pub fn my_guilds(call: &Call) -> Answer {
+    let bot = call.caller()?.bot_id;
+    let limit = call.query_number("limit", 200, (1, 200))?;
+    let (before, after) = (call.query_id("before")?, call.query_id("after")?);
+    let counts = call.query_flag("with_counts");
+    ok(call.read(|world| {
+        let guilds = world.guilds_of(bot);
+        let wanted = guilds.filter(|g| before.is_none_or(|id| g.id < id) && after.is_none_or(|id| g.id > id));
+        let mut wanted: Vec<_> = wanted.collect();
+        if before.is_some() && wanted.len() > limit {
+            wanted.drain(..wanted.len() - limit);
+        }
+        let shown = wanted.into_iter().take(limit).map(|guild| {
+            let mut all = json!({
+                "id": Sid(guild.id),
+                "name": guild.name,
+                "icon": guild.icon,
+                "banner": guild.banner,
+                "owner": guild.owner_id == bot,
+                "permissions": permissions::in_guild(guild, bot, call.now),
+                "features": guild.features,
+            });
+            if counts {
+                all["approximate_member_count"] = json!(guild.member_count());
+                all["approximate_presence_count"] = json!(guild.members.len());
+            }
+            all
+        });
+        shown.collect::<Vec<_>>()
+    }))
+}
+
+/// `DELETE /users/@me/guilds/{guild}`
+pub fn leave_guild(call: &Call) -> Answer {
+    let bot = call.caller()?.bot_id;
+    let guild_id = call.id(0, "guild_id")?;
+    call.change(|world, _| {
+        let guild = super::access::guild(world, bot, guild_id)?;
+        if guild.owner_id == bot {
+            return Err(error::OWNER_CANNOT_LEAVE);
+        }
+        Ok(world.remove_member(guild_id, bot)?)
+    })?;
+    Ok(Reply::Empty)
+}
+
+/// `POST /users/@me/channels`
+pub fn create_dm(call: &Call) -> Answer {
+    let bot = call.caller()?.bot_id;
+    let Some(field) = call.object()?.get("recipient_id").filter(|v| !v.is_null()) else {
+        return Err(ApiError::field(&["recipient_id"], "BASE_TYPE_REQUIRED", "This field is required"));
+    };
+    let other = parse_snowflake(field).ok_or_else(|| not_snowflake(&["recipient_id"], &field.to_string()))?;
+    ok(call.change(|world, now| {
+        let user = world.users.get(&other).ok_or(error::UNKNOWN_USER)?;
+        if other == bot || user.bot {
+            return Err(error::CANNOT_SEND_TO_USER);
+        }
+        let id = world.open_dm(bot, other, now)?;
+        let channel = world.channel(id).ok_or(error::UNKNOWN_CHANNEL)?;
+        Ok((wire::channel(world, channel, Some(bot)), Vec::new()))
+    })?)
+}

@@ -1,0 +1,228 @@
+//! Modals: the form a callback of type 9 opens, and the values a submit brings back.
+//! (Discord docs: Receiving and Responding, Modal; Component Reference, Label.)
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use super::components::{SELECTS, select_body};
+use super::form::{Form, FormErrors, Path};
+
+const ROW: i64 = 1;
+const TEXT_INPUT: i64 = 4;
+const TEXT_DISPLAY: i64 = 10;
+const LABEL: i64 = 18;
+const FILE_UPLOAD: i64 = 19;
+const RADIO_GROUP: i64 = 21;
+const CHECKBOX_GROUP: i64 = 22;
+const CHECKBOX: i64 = 23;
+
+/// Checks the `data` of a callback of type 9.
+pub fn check(data: &Value) -> Result<(), FormErrors> {
+    let mut form = Form::default();
+    let path = Path::ROOT.key("data");
+    if let Some(object) = form.object(data, path) {
+        form.required_string(object, "custom_id", path, (1, 100));
+        form.required_string(object, "title", path, (1, 45));
+        let inner = path.key("components");
+        let components = form.list(object, "components", path, 5);
+        if components.is_empty() {
+            form.length(inner, 1, 5);
+        }
+        let mut seen = HashSet::new();
+        for (index, component) in components.iter().enumerate() {
+            check_top(&mut form, component, inner.index(index), &mut seen);
+        }
+    }
+    form.finish()
+}
+
+fn check_top(form: &mut Form, component: &Value, path: Path<'_>, seen: &mut HashSet<String>) {
+    let Some(object) = form.object(component, path) else { return };
+    match form.choice(object, "type", path, &[ROW, TEXT_DISPLAY, LABEL]) {
+        Some(ROW) => {
+            let inner = path.key("components");
+            let children = form.list(object, "components", path, 1);
+            if children.is_empty() {
+                form.length(inner, 1, 1);
+            }
+            for (index, child) in children.iter().enumerate() {
+                check_input(form, child, inner.index(index), &[TEXT_INPUT], true, seen);
+            }
+        }
+        Some(TEXT_DISPLAY) => {
+            form.required_string(object, "content", path, (1, 4000));
+        }
+        Some(_) => {
+            form.required_string(object, "label", path, (1, 45));
+            form.string(object, "description", path, (0, 100));
+            match object.get("component") {
+                None | Some(Value::Null) => form.required(path.key("component")),
+                Some(child) => {
+                    let kinds = [TEXT_INPUT, 3, 5, 6, 7, 8, FILE_UPLOAD, RADIO_GROUP, CHECKBOX_GROUP, CHECKBOX];
+                    check_input(form, child, path.key("component"), &kinds, false, seen);
+                }
+            }
+        }
+        None if object.get("type").is_none() => form.required(path.key("type")),
+        None => {}
+    }
+}
+
+fn check_input(
+    form: &mut Form,
+    component: &Value,
+    path: Path<'_>,
+    kinds: &[i64],
+    own_label: bool,
+    seen: &mut HashSet<String>,
+) {
+    let Some(object) = form.object(component, path) else { return };
+    let Some(kind) = form.choice(object, "type", path, kinds) else { return };
+    if let Some(id) = form.required_string(object, "custom_id", path, (1, 100))
+        && !seen.insert(id.to_owned())
+    {
+        form.error(
+            path.key("custom_id"),
+            "COMPONENT_CUSTOM_ID_DUPLICATED",
+            "Component custom id cannot be duplicated",
+        );
+    }
+    if object.get("disabled").and_then(Value::as_bool) == Some(true) {
+        form.error(path.key("disabled"), "COMPONENT_DISABLED_IN_MODAL", "Components in modals cannot be disabled");
+    }
+    match kind {
+        TEXT_INPUT => check_text_input(form, object, path, own_label),
+        kind if SELECTS.contains(&kind) => select_body(form, object, path, kind),
+        FILE_UPLOAD => {
+            form.integer(object, "min_values", path, (0, 10));
+            form.integer(object, "max_values", path, (1, 10));
+        }
+        RADIO_GROUP => group_options(form, object, path, 2),
+        CHECKBOX_GROUP => {
+            group_options(form, object, path, 1);
+            form.integer(object, "min_values", path, (0, 10));
+            form.integer(object, "max_values", path, (1, 10));
+        }
+        _ => {}
+    }
+}
+
+fn check_text_input(form: &mut Form, object: &Map<String, Value>, path: Path<'_>, own_label: bool) {
+    if object.get("style").is_none() {
+        form.required(path.key("style"));
+    }
+    form.choice(object, "style", path, &[1, 2]);
+    if own_label {
+        form.required_string(object, "label", path, (1, 45));
+    }
+    form.integer(object, "min_length", path, (0, 4000));
+    form.integer(object, "max_length", path, (1, 4000));
+    form.string(object, "value", path, (0, 4000));
+    form.string(object, "placeholder", path, (0, 100));
+}
+
+fn group_options(form: &mut Form, object: &Map<String, Value>, path: Path<'_>, min: usize) {
+    let inner = path.key("options");
+    let options = form.list(object, "options", path, 10);
+    if options.len() < min {
+        form.length(inner, min, 10);
+    }
+    for (index, option) in options.iter().enumerate() {
+        if let Some(option) = form.object(option, inner.index(index)) {
+            form.required_string(option, "label", inner.index(index), (1, 100));
+            form.required_string(option, "value", inner.index(index), (1, 100));
+            form.string(option, "description", inner.index(index), (0, 100));
+        }
+    }
+}
+
+/// The input components of a modal, whatever wraps them.
+pub fn inputs(components: &[Value]) -> Vec<&Value> {
+    let mut found = Vec::new();
+    for component in components {
+        match component["type"].as_i64() {
+            Some(ROW) => found.extend(component["components"].as_array().into_iter().flatten()),
+            Some(LABEL) => found.extend(component.get("component")),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Why a client would not have let the user submit these values, if it would not.
+/// Real clients check before they send, so the control interface does.
+pub fn refuse_submit(modal: &Value, submitted: &[Value]) -> Option<String> {
+    let none = Vec::new();
+    let wanted = inputs(modal["components"].as_array().unwrap_or(&none));
+    let given = inputs(submitted);
+    for input in &given {
+        if !wanted.iter().any(|w| w["custom_id"] == input["custom_id"]) {
+            return Some(format!("the modal has no input with custom_id {}", input["custom_id"]));
+        }
+    }
+    for want in wanted {
+        let id = want["custom_id"].as_str().unwrap_or_default();
+        let found = given.iter().find(|g| g["custom_id"] == want["custom_id"]);
+        let required = want["required"].as_bool().unwrap_or(want["type"] != CHECKBOX);
+        let empty = found.is_none_or(|g| {
+            let value = &g["value"];
+            value.as_str().map_or(value.is_null(), str::is_empty)
+                && g["values"].as_array().is_none_or(Vec::is_empty)
+        });
+        if empty && required {
+            return Some(format!("input `{id}` is required"));
+        }
+        if want["type"] == TEXT_INPUT
+            && !empty
+            && let Some(text) = found.and_then(|g| g["value"].as_str())
+        {
+            let length = text.chars().count() as u64;
+            let max = want["max_length"].as_u64().unwrap_or(4000);
+            let min = want["min_length"].as_u64().unwrap_or(0);
+            if length < min || length > max {
+                return Some(format!("input `{id}` must be between {min} and {max} characters"));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn modal(components: &Value) -> Value {
+        json!({ "custom_id": "m", "title": "Title", "components": components })
+    }
+
+    #[test]
+    fn labels_and_old_rows_are_both_taken() {
+        let label = json!({ "type": 18, "label": "Text", "component": { "type": 4, "custom_id": "a", "style": 1 } });
+        let row = json!({ "type": 1, "components": [{ "type": 4, "custom_id": "b", "style": 2, "label": "Text" }] });
+        assert_eq!(check(&modal(&json!([label, row]))), Ok(()));
+    }
+
+    #[test]
+    fn limits_are_named() {
+        let bad = json!({ "custom_id": "", "title": "x".repeat(46), "components": [] });
+        let errors = check(&bad).expect_err("three errors").into_json();
+        for key in ["custom_id", "title", "components"] {
+            assert!(errors["data"][key]["_errors"].is_array(), "{key}");
+        }
+    }
+
+    #[test]
+    fn submits_are_checked_like_a_client_would() {
+        let open = modal(&json!([
+            { "type": 18, "label": "T", "component": { "type": 4, "custom_id": "a", "style": 1, "min_length": 3 } },
+        ]));
+        let submit = |value: &str| vec![json!({ "type": 18, "component": { "type": 4, "custom_id": "a", "value": value } })];
+        assert_eq!(refuse_submit(&open, &submit("long enough")), None);
+        assert!(refuse_submit(&open, &submit("ab")).is_some());
+        assert!(refuse_submit(&open, &submit("")).is_some());
+        assert!(refuse_submit(&open, &[]).is_some());
+    }
+}
