@@ -46,8 +46,9 @@ CREATE TABLE shard_session (
     session_id TEXT NOT NULL,
     resume_url TEXT NOT NULL,
     sequence BIGINT NOT NULL,
-    application_id BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL,
+    identity TEXT NOT NULL,
+    intents BIGINT NOT NULL,
+    as_of BIGINT NOT NULL,
     PRIMARY KEY (shard, total)
 );
 

@@ -1,6 +1,6 @@
 //! Gateway sessions: what it takes to resume a shard after a restart (Discord docs: Gateway, Resuming).
 
-use guildhall_core::{clock::Timestamp, id::ApplicationId};
+use guildhall_core::clock::Timestamp;
 
 use crate::{
     error::StoreError,
@@ -19,8 +19,9 @@ pub(super) const TABLE: Table = Table {
         Column::plain("session_id"),
         Column::plain("resume_url"),
         Column::plain("sequence"),
-        Column::plain("application_id"),
-        Column::plain("updated_at"),
+        Column::plain("identity"),
+        Column::plain("intents"),
+        Column::plain("as_of"),
     ],
     retention: Retention::Permanent,
     purpose: "lets the connection to Discord continue after a restart",
@@ -28,23 +29,24 @@ pub(super) const TABLE: Table = Table {
 
 pub(super) const LOAD: OperatorStatement = operator(
     "shard_session_load",
-    "SELECT session_id, resume_url, sequence, application_id, updated_at FROM shard_session
+    "SELECT session_id, resume_url, sequence, identity, intents, as_of FROM shard_session
      WHERE shard = $1 AND total = $2",
 );
 
 // Within one session the sequence only rises: a late write must not turn it back.
 pub(super) const SAVE: OperatorStatement = operator(
     "shard_session_save",
-    "INSERT INTO shard_session (shard, total, session_id, resume_url, sequence, application_id, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)
+    "INSERT INTO shard_session (shard, total, session_id, resume_url, sequence, identity, intents, as_of)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
      ON CONFLICT (shard, total) DO UPDATE SET
          session_id = excluded.session_id,
          resume_url = excluded.resume_url,
          sequence = CASE
              WHEN shard_session.session_id = excluded.session_id AND shard_session.sequence > excluded.sequence
              THEN shard_session.sequence ELSE excluded.sequence END,
-         application_id = excluded.application_id,
-         updated_at = excluded.updated_at",
+         identity = excluded.identity,
+         intents = excluded.intents,
+         as_of = excluded.as_of",
 );
 
 pub(super) const CLEAR: OperatorStatement =
@@ -69,9 +71,11 @@ pub struct ShardSession {
     /// Everything up to here is durable.
     pub sequence: u64,
     /// Whose session it is: another bot's must not be resumed.
-    pub application_id: ApplicationId,
-    /// When it was saved.
-    pub updated_at: Timestamp,
+    pub identity: String,
+    /// The intents that it was started with; it keeps them for life.
+    pub intents: u64,
+    /// No event after the sequence was received before this time.
+    pub as_of: Timestamp,
 }
 
 /// The session of a shard.
@@ -82,8 +86,9 @@ pub async fn load(tx: &mut OperatorTx<'_>, key: ShardKey) -> Result<Option<Shard
             session_id: row.get("session_id")?,
             resume_url: row.get("resume_url")?,
             sequence: row.get("sequence")?,
-            application_id: row.get("application_id")?,
-            updated_at: row.get("updated_at")?,
+            identity: row.get("identity")?,
+            intents: row.get("intents")?,
+            as_of: row.get("as_of")?,
         })
     })
     .transpose()
@@ -97,8 +102,9 @@ pub async fn save(tx: &mut OperatorTx<'_>, key: ShardKey, session: &ShardSession
         &session.session_id,
         &session.resume_url,
         session.sequence,
-        session.application_id,
-        session.updated_at
+        &session.identity,
+        session.intents,
+        session.as_of
     ];
     tx.execute(&SAVE, values).await.map(|_| ())
 }
