@@ -154,6 +154,10 @@ export function startTimeline() {
   view().addEventListener("scroll", () => {
     if (view().scrollTop < 40 && !byId("older").hidden) loadOlder();
   });
+  // A taller message box must not hide the newest message.
+  let wasAtBottom = true;
+  view().addEventListener("scroll", () => { wasAtBottom = atBottom(); });
+  new ResizeObserver(() => { if (wasAtBottom) toBottom(); }).observe(view());
   on("message", (message) => arrived(message, true));
   on("message-changed", (message) => arrived(message, false));
   on("message-gone", drop);

@@ -1,0 +1,29 @@
+//! discord.js 14.28.1.
+
+use crate::stage::Library::Node;
+use crate::{commands, limits, messages, resume};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn slash_commands_buttons_and_modals() {
+    commands::play(Node).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_are_sent_edited_and_deleted() {
+    messages::play(Node).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_over_a_requested_reconnect() {
+    resume::after_reconnect(Node).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_over_a_dropped_socket() {
+    resume::after_drop(Node).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rate_limits_are_lived_through() {
+    limits::play(Node).await;
+}
