@@ -12,7 +12,7 @@ pub mod directory;
 pub mod event;
 pub mod failure;
 pub mod feature;
-mod localise;
+pub mod localise;
 pub mod permissions;
 pub mod registry;
 pub mod reply;

@@ -22,7 +22,7 @@ pub struct Missing {
 }
 
 /// The definition with its names and descriptions in every language, and the texts that were missing.
-pub fn command(catalogue: &Catalogue, mut command: Command) -> (Command, Vec<Missing>) {
+pub(crate) fn command(catalogue: &Catalogue, mut command: Command) -> (Command, Vec<Missing>) {
     let mut texts = Texts { catalogue, missing: Vec::new() };
     let key = format!("command-{}", command.name);
     let (description, descriptions) = texts.all(&format!("{key}.description"), &command.description);
