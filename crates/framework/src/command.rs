@@ -101,7 +101,11 @@ impl Command {
             run: |ctx, data| {
                 Box::pin(async move {
                     let input = CommandInputData::from(data);
-                    C::from_interaction(input).map_err(Failure::internal)?.run(ctx).await
+                    let reply = C::from_interaction(input).map_err(Failure::internal)?.run(ctx).await?;
+                    if let Ok(guild) = ctx.guild() {
+                        ctx.services().usage.count(guild);
+                    }
+                    Ok(reply)
                 })
             },
             complete: |ctx, option, typed| Box::pin(C::complete(ctx, option, typed)),

@@ -11,7 +11,7 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_store::{GuildTx, ReadTx, Store, WriteTx, platform};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use twilight_model::guild::Permissions;
 
 use crate::{
@@ -21,6 +21,9 @@ use crate::{
     registry::Registry,
     reply::{Body, Outgoing},
 };
+
+/// The setting that holds a guild's choice to have a feature on (`true`) or off (`false`).
+pub const TOGGLE_KEY: &str = "enabled";
 
 /// What all handlers share.
 #[derive(Debug)]
@@ -37,6 +40,8 @@ pub struct Services {
     pub directory: Arc<dyn Directory>,
     /// Which features are on where.
     pub toggles: Toggles,
+    /// How often commands ran.
+    pub usage: Usage,
     /// The ids under which Discord registered the commands.
     pub command_ids: RwLock<HashMap<String, CommandId>>,
     /// When the process started.
@@ -52,6 +57,15 @@ impl Toggles {
     pub fn enabled(&self, guild: GuildId, feature: &Feature) -> bool {
         let chosen = || self.0.read().get(&guild)?.get(feature.name).copied();
         feature.toggle == Toggle::Always || chosen().unwrap_or(feature.toggle.initial())
+    }
+
+    /// Takes note of a stored setting; other settings than [`TOGGLE_KEY`] say nothing about toggles.
+    pub fn load(&self, guild: GuildId, registry: &Registry, setting: &platform::setting::Setting) {
+        if setting.key == TOGGLE_KEY
+            && let Some(feature) = registry.feature(&setting.feature)
+        {
+            self.set(guild, feature.name, setting.value == "true");
+        }
     }
 
     /// Takes note of a choice that is stored.
@@ -72,6 +86,30 @@ impl Toggles {
 
 /// The key of the setting that turns a feature on and off in a guild; its value is a JSON boolean.
 pub const TOGGLE: &str = "enabled";
+
+/// How often commands ran in each guild since the counts were last taken: numbers only, and in memory, so
+/// that a command that needs no database stays that way.
+#[derive(Debug, Default)]
+pub struct Usage(Mutex<HashMap<GuildId, u32>>);
+
+impl Usage {
+    /// Counts one command.
+    pub fn count(&self, guild: GuildId) {
+        let mut counts = self.0.lock();
+        let count = counts.entry(guild).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// Takes the counts, which start again from zero.
+    pub fn take(&self) -> HashMap<GuildId, u32> {
+        std::mem::take(&mut self.0.lock())
+    }
+
+    /// The count of one guild so far.
+    pub fn of(&self, guild: GuildId) -> u32 {
+        self.0.lock().get(&guild).copied().unwrap_or_default()
+    }
+}
 
 /// Who asked, and where.
 #[derive(Clone, Debug)]

@@ -3,8 +3,13 @@
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use guildhall_core::{event::EventSet, l10n::Source};
+use guildhall_core::{
+    event::EventSet,
+    l10n::{Source, Text},
+    text,
+};
 use guildhall_store::Schema;
+use twilight_model::guild::Permissions;
 
 use crate::{command::Command, component::Component, ctx::Services, event::EventHandler, failure::Failure};
 
@@ -14,6 +19,8 @@ pub struct Feature {
     pub name: &'static str,
     /// Whether a guild's admins can turn it on and off, and how it starts.
     pub toggle: Toggle,
+    /// What the bot must be allowed to do in a channel for everything in the feature to work there.
+    pub needs: Permissions,
     /// Its commands.
     pub commands: Vec<Command>,
     /// Its buttons, menus and forms.
@@ -24,11 +31,21 @@ pub struct Feature {
     pub jobs: Vec<Job>,
     /// Its migrations, statements and inventory.
     pub schema: Schema,
-    /// Its texts.
+    /// Its texts. `feature-NAME` is its name for people, the attribute `.description` what it does.
     pub locales: &'static [Source],
 }
 
 impl Feature {
+    /// Its name for people.
+    pub fn title(&self) -> Text {
+        text!(format!("feature-{}", self.name))
+    }
+
+    /// What it does, in a sentence for people.
+    pub fn description(&self) -> Text {
+        text!(format!("feature-{}.description", self.name))
+    }
+
     /// The kinds of events that its handlers want.
     pub fn wants(&self) -> EventSet {
         self.events.iter().fold(EventSet::EMPTY, |set, handler| set.union(handler.kinds))
