@@ -14,7 +14,19 @@ pub mod messages;
 pub mod response;
 pub mod stats;
 
+mod backoff;
+mod breaker;
+mod bucket;
+mod coalesce;
+mod driver;
+mod global;
+mod lane;
+mod outgoing;
+mod route;
+mod scheduler;
+mod telemetry;
 mod transport;
+mod verdict;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -25,13 +37,14 @@ use guildhall_core::{
 };
 use twilight_http::Client;
 
-use self::transport::Transport;
 pub use self::{
     call::{Call, Priority},
     error::RestError,
+    gateway_info::GatewayInfo,
     response::Response,
-    stats::RestStats,
+    stats::{BreakerState, RestStats},
 };
+use self::{driver::Driver, outgoing::Outgoing, scheduler::Submission, transport::Transport};
 
 /// How the sender is set up.
 #[derive(Clone, Debug)]
@@ -73,48 +86,56 @@ impl RestOptions {
 
 /// A handle to the sender; clones share it.
 #[derive(Clone)]
-pub struct Rest(Arc<Inner>);
-
-struct Inner {
-    builder: Client,
+pub struct Rest {
+    builder: Arc<Client>,
+    driver: Arc<Driver>,
     clock: SharedClock,
-    transport: Transport,
 }
 
 impl Rest {
     /// A sender with these options. Call it inside a Tokio runtime.
     pub fn new(options: RestOptions, clock: SharedClock, random: SharedRandom) -> Result<Self, RestError> {
-        let _ = random;
         #[expect(clippy::disallowed_methods, reason = "this client only builds requests")]
         let builder = Client::builder().ratelimiter(None).default_allowed_mentions(mentions::none()).build();
-        Ok(Self(Arc::new(Inner { builder, clock, transport: Transport::new(&options)? })))
+        let driver = Driver::start(&options, Transport::new(&options)?, clock.now(), random);
+        Ok(Self { builder: Arc::new(builder), driver, clock })
     }
 
     /// Builds and validates requests; it never sends. Message builders made from it ping nobody
     /// unless they name whom they may ping.
     pub fn builder(&self) -> &Client {
-        &self.0.builder
+        &self.builder
     }
 
     /// Sends one request when its limits allow, and waits for the answer. An answer that is not a
     /// success is an error. Dropping the future takes a call back that was not yet sent.
     pub async fn send(&self, call: Call) -> Result<Response, RestError> {
         mentions::check(&call.request)?;
-        if call.deadline.is_some_and(|deadline| deadline <= self.0.clock.now()) {
-            return Err(RestError::Expired);
-        }
-        self.0.transport.send(&call.request).await
+        let deadline = call.deadline.map(|deadline| self.on_driver_clock(deadline));
+        let submission = Submission {
+            request: Outgoing::new(&call.request)?,
+            priority: call.priority,
+            deadline,
+            coalesce: call.coalesce,
+            repeatable: call.repeatable,
+        };
+        self.driver.send(submission).await
     }
 
     /// Figures for the queue view and for the metrics.
     pub fn stats(&self) -> RestStats {
-        RestStats::default()
+        self.driver.stats()
     }
 
     /// Takes no more calls, and waits until all that were taken are answered or the deadline is
     /// reached; calls that still wait then fail with [`RestError::Stopping`].
     pub async fn drain(&self, deadline: Timestamp) {
-        let _ = deadline;
+        self.driver.drain(self.on_driver_clock(deadline)).await;
+    }
+
+    /// The driver counts time from its own start, so that no change of the machine's clock stalls it.
+    fn on_driver_clock(&self, at: Timestamp) -> Timestamp {
+        self.driver.now() + at.since(self.clock.now())
     }
 }
 

@@ -80,7 +80,7 @@ impl Call {
 }
 
 /// An error with its causes, for a validation message.
-fn describe(error: &dyn std::error::Error) -> String {
+pub(super) fn describe(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -112,3 +112,33 @@ fn tidy(value: &mut serde_json::Value) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command(json: serde_json::Value) -> Command {
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn what_only_discord_sets_makes_no_difference_and_all_else_does() {
+        let wanted = command(serde_json::json!({
+            "name": "ping", "description": "Answers", "type": 1, "version": "1", "default_member_permissions": null,
+        }));
+        let registered = command(serde_json::json!({
+            "id": "100000000000000001", "application_id": "100000000000000002", "version": "100000000000000003",
+            "name": "ping", "description": "Answers", "type": 1, "default_member_permissions": null,
+            "nsfw": false, "options": [],
+        }));
+        let other = command(serde_json::json!({
+            "name": "ping", "description": "Answers at once", "type": 1, "version": "1",
+            "default_member_permissions": null,
+        }));
+        assert!(same(std::slice::from_ref(&registered), std::slice::from_ref(&wanted)));
+        assert!(!same(std::slice::from_ref(&registered), std::slice::from_ref(&other)));
+        assert!(!same(&[], std::slice::from_ref(&wanted)));
+        let pair = [registered.clone(), other.clone()];
+        assert!(same(&pair, &[other, wanted]), "order is no difference");
+    }
+}

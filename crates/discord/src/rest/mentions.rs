@@ -79,3 +79,76 @@ fn payload_json(form: twilight_http::request::Form) -> Option<Vec<u8>> {
     let length = memchr::memmem::find(&buffer[start..], &end)?;
     Some(buffer[start..start + length].to_vec())
 }
+
+#[cfg(test)]
+mod tests {
+    use twilight_http::request::{Form, RequestBuilder};
+
+    use super::*;
+
+    fn json(method: Method, path: &str, body: &str) -> Result<(), RestError> {
+        let body = body.as_bytes().to_vec();
+        check(&RequestBuilder::raw(method, path.to_owned()).body(body).build().unwrap())
+    }
+
+    #[test]
+    fn every_way_to_write_a_message_needs_the_field() {
+        let routes = [
+            (Method::Post, "channels/1/messages"),
+            (Method::Patch, "channels/1/messages/2"),
+            (Method::Post, "webhooks/1/token?wait=true"),
+            (Method::Patch, "webhooks/1/token/messages/@original"),
+            (Method::Patch, "webhooks/1/token/messages/2"),
+        ];
+        for (method, path) in routes {
+            assert_eq!(json(method, path, r#"{"content":"@everyone"}"#), Err(RestError::MentionsMissing), "{path}");
+            let null = r#"{"content":"@everyone","allowed_mentions":null}"#;
+            assert_eq!(json(method, path, null), Err(RestError::MentionsMissing), "{path}");
+            assert_eq!(json(method, path, r#"{"content":"x","allowed_mentions":{"parse":[]}}"#), Ok(()), "{path}");
+            assert!(matches!(json(method, path, "{"), Err(RestError::Validation(_))), "{path}");
+        }
+    }
+
+    #[test]
+    fn callbacks_need_it_only_where_they_carry_a_message() {
+        let path = "interactions/1/token/callback";
+        for kind in [4, 7] {
+            let bare = format!(r#"{{"type":{kind},"data":{{"content":"x"}}}}"#);
+            assert_eq!(json(Method::Post, path, &bare), Err(RestError::MentionsMissing));
+            assert_eq!(json(Method::Post, path, &format!(r#"{{"type":{kind}}}"#)), Err(RestError::MentionsMissing));
+            let named = format!(r#"{{"type":{kind},"data":{{"allowed_mentions":{{}}}}}}"#);
+            assert_eq!(json(Method::Post, path, &named), Ok(()));
+        }
+        for kind in [1, 5, 6, 8, 9] {
+            assert_eq!(json(Method::Post, path, &format!(r#"{{"type":{kind},"data":{{}}}}"#)), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_thread_with_a_first_message_needs_it_there() {
+        let path = "channels/1/threads";
+        assert_eq!(json(Method::Post, path, r#"{"name":"x"}"#), Ok(()));
+        assert_eq!(json(Method::Post, path, r#"{"message":{"content":"x"}}"#), Err(RestError::MentionsMissing));
+        assert_eq!(json(Method::Post, path, r#"{"message":{"allowed_mentions":{}}}"#), Ok(()));
+    }
+
+    #[test]
+    fn forms_are_looked_into() {
+        let form = |json: &[u8]| {
+            let form = Form::new().json_part(b"payload_json", json).file_part(b"files[0]", b"a.txt", b"text");
+            check(&RequestBuilder::raw(Method::Post, "channels/1/messages".to_owned()).form(form).build().unwrap())
+        };
+        assert_eq!(form(br#"{"content":"x"}"#), Err(RestError::MentionsMissing));
+        assert_eq!(form(br#"{"allowed_mentions":{}}"#), Ok(()));
+        let hidden = Form::new().file_part(b"files[0]", b"payload_json", br#"{"allowed_mentions":{}}"#);
+        let request = RequestBuilder::raw(Method::Post, "channels/1/messages".to_owned()).form(hidden);
+        assert!(check(&request.build().unwrap()).is_err());
+    }
+
+    #[test]
+    fn other_requests_pass() {
+        assert_eq!(json(Method::Get, "channels/1/messages", ""), Ok(()));
+        assert_eq!(json(Method::Put, "channels/1/messages/2/reactions/x/@me", ""), Ok(()));
+        assert_eq!(json(Method::Post, "channels/1/webhooks", r#"{"name":"x"}"#), Ok(()));
+    }
+}

@@ -1,0 +1,162 @@
+//! The limit over all routes (Discord docs: Rate Limits, Global Rate Limit), and the pauses that
+//! Discord asks for.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
+
+use guildhall_core::clock::Timestamp;
+
+use super::bucket::{Gate, MARGIN};
+
+const SECOND: Duration = Duration::from_secs(1);
+/// A request that takes longer than this on the wire was surely counted before.
+const COUNTED_BY: Duration = Duration::from_millis(500);
+
+/// So many requests in any second. A place is free again a second after the answer and not after the
+/// sending: however Discord cuts its seconds, it then never counts one too many.
+#[derive(Debug)]
+pub(super) struct Global {
+    per_second: usize,
+    taken: BTreeSet<(Timestamp, u64)>,
+    frees: HashMap<u64, Timestamp>,
+    bound_until: Option<Timestamp>,
+    all_until: Option<Timestamp>,
+}
+
+impl Global {
+    pub(super) fn new(per_second: u32) -> Self {
+        Self {
+            per_second: usize::try_from(per_second.max(1)).unwrap_or(usize::MAX),
+            taken: BTreeSet::new(),
+            frees: HashMap::new(),
+            bound_until: None,
+            all_until: None,
+        }
+    }
+
+    /// Whether a request may go that the limit binds. When `slow`, a tenth of the rate is given.
+    pub(super) fn gate(&mut self, now: Timestamp, slow: bool) -> Gate {
+        if let Some(until) = self.bound_until.filter(|until| now < *until) {
+            return Gate::Until(until);
+        }
+        while let Some(&(frees, id)) = self.taken.first()
+            && frees <= now
+        {
+            self.taken.pop_first();
+            self.frees.remove(&id);
+        }
+        let allowed = if slow { (self.per_second / 10).max(1) } else { self.per_second };
+        if self.taken.len() < allowed {
+            return Gate::Open;
+        }
+        self.taken.iter().nth(self.taken.len() - allowed).map_or(Gate::Open, |&(frees, _)| Gate::Until(frees))
+    }
+
+    /// A bound request goes out.
+    pub(super) fn start(&mut self, id: u64, now: Timestamp) {
+        self.place(id, now + COUNTED_BY + SECOND + MARGIN);
+    }
+
+    /// Its answer came.
+    pub(super) fn finish(&mut self, id: u64, now: Timestamp) {
+        let frees = now + SECOND + MARGIN;
+        if let Some(&known) = self.frees.get(&id)
+            && frees < known
+        {
+            self.taken.remove(&(known, id));
+            self.place(id, frees);
+        }
+    }
+
+    fn place(&mut self, id: u64, frees: Timestamp) {
+        self.taken.insert((frees, id));
+        self.frees.insert(id, frees);
+    }
+
+    /// Discord's global 429: nothing goes that the limit binds.
+    pub(super) fn pause_bound(&mut self, until: Timestamp) {
+        self.bound_until = self.bound_until.max(Some(until));
+    }
+
+    /// A block in front of Discord: nothing goes at all.
+    pub(super) fn pause_all(&mut self, until: Timestamp) {
+        self.all_until = self.all_until.max(Some(until));
+    }
+
+    /// Until when nothing goes at all.
+    pub(super) fn all_paused(&self, now: Timestamp) -> Option<Timestamp> {
+        self.all_until.filter(|until| now < *until)
+    }
+
+    /// Until when nothing goes that the limit binds.
+    pub(super) fn bound_paused(&self, now: Timestamp) -> Option<Timestamp> {
+        self.all_until.max(self.bound_until).filter(|until| now < *until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_global_429_stops_what_it_binds_until_its_end() {
+        let mut global = Global::new(50);
+        global.pause_bound(Timestamp(5_000));
+        global.pause_bound(Timestamp(2_000));
+        assert_eq!(global.gate(Timestamp(4_999), false), Gate::Until(Timestamp(5_000)));
+        assert_eq!(global.gate(Timestamp(5_000), false), Gate::Open);
+        assert_eq!(global.all_paused(Timestamp(0)), None);
+    }
+
+    #[test]
+    fn a_slow_sender_gets_a_tenth() {
+        let mut global = Global::new(50);
+        for id in 0..5 {
+            assert_eq!(global.gate(Timestamp(0), true), Gate::Open);
+            global.start(id, Timestamp(0));
+            global.finish(id, Timestamp(0));
+        }
+        assert_eq!(global.gate(Timestamp(0), true), Gate::Until(Timestamp(1_005)));
+        assert_eq!(global.gate(Timestamp(0), false), Gate::Open);
+    }
+
+    proptest! {
+        /// Whenever within its time on the wire Discord counts a request, no second has too many.
+        #[test]
+        fn no_second_counts_too_many(
+            waits in prop::collection::vec((0_i64..400, 0_i64..490, 0_i64..=100), 1..200),
+        ) {
+            let limit = 10;
+            let mut global = Global::new(limit);
+            let mut now = Timestamp(0);
+            let mut wire: Vec<(Timestamp, u64)> = Vec::new();
+            let mut counted = Vec::new();
+            for (id, (pause, flight, share)) in (0_u64..).zip(waits) {
+                now.0 += pause / 20;
+                loop {
+                    wire.sort_unstable();
+                    while let Some(&(end, id)) = wire.first() && end <= now {
+                        global.finish(id, end);
+                        wire.remove(0);
+                    }
+                    match global.gate(now, false) {
+                        Gate::Open => break,
+                        Gate::Until(at) => now = wire.first().map_or(at, |(end, _)| at.min(*end)),
+                        Gate::Answer => unreachable!("the global limit never waits for an answer alone"),
+                    }
+                }
+                global.start(id, now);
+                counted.push(now.0 + flight * share / 100);
+                wire.push((Timestamp(now.0 + flight), id));
+            }
+            counted.sort_unstable();
+            for window in counted.windows(usize::try_from(limit).unwrap() + 1) {
+                prop_assert!(window[window.len() - 1] - window[0] >= 1_000, "{window:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What the sender counts, under the names `guildhall_rest_*`. Labels have few values, never an id.
+
+use std::time::Duration;
+
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+
+use super::{
+    call::Priority,
+    stats::{BreakerState, RestStats},
+    verdict::Scope,
+};
+
+/// Describes every figure, so that a page lists it before it first counts.
+pub(super) fn describe() {
+    describe_counter!("guildhall_rest_requests_total", "Requests sent to Discord");
+    describe_histogram!("guildhall_rest_request_seconds", "Time from sending a request to its answer");
+    describe_histogram!("guildhall_rest_wait_seconds", "Time a call waited before it was sent");
+    describe_counter!("guildhall_rest_rate_limited_total", "Answers 429 from Discord");
+    describe_counter!("guildhall_rest_retries_total", "Requests sent again");
+    describe_counter!("guildhall_rest_expired_total", "Calls dropped because their deadline passed");
+    describe_counter!("guildhall_rest_coalesced_total", "Edits that a newer one replaced");
+    describe_gauge!("guildhall_rest_pending", "Calls that wait");
+    describe_gauge!("guildhall_rest_in_flight", "Requests on the wire");
+    describe_gauge!("guildhall_rest_buckets", "Rate limit buckets that are known");
+    describe_gauge!("guildhall_rest_invalid_requests", "Refused requests in the last ten minutes");
+    describe_gauge!("guildhall_rest_breaker", "0 closed, 1 slow, 2 open, 3 token refused");
+}
+
+/// A request is sent after a wait.
+pub(super) fn started(priority: Priority, waited: Duration) {
+    histogram!("guildhall_rest_wait_seconds", "priority" => priority.name()).record(waited.as_secs_f64());
+}
+
+/// An answer came, or none (`status` 0).
+pub(super) fn answered(method: &reqwest::Method, status: u16, took: Duration) {
+    let class = match status {
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        429 => "429",
+        400..=499 => "4xx",
+        500.. => "5xx",
+        _ => "lost",
+    };
+    let method = match method.as_str() {
+        "GET" => "GET",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        _ => "DELETE",
+    };
+    counter!("guildhall_rest_requests_total", "method" => method, "status" => class).increment(1);
+    histogram!("guildhall_rest_request_seconds", "method" => method).record(took.as_secs_f64());
+}
+
+/// A 429 came.
+pub(super) fn limited(scope: Scope, retry_after: Duration) {
+    counter!("guildhall_rest_rate_limited_total", "scope" => scope.name()).increment(1);
+    match scope {
+        Scope::Edge => tracing::error!(
+            retry.after.seconds = retry_after.as_secs(),
+            "The address is blocked in front of Discord; nothing is sent until the block ends"
+        ),
+        _ => tracing::warn!(
+            scope = scope.name(),
+            retry.after.seconds = retry_after.as_secs_f64(),
+            "Discord limits the rate of requests"
+        ),
+    }
+}
+
+/// A request will be sent again.
+pub(super) fn retried(reason: &'static str) {
+    counter!("guildhall_rest_retries_total", "reason" => reason).increment(1);
+}
+
+/// A call's deadline passed.
+pub(super) fn expired(priority: Priority) {
+    counter!("guildhall_rest_expired_total", "priority" => priority.name()).increment(1);
+}
+
+/// An edit was merged into another.
+pub(super) fn coalesced() {
+    counter!("guildhall_rest_coalesced_total").increment(1);
+}
+
+/// Discord refused the bot token.
+pub(super) fn token_refused() {
+    tracing::error!("Discord refuses the bot token; no authenticated call is sent for five minutes");
+}
+
+/// The levels at one moment.
+pub(super) fn levels(stats: &RestStats) {
+    for (priority, pending) in Priority::ALL.iter().zip(stats.pending) {
+        gauge!("guildhall_rest_pending", "priority" => priority.name()).set(pending as f64);
+    }
+    gauge!("guildhall_rest_in_flight").set(stats.in_flight as f64);
+    gauge!("guildhall_rest_buckets").set(stats.buckets as f64);
+    gauge!("guildhall_rest_invalid_requests").set(stats.invalid_requests as f64);
+    let breaker = match stats.breaker {
+        BreakerState::Closed => 0.0,
+        BreakerState::Slow => 1.0,
+        BreakerState::Open => 2.0,
+        BreakerState::TokenRefused => 3.0,
+    };
+    gauge!("guildhall_rest_breaker").set(breaker);
+}
