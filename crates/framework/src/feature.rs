@@ -11,7 +11,13 @@ use guildhall_core::{
 use guildhall_store::Schema;
 use twilight_model::guild::Permissions;
 
-use crate::{command::Command, component::Component, ctx::Services, event::EventHandler, failure::Failure};
+use crate::{
+    command::Command,
+    component::Component,
+    ctx::{Ctx, Services},
+    event::EventHandler,
+    failure::Failure,
+};
 
 /// Everything that Guildhall derives from a feature.
 pub struct Feature {
@@ -29,6 +35,8 @@ pub struct Feature {
     pub events: Vec<EventHandler>,
     /// Work that it does on a schedule.
     pub jobs: Vec<Job>,
+    /// What it adds to `/server_stats` in guilds where it is on.
+    pub figures: Option<Figures>,
     /// Its migrations, statements and inventory.
     pub schema: Schema,
     /// Its texts. `feature-NAME` is its name for people, the attribute `.description` what it does.
@@ -69,6 +77,18 @@ impl Toggle {
         matches!(self, Self::Always | Self::On)
     }
 }
+
+/// A line of `/server_stats`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// What is counted.
+    pub label: Text,
+    /// The count, or a short list, as shown.
+    pub value: String,
+}
+
+/// Gathers a feature's lines of `/server_stats`. Only reads.
+pub type Figures = for<'a> fn(&'a mut Ctx) -> BoxFuture<'a, Result<Vec<Figure>, Failure>>;
 
 /// Work on a schedule. A run that fails is logged and tried again at the next turn.
 #[derive(Clone, Copy)]

@@ -22,6 +22,6 @@ pub use component::{Component, OnComponent};
 pub use ctx::{Ctx, Invocation, Services};
 pub use event::{Event, EventHandler, OnEvent};
 pub use failure::Failure;
-pub use feature::{Feature, Job, Toggle};
+pub use feature::{Feature, Figure, Figures, Job, Toggle};
 pub use registry::Registry;
 pub use reply::{Body, Outgoing, Reply};
