@@ -1,0 +1,61 @@
+//! The sandbox's clock: the machine's, plus what the control interface has added.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use time::OffsetDateTime;
+
+use crate::snowflake::Millis;
+
+/// The machine's clock, which can be moved ahead by hand.
+#[derive(Debug, Default)]
+pub struct Clock {
+    ahead: AtomicI64,
+}
+
+impl Clock {
+    /// The time now, in milliseconds since 1970.
+    pub fn now(&self) -> Millis {
+        let nanos = OffsetDateTime::now_utc().unix_timestamp_nanos();
+        let millis = Millis::try_from(nanos / 1_000_000).unwrap_or(Millis::MAX / 2);
+        millis + self.ahead.load(Ordering::Relaxed)
+    }
+
+    /// Moves the clock ahead.
+    pub fn advance(&self, by: Millis) {
+        self.ahead.fetch_add(by.max(0), Ordering::Relaxed);
+    }
+}
+
+/// A time as Discord writes it in objects, such as `2026-11-20T18:30:00.125000+00:00`.
+pub fn iso(at: Millis) -> String {
+    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at) * 1_000_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}000+00:00",
+        time.year(),
+        u8::from(time.month()),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second(),
+        time.millisecond()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_with_six_digits_and_an_offset() {
+        assert_eq!(iso(1_420_070_400_125), "2015-01-01T00:00:00.125000+00:00");
+    }
+
+    #[test]
+    fn the_clock_can_be_moved_ahead() {
+        let clock = Clock::default();
+        let before = clock.now();
+        clock.advance(60_000);
+        assert!(clock.now() >= before + 60_000);
+    }
+}

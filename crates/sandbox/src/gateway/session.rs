@@ -1,0 +1,325 @@
+//! A session: what a bot has been told and has yet to be told. It outlives its socket.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::{
+    gateway::intents::Intents,
+    snowflake::{Id, Millis, shard_of},
+};
+
+/// A session of one shard.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) id: Arc<str>,
+    pub(crate) application_id: Id,
+    pub(crate) bot_id: Id,
+    pub(crate) shard: Option<(u32, u32)>,
+    pub(crate) intents: Intents,
+    pub(crate) large_threshold: u64,
+    pub(crate) created_at: Millis,
+    queue: Mutex<Queue>,
+    /// Wakes the socket: there is something to send, or a signal.
+    pub(crate) wake: Notify,
+    /// Wakes a socket that is busy writing: there is a signal.
+    pub(crate) urgent: Notify,
+    /// Wakes those who wait until the socket has taken what was queued.
+    pub(crate) taken: Notify,
+}
+
+/// What the sandbox does to a session's socket.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Signal {
+    /// Send Reconnect, then close.
+    Reconnect,
+    /// Send Invalid Session.
+    Invalidate { resumable: bool },
+    /// End the TCP connection without a word.
+    Drop,
+    /// Close with this code.
+    Close(u16),
+    /// Another socket has resumed the session.
+    Superseded,
+}
+
+/// One dispatch of a session.
+#[derive(Clone, Debug)]
+pub(crate) struct Queued {
+    pub(crate) event: &'static str,
+    pub(crate) data: Data,
+}
+
+/// A dispatch's data: serialised, or a guild that is rendered when it is sent, so that ten thousand of
+/// them need no memory.
+#[derive(Clone, Debug)]
+pub(crate) enum Data {
+    Bytes(Bytes),
+    Guild(Id),
+}
+
+#[derive(Debug)]
+struct Queue {
+    /// The number of the ring's first entry; numbers are without gaps.
+    first: u64,
+    ring: VecDeque<Queued>,
+    /// The last number handed to the socket.
+    taken: u64,
+    /// Guilds whose `GUILD_CREATE` is still due, in order, and the same as a set.
+    backfill: VecDeque<Id>,
+    due: HashSet<Id>,
+    connection: Option<u64>,
+    detached_at: Option<Millis>,
+    signals: VecDeque<Signal>,
+    replay: usize,
+    backlog: usize,
+}
+
+/// Why a session cannot be resumed at a number.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ResumeError {
+    /// The number was never sent.
+    InvalidSeq,
+    /// What came after it is no longer kept.
+    Forgotten,
+}
+
+/// Where a session stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    pub(crate) seq: u64,
+    pub(crate) backlog: usize,
+    pub(crate) backfill: usize,
+    pub(crate) connected: bool,
+    pub(crate) detached_at: Option<Millis>,
+}
+
+/// What a new session is made from.
+#[derive(Clone, Debug)]
+pub(crate) struct Opening {
+    pub(crate) id: String,
+    pub(crate) application_id: Id,
+    pub(crate) bot_id: Id,
+    pub(crate) shard: Option<(u32, u32)>,
+    pub(crate) intents: Intents,
+    pub(crate) large_threshold: u64,
+    pub(crate) now: Millis,
+    pub(crate) replay: usize,
+    pub(crate) backlog: usize,
+    pub(crate) connection: u64,
+}
+
+impl Session {
+    pub(crate) fn open(opening: Opening, backfill: Vec<Id>) -> Self {
+        let queue = Queue {
+            first: 1,
+            ring: VecDeque::new(),
+            taken: 0,
+            due: backfill.iter().copied().collect(),
+            backfill: backfill.into(),
+            connection: Some(opening.connection),
+            detached_at: None,
+            signals: VecDeque::new(),
+            replay: opening.replay.max(1),
+            backlog: opening.backlog.max(1),
+        };
+        Self {
+            id: opening.id.into(),
+            application_id: opening.application_id,
+            bot_id: opening.bot_id,
+            shard: opening.shard,
+            intents: opening.intents,
+            large_threshold: opening.large_threshold,
+            created_at: opening.now,
+            queue: Mutex::new(queue),
+            wake: Notify::new(),
+            urgent: Notify::new(),
+            taken: Notify::new(),
+        }
+    }
+
+    /// Whether events of this guild, or without one, go to this shard.
+    pub(crate) fn covers(&self, guild_id: Option<Id>) -> bool {
+        match (self.shard, guild_id) {
+            (None, _) => true,
+            (Some((id, count)), Some(guild_id)) => shard_of(guild_id, count) == id,
+            (Some((id, _)), None) => id == 0,
+        }
+    }
+
+    /// Queues a dispatch that belongs to no guild.
+    pub(crate) fn push(&self, event: &'static str, data: Bytes) {
+        self.queue.lock().push(Queued { event, data: Data::Bytes(data) });
+        self.wake.notify_one();
+    }
+
+    /// Queues many dispatches at once.
+    pub(crate) fn push_all(&self, event: &'static str, data: impl Iterator<Item = Bytes>) {
+        let mut queue = self.queue.lock();
+        for bytes in data {
+            queue.push(Queued { event, data: Data::Bytes(bytes) });
+        }
+        drop(queue);
+        self.wake.notify_one();
+    }
+
+    /// Queues a dispatch of a guild. When the guild itself is still due, it goes first.
+    pub(crate) fn push_in_guild(&self, guild_id: Id, event: &'static str, data: Bytes) {
+        let mut queue = self.queue.lock();
+        let due = queue.due.remove(&guild_id);
+        // A guild that is gone, or told anew, needs no introduction.
+        if due && !matches!(event, "GUILD_DELETE" | "GUILD_CREATE") {
+            queue.push(Queued { event: "GUILD_CREATE", data: Data::Guild(guild_id) });
+        }
+        queue.push(Queued { event, data: Data::Bytes(data) });
+        drop(queue);
+        self.wake.notify_one();
+    }
+
+    /// Takes the next dispatches for the socket, each with its number. Guilds that are due follow when
+    /// nothing else waits.
+    pub(crate) fn take(&self, connection: u64, events: usize, bytes: usize, out: &mut Vec<(u64, Queued)>) {
+        let mut queue = self.queue.lock();
+        if queue.connection != Some(connection) {
+            return;
+        }
+        if queue.waiting() == 0 {
+            queue.introduce(16);
+        }
+        let mut size = 0;
+        while out.len() < events && size < bytes {
+            let Ok(index) = usize::try_from(queue.taken + 1 - queue.first) else { break };
+            let Some(next) = queue.ring.get(index).cloned() else { break };
+            size += match &next.data {
+                Data::Bytes(bytes) => bytes.len(),
+                Data::Guild(_) => 16_384,
+            };
+            queue.taken += 1;
+            out.push((queue.taken, next));
+        }
+        queue.trim();
+        drop(queue);
+        self.taken.notify_waiters();
+    }
+
+    /// Whether there is anything to send.
+    pub(crate) fn has_more(&self) -> bool {
+        let queue = self.queue.lock();
+        queue.waiting() > 0 || !queue.due.is_empty()
+    }
+
+    /// How many dispatches wait for the socket.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.lock().waiting()
+    }
+
+    /// Tells the socket to do something.
+    pub(crate) fn signal(&self, signal: Signal) {
+        self.queue.lock().signals.push_back(signal);
+        self.urgent.notify_one();
+        self.wake.notify_one();
+    }
+
+    /// The next signal for this connection; one that was superseded gets no other.
+    pub(crate) fn next_signal(&self, connection: u64) -> Option<Signal> {
+        let mut queue = self.queue.lock();
+        if queue.connection != Some(connection) {
+            return Some(Signal::Superseded);
+        }
+        queue.signals.pop_front()
+    }
+
+    /// Takes the session over for another connection, behind this number. The old connection learns of it.
+    pub(crate) fn attach(&self, connection: u64, seq: u64) -> Result<(), ResumeError> {
+        let mut queue = self.queue.lock();
+        if seq >= queue.next() {
+            return Err(ResumeError::InvalidSeq);
+        }
+        if seq + 1 < queue.first {
+            return Err(ResumeError::Forgotten);
+        }
+        queue.taken = seq;
+        queue.connection = Some(connection);
+        queue.detached_at = None;
+        queue.signals.clear();
+        drop(queue);
+        // Both the old and the new socket may be listening.
+        self.urgent.notify_waiters();
+        self.wake.notify_waiters();
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// Lets go of the socket; false when another one holds the session by now.
+    pub(crate) fn detach(&self, connection: u64, now: Millis) -> bool {
+        let mut queue = self.queue.lock();
+        if queue.connection != Some(connection) {
+            return false;
+        }
+        queue.connection = None;
+        queue.detached_at = Some(now);
+        queue.signals.clear();
+        queue.trim();
+        true
+    }
+
+    pub(crate) fn standing(&self) -> Standing {
+        let queue = self.queue.lock();
+        Standing {
+            seq: queue.next() - 1,
+            backlog: queue.waiting(),
+            backfill: queue.due.len(),
+            connected: queue.connection.is_some(),
+            detached_at: queue.detached_at,
+        }
+    }
+}
+
+impl Queue {
+    /// The number that the next dispatch will have.
+    fn next(&self) -> u64 {
+        self.first + self.ring.len() as u64
+    }
+
+    fn waiting(&self) -> usize {
+        usize::try_from(self.next() - 1 - self.taken.min(self.next() - 1)).unwrap_or(usize::MAX)
+    }
+
+    fn push(&mut self, queued: Queued) {
+        self.ring.push_back(queued);
+        self.trim();
+        if self.connection.is_some() && self.waiting() > self.backlog && self.signals.is_empty() {
+            // A client this slow is let go; it finds its session gone too far to resume.
+            self.signals.push_back(Signal::Close(4000));
+        }
+    }
+
+    /// Moves guilds that are due into the ring.
+    fn introduce(&mut self, count: usize) {
+        let mut moved = 0;
+        while moved < count {
+            let Some(guild_id) = self.backfill.pop_front() else { break };
+            if self.due.remove(&guild_id) {
+                self.ring.push_back(Queued { event: "GUILD_CREATE", data: Data::Guild(guild_id) });
+                moved += 1;
+            }
+        }
+    }
+
+    /// Forgets the oldest dispatches beyond the replay limit, but none that a connected client waits for.
+    fn trim(&mut self) {
+        let kept_for_client = if self.connection.is_some() { self.taken + 1 } else { u64::MAX };
+        while self.ring.len() > self.replay && self.first < kept_for_client {
+            self.ring.pop_front();
+            self.first += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,23 @@
+//! The things a Discord consists of, as plain data.
+
+pub mod application;
+pub mod channel;
+pub mod command;
+pub mod guild;
+pub mod interaction;
+pub mod member;
+pub mod message;
+pub mod role;
+pub mod user;
+pub mod webhook;
+
+pub use application::Application;
+pub use channel::{Channel, ChannelKind, Overwrite, OverwriteKind, Thread, Voice};
+pub use command::Command;
+pub use guild::{Ban, Guild, VoiceState};
+pub use interaction::{Interaction, InteractionState};
+pub use member::Member;
+pub use message::{Attachment, Message, Reaction};
+pub use role::{Role, RoleTags};
+pub use user::User;
+pub use webhook::Webhook;

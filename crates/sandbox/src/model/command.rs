@@ -1,0 +1,26 @@
+//! Application commands.
+
+use serde_json::{Map, Value};
+
+use crate::snowflake::Id;
+
+/// A registered command.
+#[derive(Clone, Debug, Default)]
+pub struct Command {
+    /// Its id.
+    pub id: Id,
+    /// Whose command it is.
+    pub application_id: Id,
+    /// The guild it is registered in; none for everywhere.
+    pub guild_id: Option<Id>,
+    /// 1 chat input, 2 user, 3 message, 4 entry point.
+    pub kind: u8,
+    /// Its name.
+    pub name: String,
+    /// Changes with every edit.
+    pub version: Id,
+    /// All other keys as they travel, with defaults filled in.
+    pub body: Map<String, Value>,
+    /// Who may use it in a guild, as they travel: `(guild, overwrites)`.
+    pub permissions: Vec<(Id, Vec<Value>)>,
+}

@@ -1,0 +1,37 @@
+//! Members of a guild.
+
+use crate::snowflake::{Id, Millis};
+
+/// A user in a guild.
+#[derive(Clone, Debug, Default)]
+pub struct Member {
+    /// Who.
+    pub user_id: Id,
+    /// The name in this guild.
+    pub nick: Option<String>,
+    /// The hash of the avatar in this guild.
+    pub avatar: Option<String>,
+    /// The roles, without everyone's.
+    pub roles: Vec<Id>,
+    /// When they joined.
+    pub joined_at: Millis,
+    /// Since when they boost.
+    pub premium_since: Option<Millis>,
+    /// Deafened by a moderator.
+    pub deaf: bool,
+    /// Muted by a moderator.
+    pub mute: bool,
+    /// Member flags.
+    pub flags: u64,
+    /// Whether membership screening is not passed yet.
+    pub pending: bool,
+    /// Until when they are timed out.
+    pub timeout_until: Option<Millis>,
+}
+
+impl Member {
+    /// Whether they are timed out at this time.
+    pub fn timed_out(&self, now: Millis) -> bool {
+        self.timeout_until.is_some_and(|until| until > now)
+    }
+}

@@ -1,0 +1,142 @@
+//! What a sandbox can be told at its start, and every number that it enforces.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+/// How a sandbox starts.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where to listen; port 0 takes any free port.
+    pub listen: SocketAddr,
+    /// What the world holds at the start.
+    pub seed: Seed,
+    /// Every number that is enforced; the default is Discord's.
+    pub limits: Limits,
+    /// Whether the web client is served.
+    pub web_client: bool,
+    /// Whether an address that other machines can reach may be listened on. The sandbox has no login.
+    pub allow_remote: bool,
+    /// How many journal entries are kept.
+    pub journal_capacity: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            seed: Seed::Example,
+            limits: Limits::default(),
+            web_client: true,
+            allow_remote: false,
+            journal_capacity: 20_000,
+        }
+    }
+}
+
+/// What the world holds at the start.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Seed {
+    /// Three servers, four people and two applications with fixed ids and tokens.
+    #[default]
+    Example,
+    /// Nothing.
+    Empty,
+}
+
+/// Every number that the sandbox enforces. The defaults are Discord's own where it documents one.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Milliseconds between heartbeats, as told in Hello.
+    pub heartbeat_interval: u64,
+    /// Milliseconds a heartbeat may be late before the server closes.
+    pub heartbeat_grace: u64,
+    /// Identifies a day; beyond it the token is reset (Discord docs: Gateway, Session Start Limit).
+    pub identify_total: u32,
+    /// Milliseconds after which the identify budget is full again.
+    pub identify_reset: u64,
+    /// Identifies allowed at once, per window.
+    pub max_concurrency: u32,
+    /// Milliseconds of one identify concurrency window.
+    pub identify_window: u64,
+    /// Client payloads allowed per window and connection.
+    pub gateway_sends: u32,
+    /// Milliseconds of the gateway send window.
+    pub gateway_send_window: u64,
+    /// The largest client payload in bytes.
+    pub gateway_payload: usize,
+    /// The most guilds that one shard may hold.
+    pub guilds_per_shard: usize,
+    /// From this many guilds on, shard counts must be a multiple of the recommended one.
+    pub large_bot_guilds: usize,
+    /// What `GET /gateway/bot` recommends; 0 computes it from the number of guilds.
+    pub recommended_shards: u32,
+    /// Milliseconds a session can be resumed after its socket is gone.
+    pub resume_window: u64,
+    /// Dispatches kept for a resume.
+    pub replay_events: usize,
+    /// Dispatches that may wait for a slow client before it is disconnected.
+    pub backlog_events: usize,
+    /// Milliseconds between two full member list requests for one guild.
+    pub member_list_window: u64,
+    /// Requests a second per application.
+    pub global_requests: u32,
+    /// Requests per window of an ordinary route bucket.
+    pub bucket_requests: u32,
+    /// Milliseconds of an ordinary route bucket.
+    pub bucket_window: u64,
+    /// Milliseconds within which an interaction must be answered.
+    pub interaction_deadline: u64,
+    /// Milliseconds that an interaction token lives.
+    pub interaction_lifetime: u64,
+    /// Answers of 401, 403 and 429 in ten minutes before an address is blocked.
+    pub invalid_requests: u32,
+    /// Milliseconds of the invalid request window.
+    pub invalid_window: u64,
+    /// Command creations a day and guild.
+    pub command_creates: u32,
+    /// Milliseconds within which a repeated nonce returns the earlier message.
+    pub nonce_window: u64,
+    /// Messages kept per channel; the oldest go first.
+    pub messages_per_channel: usize,
+    /// The largest uploaded file in bytes.
+    pub attachment_bytes: usize,
+    /// The largest request body in bytes.
+    pub request_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            heartbeat_interval: 41_250,
+            heartbeat_grace: 20_000,
+            identify_total: 1_000,
+            identify_reset: 86_400_000,
+            max_concurrency: 1,
+            identify_window: 5_000,
+            gateway_sends: 120,
+            gateway_send_window: 60_000,
+            gateway_payload: 4_096,
+            guilds_per_shard: 2_500,
+            large_bot_guilds: 150_000,
+            recommended_shards: 0,
+            resume_window: 120_000,
+            replay_events: 4_096,
+            backlog_events: 100_000,
+            member_list_window: 30_000,
+            global_requests: 50,
+            bucket_requests: 5,
+            bucket_window: 5_000,
+            interaction_deadline: 3_000,
+            interaction_lifetime: 900_000,
+            invalid_requests: 10_000,
+            invalid_window: 600_000,
+            command_creates: 200,
+            nonce_window: 180_000,
+            messages_per_channel: 10_000,
+            attachment_bytes: 10 * 1024 * 1024,
+            request_bytes: 25 * 1024 * 1024,
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Things as Discord writes them. Every key that Discord's own description requires is present.
+//!
+//! Each function has two forms: a borrowed struct that serialises fast, for the gateway, and a
+//! [`serde_json::Value`], for answers that are put together from parts.
+
+pub mod application;
+pub mod channel;
+pub mod guild;
+pub mod member;
+pub mod message;
+pub mod role;
+pub mod user;
+
+use serde::Serialize;
+use serde_json::Value;
+
+pub use application::{application, own_application};
+pub use channel::{channel, thread_member};
+pub use guild::{guild, guild_create, voice_state};
+pub use member::member;
+pub use message::{message, message_event, strip_content};
+pub use role::role;
+pub use user::{own_user, user};
+
+/// A borrowed wire struct as a value.
+pub(crate) fn value(data: &impl Serialize) -> Value {
+    serde_json::to_value(data).expect("wire data has string keys and no failing serialiser")
+}

@@ -1,0 +1,178 @@
+//! Messages on the wire (Discord docs: Message, Message Object).
+
+use serde_json::{Value, json};
+
+use crate::{
+    clock::iso,
+    model::{Attachment, Message, Reaction},
+    snowflake::{Id, Sid},
+    wire,
+    world::World,
+};
+
+/// A message as REST answers it. `viewer` decides the `me` of reactions.
+pub fn message(world: &World, message: &Message, viewer: Option<Id>) -> Value {
+    let mut all = bare(world, message, viewer);
+    if let Some(id) = message.reference.as_ref().and_then(referenced_id) {
+        // Only replies show what they answer; the key is null when that is gone.
+        if matches!(message.kind, 19 | 23) {
+            let channel = message.reference.as_ref().and_then(referenced_channel).unwrap_or(message.channel_id);
+            let original = world.message(channel, id);
+            all["referenced_message"] = original.map_or(Value::Null, |original| bare(world, original, viewer));
+        }
+    }
+    if let Some(thread) = message.thread_id.and_then(|id| world.channel(id)) {
+        all["thread"] = wire::channel(world, thread, viewer);
+    }
+    all
+}
+
+/// A message as the gateway tells it: with `guild_id` and a `member` that has no user, unless it is
+/// ephemeral, which travels as a direct message does.
+pub fn message_event(world: &World, message: &Message) -> Value {
+    let mut all = self::message(world, message, None);
+    let Some(guild) = message.guild_id.filter(|_| message.ephemeral_for.is_none()).and_then(|id| world.guilds.get(&id))
+    else {
+        return all;
+    };
+    all["guild_id"] = json!(Sid(guild.id));
+    if message.webhook.is_none()
+        && let Some(member) = guild.member(message.author_id)
+    {
+        all["member"] = wire::member(member, None);
+    }
+    if let Some(Value::Array(mentions)) = all.get_mut("mentions") {
+        for (mention, id) in mentions.iter_mut().zip(&message.mentions) {
+            if let Some(member) = guild.member(*id) {
+                mention["member"] = wire::member(member, None);
+            }
+        }
+    }
+    all
+}
+
+/// Takes out what the message content intent gates (Discord docs: Gateway, Message Content Intent).
+pub fn strip_content(message: &mut Value) {
+    let Value::Object(keys) = message else { return };
+    keys.insert("content".to_owned(), json!(""));
+    for list in ["embeds", "attachments", "components"] {
+        keys.insert(list.to_owned(), json!([]));
+    }
+    keys.remove("poll");
+    if let Some(Value::Array(snapshots)) = keys.get_mut("message_snapshots") {
+        snapshots.iter_mut().filter_map(|snapshot| snapshot.get_mut("message")).for_each(strip_content);
+    }
+}
+
+fn referenced_id(reference: &Value) -> Option<Id> {
+    reference.get("message_id")?.as_str()?.parse().ok()
+}
+
+fn referenced_channel(reference: &Value) -> Option<Id> {
+    reference.get("channel_id")?.as_str()?.parse().ok()
+}
+
+/// A message without the message it answers.
+fn bare(world: &World, message: &Message, viewer: Option<Id>) -> Value {
+    let mentions = message.mentions.iter().filter_map(|id| world.users.get(id));
+    let mut all = json!({
+        "id": Sid(message.id),
+        "channel_id": Sid(message.channel_id),
+        "type": message.kind,
+        "author": author(world, message),
+        "content": message.content,
+        "timestamp": iso(message.sent_at),
+        "edited_timestamp": message.edited_at.map(iso),
+        "tts": message.tts,
+        "mention_everyone": message.mention_everyone,
+        "mentions": mentions.map(wire::user).collect::<Vec<_>>(),
+        "mention_roles": message.mention_roles.iter().copied().map(Sid).collect::<Vec<_>>(),
+        "attachments": message.attachments.iter().map(attachment).collect::<Vec<_>>(),
+        "embeds": message.embeds,
+        "components": message.components,
+        "pinned": message.pinned_at.is_some(),
+        "flags": message.flags,
+    });
+    let optional = [
+        ("nonce", message.nonce.clone()),
+        ("poll", message.poll.clone()),
+        ("message_reference", message.reference.clone()),
+        ("interaction_metadata", message.interaction_metadata.clone()),
+        ("interaction", message.interaction.clone()),
+        ("webhook_id", message.webhook.as_ref().map(|webhook| json!(Sid(webhook.id)))),
+        ("application_id", message.application_id.map(|id| json!(Sid(id)))),
+        ("message_snapshots", (!message.snapshots.is_empty()).then(|| json!(message.snapshots))),
+        ("sticker_items", (!message.sticker_items.is_empty()).then(|| json!(message.sticker_items))),
+    ];
+    for (key, value) in optional {
+        if let Some(value) = value {
+            all[key] = value;
+        }
+    }
+    if !message.reactions.is_empty() {
+        let reactions = message.reactions.iter().map(|reaction| self::reaction(reaction, viewer));
+        all["reactions"] = reactions.collect();
+    }
+    all
+}
+
+fn author(world: &World, message: &Message) -> Value {
+    if let Some(webhook) = &message.webhook {
+        return json!({
+            "id": Sid(webhook.id),
+            "username": webhook.name,
+            "avatar": webhook.avatar,
+            "discriminator": "0000",
+            "public_flags": 0,
+            "flags": 0,
+            "global_name": null,
+            "primary_guild": null,
+            "bot": true,
+        });
+    }
+    match world.users.get(&message.author_id) {
+        Some(user) => wire::user(user),
+        None => wire::user(&crate::model::User {
+            id: message.author_id,
+            username: "Deleted User".to_owned(),
+            ..crate::model::User::default()
+        }),
+    }
+}
+
+/// A file of a message.
+pub fn attachment(attachment: &Attachment) -> Value {
+    let mut all = json!({
+        "id": Sid(attachment.id),
+        "filename": attachment.filename,
+        "size": attachment.size,
+        "url": attachment.url,
+        "proxy_url": attachment.url,
+        "flags": attachment.flags,
+    });
+    let optional = [
+        ("title", attachment.title.as_ref().map(|text| json!(text))),
+        ("description", attachment.description.as_ref().map(|text| json!(text))),
+        ("content_type", attachment.content_type.as_ref().map(|text| json!(text))),
+        ("width", attachment.width.map(|pixels| json!(pixels))),
+        ("height", attachment.height.map(|pixels| json!(pixels))),
+        ("ephemeral", attachment.ephemeral.then(|| json!(true))),
+    ];
+    for (key, value) in optional {
+        if let Some(value) = value {
+            all[key] = value;
+        }
+    }
+    all
+}
+
+fn reaction(reaction: &Reaction, viewer: Option<Id>) -> Value {
+    json!({
+        "emoji": { "id": reaction.emoji_id.map(Sid), "name": reaction.emoji_name },
+        "count": reaction.users.len(),
+        "count_details": { "burst": 0, "normal": reaction.users.len() },
+        "burst_colors": [],
+        "me_burst": false,
+        "me": viewer.is_some_and(|id| reaction.users.contains(&id)),
+    })
+}

@@ -1,0 +1,69 @@
+//! The one world: everything that exists, and every way it changes.
+//!
+//! Nothing here does I/O, locks or reads a clock. An operation changes the world and returns what must be
+//! told to whom; [`crate::engine::Engine::apply`] does the telling.
+
+mod bulk;
+mod channels;
+pub mod dispatch;
+mod error;
+mod guilds;
+mod members;
+mod messages;
+mod roles;
+mod users;
+mod views;
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::Value;
+
+pub use bulk::BulkGuilds;
+pub use channels::NewChannel;
+pub use dispatch::{Audience, Dispatch, Gate, Payload};
+pub use error::WorldError;
+pub use guilds::NewGuild;
+pub use roles::NewRole;
+pub use users::NewApplication;
+
+use crate::{
+    model::{Application, Channel, Command, Guild, Interaction, Message, User, Webhook},
+    options::Limits,
+    snowflake::{Id, Snowflakes},
+};
+
+/// What an operation that can fail returns: its result and what must be told.
+pub type Changed<T> = Result<(T, Vec<Dispatch>), WorldError>;
+
+/// Everything that exists.
+#[derive(Debug, Default)]
+pub struct World {
+    /// People and bots.
+    pub users: HashMap<Id, User>,
+    /// Applications.
+    pub applications: BTreeMap<Id, Application>,
+    /// Guilds with their channels, roles and members.
+    pub guilds: BTreeMap<Id, Guild>,
+    /// Direct message channels.
+    pub dms: BTreeMap<Id, Channel>,
+    /// Messages by channel and id.
+    pub messages: HashMap<Id, BTreeMap<Id, Message>>,
+    /// Commands of every application.
+    pub commands: BTreeMap<Id, Command>,
+    /// Interactions that are still of interest.
+    pub interactions: BTreeMap<Id, Interaction>,
+    /// Webhooks.
+    pub webhooks: BTreeMap<Id, Webhook>,
+    /// Presences by user, as they travel but without `user` and `guild_id`.
+    pub presences: HashMap<Id, Value>,
+    /// The numbers in force.
+    pub limits: Limits,
+    /// The source of ids.
+    pub ids: Snowflakes,
+    /// Which guild a channel or thread is in.
+    channel_guilds: HashMap<Id, Id>,
+    /// Applications by token.
+    tokens: HashMap<String, Id>,
+    /// Applications by bot user.
+    bots: HashMap<Id, Id>,
+}

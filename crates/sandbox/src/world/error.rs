@@ -1,0 +1,85 @@
+//! Why an operation was refused.
+
+use thiserror::Error;
+
+/// Why an operation was refused; each has Discord's error code.
+#[derive(Clone, Copy, Debug, Error, Eq, PartialEq)]
+pub enum WorldError {
+    /// No such application.
+    #[error("unknown application")]
+    UnknownApplication,
+    /// No such channel.
+    #[error("unknown channel")]
+    UnknownChannel,
+    /// No such guild.
+    #[error("unknown guild")]
+    UnknownGuild,
+    /// No such member.
+    #[error("unknown member")]
+    UnknownMember,
+    /// No such message.
+    #[error("unknown message")]
+    UnknownMessage,
+    /// No such role.
+    #[error("unknown role")]
+    UnknownRole,
+    /// No such user.
+    #[error("unknown user")]
+    UnknownUser,
+    /// No such ban.
+    #[error("unknown ban")]
+    UnknownBan,
+    /// 250 roles at most.
+    #[error("too many roles")]
+    TooManyRoles,
+    /// 500 channels at most.
+    #[error("too many channels")]
+    TooManyChannels,
+    /// 20 different reactions at most.
+    #[error("too many reactions")]
+    TooManyReactions,
+    /// 250 pins at most.
+    #[error("too many pins")]
+    TooManyPins,
+    /// The user is banned.
+    #[error("the user is banned from this guild")]
+    Banned,
+    /// Not possible in this kind of channel.
+    #[error("wrong channel type")]
+    WrongChannelType,
+    /// The token or name is in use.
+    #[error("already taken")]
+    Taken,
+}
+
+impl WorldError {
+    /// Discord's error code (Discord docs: Opcodes and Status Codes, JSON).
+    pub const fn code(self) -> u32 {
+        match self {
+            Self::UnknownApplication => 10_002,
+            Self::UnknownChannel => 10_003,
+            Self::UnknownGuild => 10_004,
+            Self::UnknownMember => 10_007,
+            Self::UnknownMessage => 10_008,
+            Self::UnknownRole => 10_011,
+            Self::UnknownUser => 10_013,
+            Self::UnknownBan => 10_026,
+            Self::TooManyPins => 30_003,
+            Self::TooManyRoles => 30_005,
+            Self::TooManyReactions => 30_010,
+            Self::TooManyChannels => 30_013,
+            Self::Banned => 40_007,
+            Self::WrongChannelType => 50_024,
+            Self::Taken => 0,
+        }
+    }
+
+    /// The HTTP status that goes with it.
+    pub const fn status(self) -> u16 {
+        match self.code() {
+            10_000..20_000 => 404,
+            40_007 => 403,
+            _ => 400,
+        }
+    }
+}

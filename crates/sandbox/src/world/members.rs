@@ -1,0 +1,154 @@
+//! Members: joining, changing, leaving, banned.
+
+use serde_json::{Value, json};
+
+use super::{Audience, Changed, Dispatch, NewRole, Payload, World, WorldError};
+use crate::{
+    model::{Ban, Member, RoleTags, VoiceState},
+    permissions::Permissions,
+    snowflake::{Id, Millis, Sid},
+    wire::{self, member::MemberWire},
+};
+
+impl World {
+    /// Lets a user join. A bot joins by [`Self::add_bot`].
+    pub fn add_member(&mut self, guild_id: Id, user_id: Id, roles: &[Id], now: Millis) -> Changed<()> {
+        self.user(user_id)?;
+        let guild = self.guild_mut(guild_id)?;
+        if guild.bans.contains_key(&user_id) {
+            return Err(WorldError::Banned);
+        }
+        if guild.members.contains_key(&user_id) {
+            return Ok(((), Vec::new()));
+        }
+        let roles = roles.iter().copied().filter(|id| guild.role(*id).is_some()).collect();
+        guild.members.insert(user_id, Member { user_id, roles, joined_at: now, ..Member::default() });
+        let data = self.member_data(guild_id, user_id)?;
+        let told = Dispatch::guild("GUILD_MEMBER_ADD", guild_id, &data);
+        // The one who joins hears of the guild as a whole instead.
+        let own = match self.bots.get(&user_id) {
+            Some(application) => {
+                let audience = Audience::Application { id: *application, guild_id: Some(guild_id) };
+                Dispatch::new("GUILD_CREATE", audience, Payload::GuildCreate(guild_id))
+            }
+            None => Dispatch::client("GUILD_CREATE", user_id, &json!({ "id": Sid(guild_id) })),
+        };
+        Ok(((), vec![own, told]))
+    }
+
+    /// Adds a bot with a role of its own that grants `permissions`.
+    pub fn add_bot(
+        &mut self,
+        guild_id: Id,
+        application_id: Id,
+        permissions: Permissions,
+        now: Millis,
+    ) -> Changed<()> {
+        let application = self.application(application_id)?;
+        let (bot_id, name) = (application.bot_id, application.name.clone());
+        if self.is_member(guild_id, bot_id) {
+            return Ok(((), Vec::new()));
+        }
+        let tags = RoleTags { bot_id: Some(bot_id), ..RoleTags::default() };
+        let new = NewRole { name, permissions, managed: true, tags: Some(tags), ..NewRole::default() };
+        let (role_id, mut told) = self.create_role(guild_id, new, now)?;
+        let ((), joined) = self.add_member(guild_id, bot_id, &[role_id], now)?;
+        told.extend(joined);
+        Ok(((), told))
+    }
+
+    /// Changes a member.
+    pub fn update_member(
+        &mut self,
+        guild_id: Id,
+        user_id: Id,
+        change: impl FnOnce(&mut Member),
+    ) -> Changed<()> {
+        let guild = self.guild_mut(guild_id)?;
+        change(guild.members.get_mut(&user_id).ok_or(WorldError::UnknownMember)?);
+        let data = self.member_data(guild_id, user_id)?;
+        Ok(((), vec![Dispatch::guild("GUILD_MEMBER_UPDATE", guild_id, &data).about(user_id)]))
+    }
+
+    /// Removes a member, who left or was kicked. A bot's own role goes with it.
+    pub fn remove_member(&mut self, guild_id: Id, user_id: Id) -> Changed<()> {
+        let guild = self.guild_mut(guild_id)?;
+        guild.members.remove(&user_id).ok_or(WorldError::UnknownMember)?;
+        guild.voice_states.retain(|state| state.user_id != user_id);
+        let managed = |role: &crate::model::Role| role.tags.is_some_and(|tags| tags.bot_id == Some(user_id));
+        let own_role = guild.roles.iter().find(|role| managed(role)).map(|role| role.id);
+        let user = wire::user(self.user(user_id)?);
+        let data = json!({ "guild_id": Sid(guild_id), "user": user });
+        let gone = json!({ "id": Sid(guild_id) });
+        let mut told = vec![match self.bots.get(&user_id) {
+            Some(application) => Dispatch::application("GUILD_DELETE", *application, Some(guild_id), &gone),
+            None => Dispatch::client("GUILD_DELETE", user_id, &gone),
+        }];
+        told.push(Dispatch::guild("GUILD_MEMBER_REMOVE", guild_id, &data));
+        if let Some(role_id) = own_role {
+            told.extend(self.delete_role(guild_id, role_id)?.1);
+        }
+        Ok(((), told))
+    }
+
+    /// Bans a user, who need not be a member.
+    pub fn ban(&mut self, guild_id: Id, user_id: Id, reason: Option<String>) -> Changed<()> {
+        let user = wire::user(self.user(user_id)?);
+        let guild = self.guild_mut(guild_id)?;
+        guild.bans.insert(user_id, Ban { user_id, reason });
+        let data = json!({ "guild_id": Sid(guild_id), "user": user });
+        let mut told = vec![
+            Dispatch::guild("GUILD_BAN_ADD", guild_id, &data)
+                .gated(None, Permissions::BAN_MEMBERS | Permissions::VIEW_AUDIT_LOG),
+        ];
+        if self.is_member(guild_id, user_id) {
+            told.extend(self.remove_member(guild_id, user_id)?.1);
+        }
+        Ok(((), told))
+    }
+
+    /// Lifts a ban.
+    pub fn unban(&mut self, guild_id: Id, user_id: Id) -> Changed<()> {
+        let user = self.users.get(&user_id).map(wire::user).ok_or(WorldError::UnknownBan)?;
+        self.guild_mut(guild_id)?.bans.remove(&user_id).ok_or(WorldError::UnknownBan)?;
+        let data = json!({ "guild_id": Sid(guild_id), "user": user });
+        let told = Dispatch::guild("GUILD_BAN_REMOVE", guild_id, &data)
+            .gated(None, Permissions::BAN_MEMBERS | Permissions::VIEW_AUDIT_LOG);
+        Ok(((), vec![told]))
+    }
+
+    /// Moves a user into a voice channel, out of it with none.
+    pub fn set_voice_state(&mut self, guild_id: Id, state: VoiceState) -> Changed<()> {
+        let member = self.member_data(guild_id, state.user_id)?;
+        let guild = self.guild_mut(guild_id)?;
+        guild.voice_states.retain(|other| other.user_id != state.user_id);
+        let mut data = wire::voice_state(&state, Some(guild_id));
+        data["member"] = member;
+        if state.channel_id.is_some() {
+            guild.voice_states.push(state);
+        }
+        Ok(((), vec![Dispatch::guild("VOICE_STATE_UPDATE", guild_id, &data)]))
+    }
+
+    /// Sets a user's presence and tells every guild they share. An offline presence is forgotten.
+    pub fn set_presence(&mut self, user_id: Id, presence: Value) -> Vec<Dispatch> {
+        let mut data = presence.clone();
+        data["user"] = json!({ "id": Sid(user_id) });
+        if presence["status"] == "offline" {
+            self.presences.remove(&user_id);
+        } else {
+            self.presences.insert(user_id, presence);
+        }
+        let tell = |id: Id| {
+            let mut data = data.clone();
+            data["guild_id"] = json!(Sid(id));
+            Dispatch::guild("PRESENCE_UPDATE", id, &data)
+        };
+        self.guilds_of(user_id).map(|guild| tell(guild.id)).collect()
+    }
+
+    fn member_data(&self, guild_id: Id, user_id: Id) -> Result<Value, WorldError> {
+        let member = self.member(guild_id, user_id)?;
+        Ok(wire::value(&MemberWire::of(member, self.users.get(&user_id)).in_guild(guild_id)))
+    }
+}

@@ -1,0 +1,134 @@
+//! Roles: made, changed, moved, removed.
+
+use serde_json::json;
+
+use super::{Changed, Dispatch, World, WorldError};
+use crate::{
+    model::{Guild, Role, RoleTags},
+    permissions::Permissions,
+    snowflake::{Id, Millis, Sid},
+    wire,
+};
+
+/// The most roles in a guild (error 30005).
+const MOST: usize = 250;
+
+/// A role to be made.
+#[derive(Clone, Debug)]
+pub struct NewRole {
+    /// Its name.
+    pub name: String,
+    /// What it grants.
+    pub permissions: Permissions,
+    /// Its colour.
+    pub color: u32,
+    /// Whether its members are listed apart.
+    pub hoist: bool,
+    /// Whether anyone may mention it.
+    pub mentionable: bool,
+    /// Whether an application manages it.
+    pub managed: bool,
+    /// What it stands for.
+    pub tags: Option<RoleTags>,
+    /// A fixed id; made up when none is given.
+    pub id: Option<Id>,
+}
+
+impl Default for NewRole {
+    fn default() -> Self {
+        Self {
+            name: "new role".to_owned(),
+            permissions: Permissions::NONE,
+            color: 0,
+            hoist: false,
+            mentionable: false,
+            managed: false,
+            tags: None,
+            id: None,
+        }
+    }
+}
+
+impl World {
+    /// Makes a role just above everyone's; those above move up by one.
+    pub fn create_role(&mut self, guild_id: Id, new: NewRole, now: Millis) -> Changed<Id> {
+        let id = new.id.unwrap_or_else(|| self.ids.next(now));
+        let guild = self.guild_mut(guild_id)?;
+        if guild.roles.len() >= MOST {
+            return Err(WorldError::TooManyRoles);
+        }
+        for role in guild.roles.iter_mut().filter(|role| role.position > 0) {
+            role.position += 1;
+        }
+        guild.roles.push(Role {
+            id,
+            name: new.name,
+            permissions: new.permissions,
+            position: 1,
+            color: new.color,
+            hoist: new.hoist,
+            managed: new.managed,
+            mentionable: new.mentionable,
+            tags: new.tags,
+            ..Role::default()
+        });
+        let told = vec![tell("GUILD_ROLE_CREATE", guild, id)?];
+        Ok((id, told))
+    }
+
+    /// Changes a role.
+    pub fn update_role(&mut self, guild_id: Id, id: Id, change: impl FnOnce(&mut Role)) -> Changed<()> {
+        let guild = self.guild_mut(guild_id)?;
+        change(guild.role_mut(id).ok_or(WorldError::UnknownRole)?);
+        Ok(((), vec![tell("GUILD_ROLE_UPDATE", guild, id)?]))
+    }
+
+    /// Gives roles new places. Places are then numbered anew without gaps, everyone's at 0.
+    pub fn move_roles(&mut self, guild_id: Id, places: &[(Id, i32)]) -> Changed<()> {
+        let guild = self.guild_mut(guild_id)?;
+        if places.iter().any(|(id, _)| guild.role(*id).is_none()) {
+            return Err(WorldError::UnknownRole);
+        }
+        let place = |role: &Role| places.iter().find(|(id, _)| *id == role.id).map(|(_, place)| *place);
+        // A moved role goes before one that kept the same place, and the older of two before the younger.
+        let mut order: Vec<(bool, i32, bool, Id)> = guild
+            .roles
+            .iter()
+            .map(|role| (role.id != guild.id, place(role).unwrap_or(role.position), place(role).is_some(), role.id))
+            .collect();
+        order.sort_unstable();
+        let mut moved = Vec::new();
+        for (position, (_, _, _, id)) in order.into_iter().enumerate() {
+            let position = i32::try_from(position).unwrap_or(i32::MAX);
+            if let Some(role) = guild.role_mut(id).filter(|role| role.position != position) {
+                role.position = position;
+                moved.push(id);
+            }
+        }
+        let told = moved.into_iter().map(|id| tell("GUILD_ROLE_UPDATE", guild, id));
+        Ok(((), told.collect::<Result<_, _>>()?))
+    }
+
+    /// Removes a role from the guild, its members and its channels. Members hear of it as they do at
+    /// Discord: by the role's removal alone.
+    pub fn delete_role(&mut self, guild_id: Id, id: Id) -> Changed<()> {
+        let guild = self.guild_mut(guild_id)?;
+        if id == guild_id || guild.role(id).is_none() {
+            return Err(WorldError::UnknownRole);
+        }
+        guild.roles.retain(|role| role.id != id);
+        for member in guild.members.values_mut() {
+            member.roles.retain(|role| *role != id);
+        }
+        for channel in &mut guild.channels {
+            channel.overwrites.retain(|overwrite| overwrite.id != id);
+        }
+        let data = json!({ "guild_id": Sid(guild_id), "role_id": Sid(id) });
+        Ok(((), vec![Dispatch::guild("GUILD_ROLE_DELETE", guild_id, &data)]))
+    }
+}
+
+fn tell(event: &'static str, guild: &Guild, id: Id) -> Result<Dispatch, WorldError> {
+    let role = guild.role(id).ok_or(WorldError::UnknownRole)?;
+    Ok(Dispatch::guild(event, guild.id, &json!({ "guild_id": Sid(guild.id), "role": wire::role(role) })))
+}
