@@ -64,7 +64,7 @@ impl Engine {
             sessions: Mutex::default(),
             identifies: Mutex::default(),
             member_lists: Mutex::default(),
-            journal: Journal::new(options.journal_capacity),
+            journal: Journal::new(options.journal_capacity, options.journal_body),
             counters: Counters::default(),
             faults: Faults::default(),
             observers: broadcast::channel(4_096).0,

@@ -12,9 +12,6 @@ use crate::{
     snowflake::{Id, Millis, Sid},
 };
 
-/// Bodies beyond this many bytes are cut, so that the journal's memory stays bounded.
-const BODY: usize = 4_096;
-
 /// What kind of thing an entry tells of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
@@ -161,6 +158,7 @@ pub struct Journal {
     ring: Mutex<Ring>,
     grown: Notify,
     capacity: usize,
+    longest_body: usize,
 }
 
 #[derive(Debug, Default)]
@@ -170,9 +168,9 @@ struct Ring {
 }
 
 impl Journal {
-    /// A journal that keeps this many entries.
-    pub fn new(capacity: usize) -> Self {
-        Self { ring: Mutex::default(), grown: Notify::new(), capacity: capacity.max(1) }
+    /// A journal that keeps this many entries, and this many bytes of each body.
+    pub fn new(capacity: usize, longest_body: usize) -> Self {
+        Self { ring: Mutex::default(), grown: Notify::new(), capacity: capacity.max(1), longest_body }
     }
 
     /// Adds an entry and returns its number.
@@ -187,8 +185,8 @@ impl Journal {
             ring.last += 1;
             entry.seq = ring.last;
             entry.at = at;
-            entry.body = cut(entry.body);
-            entry.answer = cut(entry.answer);
+            entry.body = self.cut(entry.body);
+            entry.answer = self.cut(entry.answer);
             if ring.entries.len() >= self.capacity {
                 ring.entries.pop_front();
             }
@@ -232,11 +230,11 @@ impl Journal {
             }
         }
     }
-}
 
-/// Cuts a long body into a copy of its head, so that the rest can be freed.
-fn cut(body: Bytes) -> Bytes {
-    if body.len() > BODY { Bytes::copy_from_slice(&body[..BODY]) } else { body }
+    /// Cuts a long body into a copy of its head, so that the rest can be freed.
+    fn cut(&self, body: Bytes) -> Bytes {
+        if body.len() > self.longest_body { Bytes::copy_from_slice(&body[..self.longest_body]) } else { body }
+    }
 }
 
 #[cfg(test)]
@@ -249,7 +247,7 @@ mod tests {
 
     #[test]
     fn the_oldest_entries_go_first() {
-        let journal = Journal::new(3);
+        let journal = Journal::new(3, 100);
         journal.extend(["a", "b", "c", "d"].map(entry), 7);
         let labels: Vec<_> = journal.query(&Filter::default()).into_iter().map(|entry| entry.label).collect();
         assert_eq!(labels, ["b", "c", "d"]);
@@ -258,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_filter_narrows() {
-        let journal = Journal::new(10);
+        let journal = Journal::new(10, 100);
         journal.extend(["GET /a", "GET /b", "GET /c"].map(entry), 7);
         let newest = journal.query(&Filter { limit: 1, ..Filter::default() });
         assert_eq!(newest[0].label, "GET /c");
@@ -271,14 +269,14 @@ mod tests {
 
     #[test]
     fn long_bodies_are_cut() {
-        let journal = Journal::new(1);
+        let journal = Journal::new(1, 4_096);
         journal.push(Entry { body: Bytes::from(vec![b'x'; 10_000]), ..entry("a") }, 7);
-        assert_eq!(journal.query(&Filter::default())[0].body.len(), BODY);
+        assert_eq!(journal.query(&Filter::default())[0].body.len(), 4_096);
     }
 
     #[tokio::test]
     async fn waiting_ends_with_the_entry() {
-        let journal = std::sync::Arc::new(Journal::new(10));
+        let journal = std::sync::Arc::new(Journal::new(10, 100));
         let filter = Filter { contains: Some("late".to_owned()), ..Filter::default() };
         let other = std::sync::Arc::clone(&journal);
         let waiting = tokio::spawn(async move { other.wait(&filter, Duration::from_secs(30)).await });

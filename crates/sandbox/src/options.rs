@@ -19,6 +19,8 @@ pub struct Options {
     pub allow_remote: bool,
     /// How many journal entries are kept.
     pub journal_capacity: usize,
+    /// Bytes kept of each body in the journal, so that its memory stays bounded.
+    pub journal_body: usize,
 }
 
 impl Default for Options {
@@ -30,6 +32,7 @@ impl Default for Options {
             web_client: true,
             allow_remote: false,
             journal_capacity: 20_000,
+            journal_body: 4_096,
         }
     }
 }
