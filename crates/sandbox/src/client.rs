@@ -64,19 +64,13 @@ static ASSETS: &[Asset] = assets! {
     "timeline.js": JS,
 };
 
-/// The routes of the web client below `/client/`.
-///
-/// The page itself is at `/`, which it shares with the gateway socket; the
-/// handler there answers with [`index`] when no upgrade is asked for.
-pub fn routes<S>() -> Router<S>
-where
-    S: Clone + Send + Sync + 'static,
-{
-    Router::new().route("/client/{file}", get(file))
+/// The page at `/` and its files below `/client/`. The gateway socket is also at `/`; requests
+/// that ask for it never come here.
+pub(crate) fn router() -> Router {
+    Router::new().route("/", get(page)).route("/client/{file}", get(file))
 }
 
-/// The page.
-pub fn index() -> Response {
+async fn page() -> Response {
     find("index.html").map_or_else(not_found, respond)
 }
 
@@ -127,19 +121,10 @@ mod tests {
     #[test]
     fn the_client_never_parses_text_as_markup() {
         for asset in ASSETS.iter().filter(|asset| asset.media_type == JS) {
-            for unsafe_call in [
-                "innerHTML",
-                "outerHTML",
-                "insertAdjacentHTML",
-                "document.write",
-                "eval(",
-                "new Function",
-            ] {
-                assert!(
-                    !asset.text.contains(unsafe_call),
-                    "{} uses {unsafe_call}",
-                    asset.name
-                );
+            for unsafe_call in
+                ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"]
+            {
+                assert!(!asset.text.contains(unsafe_call), "{} uses {unsafe_call}", asset.name);
             }
         }
     }

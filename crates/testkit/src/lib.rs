@@ -4,6 +4,7 @@
 //! Nothing here fakes a result. A tool that is missing is a failed test with a hint,
 //! never a silent pass.
 
+pub mod browser;
 pub mod control;
 pub mod openapi;
 pub mod process;

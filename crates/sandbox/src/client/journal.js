@@ -4,7 +4,8 @@ import * as api from "./api.js";
 import { byId, h, shorten } from "./dom.js";
 
 const KEPT = 300;
-const KINDS = ["", "rest", "gateway_in", "gateway_out", "interaction", "control"];
+const KINDS = ["", "rest", "gateway_in", "gateway_out", "connection", "interaction", "control"];
+const SHOWN = 20000;
 const RETRY_MS = 2000;
 
 let stop = null;
@@ -77,16 +78,22 @@ function row(entry) {
   // Drawn on opening: most are never opened.
   details.addEventListener("toggle", () => {
     if (details.open && details.children.length === 1) {
-      details.append(h("pre", {}, h("code", {}, shorten(JSON.stringify(entry, null, 2), 20000))));
+details.append(h("pre", {}, h("code", {}, shorten(JSON.stringify(readable(entry), null, 2), SHOWN))));
     }
   });
   return h("li", { testid: "journal-entry" }, details);
 }
 
-function summary(entry) {
-  const detail = entry.detail ?? entry.data ?? entry;
-  if (detail.method) return `${detail.method} ${detail.path ?? detail.route ?? ""} ${detail.status ?? ""}`;
-  const name = detail.event ?? detail.t ?? detail.name ?? detail.state;
-  const op = detail.op ?? detail.opcode;
-  return [op === undefined || op === null ? null : `op ${op}`, name].filter(Boolean).join(" ") || JSON.stringify(detail);
+const summary = (entry) => [entry.label, entry.status].filter((part) => part !== null && part !== undefined).join(" ");
+
+/** The entry with its bodies as JSON, where they are. */
+function readable(entry) {
+  const parsed = (text) => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text;
+    }
+  };
+  return { ...entry, body: parsed(entry.body), answer: parsed(entry.answer) };
 }

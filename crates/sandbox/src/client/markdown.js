@@ -106,7 +106,7 @@ const RULES = [
   [/<t:(-?\d{1,13})(?::([tTdDfFsSR]))?>/y, timestamp],
   [/<(https?:\/\/[^\s<>]+)>/y, (match) => link(match[1], match[1])],
   [/@(everyone|here)\b/y, (match) => mention("@", match[1])],
-  [/https?:\/\/[^\s<>"'|)\]]*[^\s<>"'|)\].,:;!?*_~]/y, (match) => (safeUrl(match[0]) ? link(match[0], match[0]) : null)],
+  [/https?:\/\/(?:[^\s<>()"'|\]]|\([^\s<>()"']*\))+(?<![.,:;!?*_~])/y, (match) => (safeUrl(match[0]) ? link(match[0], match[0]) : null)],
 ];
 
 function inline(text, context) {

@@ -68,11 +68,8 @@ async fn private(stage: &Stage) {
 async fn suggested(stage: &Stage) {
     let mut body = named(stage, "fruit").await;
     body["options"] = json!([{"name": "name", "type": 3, "value": "ap", "focused": true}]);
-    let found = stage
-        .control
-        .interact(&stage.ada, &stage.channel, json!({ "autocomplete": body }))
-        .await
-        .unwrap();
+    let found =
+        stage.control.interact(&stage.ada, &stage.channel, json!({ "autocomplete": body })).await.unwrap();
     let values: Vec<&str> =
         found["choices"].as_array().unwrap().iter().map(|one| one["value"].as_str().unwrap()).collect();
     assert_eq!(values, ["apple", "apricot"]);
@@ -176,11 +173,7 @@ async fn press(stage: &Stage, message: &Value, custom_id: &str) -> Value {
 async fn run(stage: &Stage, name: &str, options: Value) -> Value {
     let mut body = named(stage, name).await;
     body["options"] = options;
-    let sent = stage
-        .control
-        .interact(&stage.ada, &stage.channel, json!({ "command": body }))
-        .await
-        .unwrap();
+    let sent = stage.control.interact(&stage.ada, &stage.channel, json!({ "command": body })).await.unwrap();
     settled(stage, &sent).await
 }
 

@@ -20,12 +20,8 @@ async fn heard(stage: &mut Stage) {
     assert_eq!(heard["id"], sent["id"]);
     assert_eq!(heard["author"], stage.ada);
     assert_eq!(heard["content"], "first words");
-    let path = format!(
-        "/as/{}/channels/{}/messages/{}",
-        stage.ada,
-        stage.channel,
-        sent["id"].as_str().unwrap()
-    );
+    let path =
+        format!("/as/{}/channels/{}/messages/{}", stage.ada, stage.channel, sent["id"].as_str().unwrap());
     stage.control.patch(&path, json!({"content": "second thoughts"})).await.unwrap();
     let heard = stage.bot.event("edited", BOUND).await.unwrap();
     assert_eq!((&heard["id"], &heard["content"]), (&sent["id"], &json!("second thoughts")));
@@ -43,9 +39,7 @@ async fn spoken(stage: &mut Stage) {
     assert_eq!(seen["content"], "from the bot");
     assert_eq!(seen["author"]["id"], stage.bot_user);
     assert!(seen["edited_timestamp"].is_null());
-    stage
-        .order("edit", json!({"channel": channel, "message": id, "content": "from the bot, edited"}))
-        .await;
+    stage.order("edit", json!({"channel": channel, "message": id, "content": "from the bot, edited"})).await;
     let seen = stage.seen(&id).await.expect("the user still sees it");
     assert_eq!(seen["content"], "from the bot, edited");
     assert!(seen["edited_timestamp"].is_string());

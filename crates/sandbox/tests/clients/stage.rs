@@ -37,7 +37,7 @@ pub(crate) struct Stage {
 impl Stage {
     /// Starts both and waits until the bot is ready and its commands are registered.
     pub(crate) async fn open(library: Library) -> Self {
-        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        let sandbox = Sandbox::start(options()).await.unwrap();
         let control = Control::new(sandbox.addr());
         let state = control.get("/state").await.unwrap();
         let application = find(&state["applications"], "token", example::BOT_TOKEN);
@@ -48,10 +48,7 @@ impl Stage {
         let channel = id(find(&view["channels"], "name", "general"));
         let mut bot = start_bot(library, &sandbox, &guild);
         let synced = bot.event("synced", BOUND).await.unwrap();
-        assert_eq!(
-            synced["everywhere"],
-            json!(["fruit", "panel", "ping", "secret", "silent", "slow"])
-        );
+        assert_eq!(synced["everywhere"], json!(["fruit", "panel", "ping", "secret", "silent", "slow"]));
         assert_eq!(synced["here"], json!(["here"]));
         let ready = bot.event("ready", BOUND).await.unwrap();
         assert_eq!(
@@ -81,18 +78,15 @@ impl Stage {
             left.into_iter().filter(|line| line["event"] == "error").collect()
         };
         assert!(errors.is_empty(), "the bot met errors: {errors:?}");
-        answers::check(&self.control).await;
+        answers::check(&self.sandbox);
         self.sandbox.shutdown().await;
     }
 
     /// Has the bot do something and waits for its word that it is done.
     pub(crate) async fn order(&mut self, what: &str, values: Value) -> Value {
         self.bot.tell(what, with_ref(values, what)).await.unwrap();
-        let answer = self
-            .bot
-            .line(&format!("the end of {what}"), BOUND, |line| line["ref"] == what)
-            .await
-            .unwrap();
+        let answer =
+            self.bot.line(&format!("the end of {what}"), BOUND, |line| line["ref"] == what).await.unwrap();
         assert_eq!(answer["event"], "done", "{answer}");
         answer
     }
@@ -100,9 +94,7 @@ impl Stage {
     /// The counters of the whole sandbox.
     pub(crate) async fn counter(&self, name: &str) -> u64 {
         let counters = self.control.get("/counters").await.unwrap();
-        counters[name]
-            .as_u64()
-            .unwrap_or_else(|| panic!("no counter {name} in {counters}"))
+        counters[name].as_u64().unwrap_or_else(|| panic!("no counter {name} in {counters}"))
     }
 
     /// The message with this id, as ada sees it.
@@ -110,6 +102,11 @@ impl Stage {
         let found = self.control.messages(&self.ada, &self.channel).await.unwrap();
         found.into_iter().find(|one| one["id"] == message)
     }
+}
+
+/// The example world with a journal that keeps every answer whole.
+pub(crate) fn options() -> Options {
+    Options { journal_body: answers::LONGEST_ANSWER, ..Options::default() }
 }
 
 /// Starts the library's bot script against `sandbox`.

@@ -1,0 +1,153 @@
+//! The web client in a real browser, with a discord.js bot behind it.
+
+use guildhall_sandbox::{Options, Sandbox, example};
+use guildhall_testkit::browser::Browser;
+use guildhall_testkit::control::Control;
+use serde_json::{Value, json};
+
+use crate::stage::{BOUND, Library, Stage, find, id, start_bot};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_talks_to_a_bot() {
+    let mut stage = Stage::open(Library::Node).await;
+    let mut browser = Browser::start().await.unwrap();
+    let opened = browser.open(&format!("http://{}/", stage.sandbox.addr())).await.unwrap();
+    assert_eq!(opened["servers"], json!(["Riverside Book Club", "Maple Street Makers", "Night Shift Games"]));
+    assert!(opened["disclaimer"].as_str().unwrap().contains("Not Discord"));
+    browser.choose("ada", "Riverside Book Club", "general").await.unwrap();
+
+    written(&mut stage, &mut browser).await;
+    commanded(&mut browser).await;
+    private(&mut browser).await;
+    pressed(&mut browser).await;
+    lost(&mut browser).await;
+    journal(&mut browser).await;
+
+    assert_eq!(browser.complaints(), Vec::<Value>::new(), "the page met no error and called nobody else");
+    browser.finish(BOUND).await.unwrap();
+    stage.close().await;
+}
+
+/// Writes, edits, replies and deletes; live changes of others appear by themselves.
+async fn written(stage: &mut Stage, browser: &mut Browser) {
+    let hostile = "Hello **all** <img src=x onerror=alert(1)>";
+    browser.step("write", json!({"text": hostile})).await.unwrap();
+    let seen = browser.expect(json!({"contains": "Hello all"})).await.unwrap();
+    assert_eq!(seen["content"], "Hello all <img src=x onerror=alert(1)>", "markup stays text");
+    let heard = stage.bot.event("message", BOUND).await.unwrap();
+    assert_eq!(heard["content"], hostile);
+    let wish = json!({"id": seen["id"]});
+    browser.step("edit", json!({"message": wish, "text": "Hello again"})).await.unwrap();
+    browser.expect(json!({"id": seen["id"], "content": "Hello again", "edited": true})).await.unwrap();
+    stage.control.say(&stage.linus, &stage.channel, "Hi ada").await.unwrap();
+    let other = browser.expect(json!({"content": "Hi ada"})).await.unwrap();
+    assert_eq!(other["bot"], false);
+    browser.step("reply", json!({"to": {"id": other["id"]}, "text": "Hi linus"})).await.unwrap();
+    let reply = browser.expect(json!({"content": "Hi linus"})).await.unwrap();
+    assert!(reply["origin"].as_str().unwrap().contains("Hi ada"), "{reply}");
+    browser.step("delete", json!({"message": {"id": reply["id"]}})).await.unwrap();
+}
+
+/// A slash command with an option and live suggestions, answered with an embed.
+async fn commanded(browser: &mut Browser) {
+    let ran = browser
+        .command("fruit", json!({"name": {"type": "ap", "pick": "Apricot"}, "count": 2}))
+        .await
+        .unwrap();
+    assert_eq!(ran["suggested"]["name"], json!(["Apple", "Apricot"]));
+    let answer = browser.expect(json!({"embed": "2 x apricot"})).await.unwrap();
+    assert_eq!(answer["bot"], true);
+    assert_eq!(answer["embeds"][0]["title"], "Fruit");
+}
+
+async fn private(browser: &mut Browser) {
+    browser.command("secret", json!({})).await.unwrap();
+    let answer = browser.expect(json!({"content": "a secret", "ephemeral": true})).await.unwrap();
+    assert!(answer["note"].as_str().unwrap().contains("Only you can see this"));
+    browser.step("dismiss", json!({"message": {"id": answer["id"]}})).await.unwrap();
+}
+
+/// A button changes its message; another opens a form.
+async fn pressed(browser: &mut Browser) {
+    browser.command("panel", json!({})).await.unwrap();
+    let panel = browser.expect(json!({"embed": "Panel"})).await.unwrap();
+    assert_eq!(panel["buttons"], json!(["Greet", "Ask"]));
+    let this = json!({"id": panel["id"]});
+    browser.step("press", json!({"message": this, "label": "Greet"})).await.unwrap();
+    browser.expect(json!({"id": panel["id"], "content": "Greeted by ada"})).await.unwrap();
+    browser.step("press", json!({"message": this, "label": "Ask"})).await.unwrap();
+    let form = browser.step("fill", json!({"fields": {"name": "Ada L.", "colour": "Red"}})).await.unwrap();
+    assert_eq!(form["title"], "Tell me more");
+    browser.expect(json!({"content": "Thank you, Ada L. (red)", "ephemeral": true})).await.unwrap();
+}
+
+/// A command that nobody answers says so.
+async fn lost(browser: &mut Browser) {
+    browser.command("silent", json!({})).await.unwrap();
+    let notice = browser.step("notice", json!({"testid": "interaction-failed"})).await.unwrap();
+    assert!(notice["text"].as_str().unwrap().contains("The application did not respond"));
+}
+
+async fn journal(browser: &mut Browser) {
+    let found = browser.step("journal", json!({})).await.unwrap();
+    assert!(found["entries"].as_u64() > Some(5), "{found}");
+}
+
+/// Many servers stay usable: the list is capped, and the filter finds any of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_servers_are_filtered() {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let control = Control::new(sandbox.addr());
+    let state = control.get("/state").await.unwrap();
+    let ada = id(find(&state["users"], "username", "ada"));
+    let made = control
+        .post(
+            "/guilds/bulk",
+            json!({"count": 10_000, "channels": 2, "roles": 1, "members": 1, "application_ids": []}),
+        )
+        .await
+        .unwrap();
+    assert_eq!(made["count"], 10_000);
+    let before = control.get(&format!("/as/{ada}/guilds")).await.unwrap();
+    let last = control
+        .post("/guilds", json!({"name": "The needle", "owner_id": ada, "channels": ["haystack"]}))
+        .await
+        .unwrap();
+    let mut browser = Browser::start().await.unwrap();
+    let opened = browser.open(&format!("http://{}/", sandbox.addr())).await.unwrap();
+    let shown = opened["servers"].as_array().unwrap().len();
+    assert!(shown <= 101, "{shown} of {} shown", before.as_array().unwrap().len());
+    let chosen = browser.choose("ada", "The needle", "haystack").await.unwrap();
+    assert_eq!(chosen["channels"], json!(["haystack"]), "{last}");
+    browser.step("write", json!({"text": "found"})).await.unwrap();
+    browser.expect(json!({"content": "found"})).await.unwrap();
+    assert_eq!(browser.complaints(), Vec::<Value>::new());
+    browser.finish(BOUND).await.unwrap();
+    sandbox.shutdown().await;
+}
+
+/// The page finds its way back when the sandbox starts anew on the same port.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_reconnects() {
+    let first = Sandbox::start(Options::default()).await.unwrap();
+    let addr = first.addr();
+    let mut browser = Browser::start().await.unwrap();
+    browser.open(&format!("http://{addr}/")).await.unwrap();
+    browser.choose("ada", "Riverside Book Club", "general").await.unwrap();
+    first.shutdown().await;
+    let again = Options { listen: addr, ..Options::default() };
+    let second = Sandbox::start(again).await.unwrap();
+    let mut bot = start_bot(Library::Node, &second, &example::BOOK_CLUB.to_string());
+    bot.event("ready", BOUND).await.unwrap();
+    let control = Control::new(addr);
+    let state = control.get("/state").await.unwrap();
+    let linus = id(find(&state["users"], "username", "linus"));
+    let path = format!("/as/{linus}/guilds/{}", example::BOOK_CLUB);
+    let view = control.get(&path).await.unwrap();
+    let general = id(find(&view["channels"], "name", "general"));
+    control.say(&linus, &general, "back again").await.unwrap();
+    browser.expect(json!({"content": "back again"})).await.unwrap();
+    browser.finish(BOUND).await.unwrap();
+    assert!(bot.finish(BOUND).await.unwrap());
+    second.shutdown().await;
+}
