@@ -1,1 +1,134 @@
-//! What every owner of tables runs in its tests.
+//! What every owner of tables runs in its tests: that its statements compile, that the inventory names
+//! everything, and that no guild statement reaches past its guild. Each gives the faults it finds.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    error::StoreError,
+    operator::OperatorPath,
+    params, platform,
+    schema::Schema,
+    statement::{OperatorStatement, ScopeKind, operator},
+    store::Store,
+};
+
+mod sql;
+
+/// Compiles every statement of these schemas and of the platform against the database.
+pub async fn prepare_every_statement(store: &Store, schemas: &[Schema]) -> Result<Vec<String>, StoreError> {
+    let mut faults = Vec::new();
+    for schema in with_platform(schemas) {
+        for statement in schema.statements {
+            let mut tx = store.write().await?;
+            if let Err(error) = tx.active().prepare(statement.name, statement.sql).await {
+                let reason = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                faults.push(format!("{}: `{}` does not compile: {reason}", schema.owner, statement.name));
+            }
+        }
+    }
+    Ok(faults)
+}
+
+const COLUMNS: OperatorStatement = operator(
+    "testing_columns",
+    "SELECT t.name AS table_name, c.name AS column_name, c.pk AS key_position
+     FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
+     WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY t.name, c.cid",
+);
+
+/// The store's own bookkeeping, which no feature declares.
+const LEDGER: &str = "schema_ledger";
+
+/// Compares the inventories of these schemas and of the platform with the tables that are really there,
+/// and checks that rows of guilds, members and users are keyed by them.
+pub async fn inventory_names_every_table_and_column(
+    store: &Store,
+    schemas: &[Schema],
+) -> Result<Vec<String>, StoreError> {
+    let rows = store.read().await?.operator(OperatorPath::Diagnosis).fetch_all(&COLUMNS, params![]).await?;
+    let mut found: BTreeMap<String, Vec<(String, u32)>> = BTreeMap::new();
+    for row in rows {
+        let column = (row.get("column_name")?, row.get("key_position")?);
+        found.entry(row.get("table_name")?).or_default().push(column);
+    }
+    found.remove(LEDGER);
+    let mut faults = Vec::new();
+    for schema in with_platform(schemas) {
+        for table in schema.inventory {
+            let owner = schema.owner;
+            let Some(columns) = found.remove(table.name) else {
+                faults.push(format!(
+                    "{owner}: the inventory names `{}`, which is no table or named twice",
+                    table.name
+                ));
+                continue;
+            };
+            for (column, _) in &columns {
+                if !table.columns.iter().any(|named| named.name == column) {
+                    faults.push(format!("{owner}: `{}.{column}` is in no inventory", table.name));
+                }
+            }
+            for named in table.columns {
+                if !columns.iter().any(|(column, _)| column == named.name) {
+                    faults.push(format!("{owner}: `{}.{}` does not exist", table.name, named.name));
+                }
+            }
+            let key = |position: u32| {
+                columns.iter().find(|(_, at)| *at == position).map_or("nothing", |(name, _)| name.as_str())
+            };
+            for (position, wanted) in (1..).zip(key_of(table.scope)) {
+                if key(position) != *wanted {
+                    faults.push(format!(
+                        "{owner}: the key of `{}` has `{}` where `{wanted}` belongs",
+                        table.name,
+                        key(position)
+                    ));
+                }
+            }
+        }
+    }
+    faults.extend(found.into_keys().map(|table| format!("`{table}` is in no inventory")));
+    Ok(faults)
+}
+
+/// Checks that each statement about a guild, member or user ties `$1` (and `$2`) to the column of that id
+/// for every table with such rows that it names, that none writes another id into it, and that names of
+/// statements are unique.
+pub fn guild_statements_filter_by_guild(schemas: &[Schema]) -> Vec<String> {
+    let all = with_platform(schemas);
+    let tables: Vec<_> = all.iter().flat_map(|schema| schema.inventory).collect();
+    let mut faults = Vec::new();
+    let mut names = std::collections::BTreeSet::new();
+    for schema in &all {
+        for statement in schema.statements {
+            if !names.insert(statement.name) {
+                faults.push(format!("{}: two statements are called `{}`", schema.owner, statement.name));
+            }
+            if statement.scope == ScopeKind::Global {
+                continue;
+            }
+            faults.extend(
+                sql::unfiltered(statement, &tables)
+                    .into_iter()
+                    .map(|fault| format!("{}: `{}` {fault}", schema.owner, statement.name)),
+            );
+        }
+    }
+    faults
+}
+
+/// The columns that a key begins with.
+const fn key_of(scope: ScopeKind) -> &'static [&'static str] {
+    match scope {
+        ScopeKind::Global => &[],
+        ScopeKind::Guild => &["guild_id"],
+        ScopeKind::Member => &["guild_id", "user_id"],
+        ScopeKind::User => &["user_id"],
+    }
+}
+
+fn with_platform(schemas: &[Schema]) -> Vec<Schema> {
+    let mut all = vec![platform::SCHEMA];
+    all.extend(schemas.iter().filter(|schema| schema.owner != platform::SCHEMA.owner).copied());
+    all
+}

@@ -54,10 +54,6 @@ impl ReadTx {
     pub(crate) fn new(lease: Lease) -> Self {
         Self(Active::new(lease, Kind::Read))
     }
-
-    pub(crate) const fn active(&mut self) -> &mut Active {
-        &mut self.0
-    }
 }
 
 impl WriteTx {

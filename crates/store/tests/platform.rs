@@ -1,0 +1,173 @@
+//! The platform's tables: the checks that every owner runs, and what the typed functions promise.
+
+use std::sync::Arc;
+
+use guildhall_core::{
+    clock::{ManualClock, SharedClock, Timestamp},
+    id::{ApplicationId, GuildId, UserId},
+    scope::{GuildScope, UserScope},
+};
+use guildhall_store::{
+    OperatorPath, Store, StoreOptions,
+    platform::{
+        gap::{self, Gap},
+        identify::{self, IdentifyBudget},
+        inbox,
+        outbox::{self, Outgoing},
+        session::{self, ShardKey, ShardSession},
+        setting,
+    },
+    testing,
+};
+use tempfile::TempDir;
+
+const NOW: Timestamp = Timestamp(1_700_000_000_000);
+
+async fn open() -> (TempDir, Store) {
+    let folder = TempDir::new().unwrap();
+    let clock: SharedClock = Arc::new(ManualClock::at(NOW));
+    let store = Store::open(StoreOptions::new(folder.path().join("data.db")), &[], clock).await.unwrap();
+    (folder, store)
+}
+
+fn guild(number: u64) -> GuildScope {
+    GuildScope(GuildId::new(number).unwrap())
+}
+
+#[tokio::test]
+async fn the_schema_passes_its_own_checks() {
+    let (_folder, store) = open().await;
+    assert_eq!(testing::prepare_every_statement(&store, &[]).await.unwrap(), Vec::<String>::new());
+    let inventory = testing::inventory_names_every_table_and_column(&store, &[]).await.unwrap();
+    assert_eq!(inventory, Vec::<String>::new());
+    assert_eq!(testing::guild_statements_filter_by_guild(&[]), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_event_enters_once_per_guild_and_only_with_its_effect() {
+    let (_folder, store) = open().await;
+    let mut tx = store.write().await.unwrap();
+    assert!(inbox::enter(&mut tx.guild(guild(1)), "e", NOW).await.unwrap());
+    drop(tx);
+    let mut tx = store.write().await.unwrap();
+    assert!(inbox::enter(&mut tx.guild(guild(1)), "e", NOW).await.unwrap());
+    assert!(!inbox::enter(&mut tx.guild(guild(1)), "e", NOW).await.unwrap());
+    assert!(inbox::enter(&mut tx.guild(guild(2)), "e", NOW).await.unwrap());
+    let user = UserScope(UserId::new(1).unwrap());
+    assert!(inbox::enter_direct(&mut tx.user(user), "e", NOW).await.unwrap());
+    assert!(!inbox::enter_direct(&mut tx.user(user), "e", NOW).await.unwrap());
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn old_entries_go_in_batches() {
+    let (_folder, store) = open().await;
+    let mut tx = store.write().await.unwrap();
+    for number in 0..10 {
+        inbox::enter(&mut tx.guild(guild(1)), &number.to_string(), Timestamp(number)).await.unwrap();
+    }
+    let mut gone = Vec::new();
+    loop {
+        let batch = inbox::prune(&mut tx.operator(OperatorPath::Retention), Timestamp(7), 3).await.unwrap();
+        gone.push(batch);
+        if batch == 0 {
+            break;
+        }
+    }
+    assert_eq!(gone, [3, 3, 1, 0]);
+    assert!(inbox::enter(&mut tx.guild(guild(1)), "6", NOW).await.unwrap());
+    assert!(!inbox::enter(&mut tx.guild(guild(1)), "7", NOW).await.unwrap());
+}
+
+#[tokio::test]
+async fn the_outbox_gives_what_is_due_and_keeps_its_nonce() {
+    let (_folder, store) = open().await;
+    let outgoing = |kind: &str, not_before| Outgoing {
+        kind: kind.to_owned(),
+        payload: "{}".to_owned(),
+        not_before: Timestamp(not_before),
+    };
+    let mut tx = store.write().await.unwrap();
+    let later = outbox::add(&mut tx.guild(guild(1)), outgoing("later", 100), NOW).await.unwrap();
+    let first = outbox::add(&mut tx.guild(guild(1)), outgoing("first", 10), NOW).await.unwrap();
+    let other = outbox::add(&mut tx.guild(guild(2)), outgoing("other", 20), NOW).await.unwrap();
+    let due = outbox::due(&mut tx.operator(OperatorPath::Outbox), Timestamp(50), 10).await.unwrap();
+    assert_eq!(due.iter().map(|row| row.id).collect::<Vec<_>>(), [first, other]);
+
+    outbox::retry(&mut tx.guild(guild(1)), first.id, Timestamp(60), "503").await.unwrap();
+    outbox::done(&mut tx.guild(guild(2)), other.id).await.unwrap();
+    outbox::failed(&mut tx.guild(guild(1)), later.id, "50013").await.unwrap();
+    let mut operator = tx.operator(OperatorPath::Outbox);
+    assert_eq!(outbox::next_due(&mut operator).await.unwrap(), Some(Timestamp(60)));
+    let again = outbox::due(&mut operator, Timestamp(1_000), 10).await.unwrap();
+    assert_eq!(again.len(), 1);
+    assert_eq!((again[0].attempts, &again[0].nonce), (1, &due[0].nonce));
+    assert_eq!(outbox::waiting(&mut operator).await.unwrap(), 1);
+
+    let fresh = outbox::add(&mut tx.guild(guild(2)), outgoing("fresh", 0), NOW).await.unwrap();
+    assert_ne!(fresh.id, other.id, "a number is never given twice");
+    // Another guild cannot finish the row, whatever number it names.
+    outbox::done(&mut tx.guild(guild(3)), first.id).await.unwrap();
+    assert_eq!(outbox::waiting(&mut tx.operator(OperatorPath::Outbox)).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_session_never_turns_back() {
+    let (_folder, store) = open().await;
+    let key = ShardKey { shard: 0, total: 2 };
+    let saved = |id: &str, sequence| ShardSession {
+        session_id: id.to_owned(),
+        resume_url: "wss://example".to_owned(),
+        sequence,
+        identity: "9".to_owned(),
+        intents: 513,
+        as_of: NOW,
+    };
+    let mut tx = store.write().await.unwrap();
+    let mut operator = tx.operator(OperatorPath::Gateway);
+    assert_eq!(session::load(&mut operator, key).await.unwrap(), None);
+    for (id, sequence, expected) in [("a", 5, 5), ("a", 3, 5), ("a", 8, 8), ("b", 1, 1)] {
+        session::save(&mut operator, key, &saved(id, sequence)).await.unwrap();
+        let loaded = session::load(&mut operator, key).await.unwrap().unwrap();
+        assert_eq!((loaded.session_id.as_str(), loaded.sequence), (id, expected));
+    }
+    session::clear(&mut operator, key).await.unwrap();
+    assert_eq!(session::load(&mut operator, key).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn budgets_gaps_and_settings_are_kept() {
+    let (_folder, store) = open().await;
+    let mut tx = store.write().await.unwrap();
+    let mut operator = tx.operator(OperatorPath::Gateway);
+    let budget = IdentifyBudget { window_start: NOW, used: 3 };
+    identify::save(&mut operator, None, budget).await.unwrap();
+    assert_eq!(identify::load(&mut operator, None).await.unwrap(), Some(budget));
+    assert_eq!(identify::load(&mut operator, ApplicationId::new(7)).await.unwrap(), None);
+
+    let missed = Gap {
+        shard: 1,
+        session: "s".to_owned(),
+        from_sequence: 42,
+        since: NOW,
+        reason: "invalid session".to_owned(),
+    };
+    gap::record(&mut operator, &missed).await.unwrap();
+    gap::record(&mut operator, &missed).await.unwrap();
+    assert_eq!(gap::open(&mut operator, 10).await.unwrap(), std::slice::from_ref(&missed));
+    assert!(gap::reconciled(&mut operator, &missed.id(), NOW).await.unwrap());
+    assert!(!gap::reconciled(&mut operator, &missed.id(), NOW).await.unwrap());
+    assert_eq!(gap::open(&mut operator, 10).await.unwrap(), []);
+
+    setting::set(&mut tx.guild(guild(1)), "welcome", "on", "true", NOW).await.unwrap();
+    setting::set(&mut tx.guild(guild(1)), "welcome", "on", "false", NOW).await.unwrap();
+    assert_eq!(
+        setting::get(&mut tx.guild(guild(1)), "welcome", "on").await.unwrap().as_deref(),
+        Some("false")
+    );
+    assert_eq!(setting::get(&mut tx.guild(guild(2)), "welcome", "on").await.unwrap(), None);
+    let everywhere = setting::everywhere(&mut tx.operator(OperatorPath::Settings)).await.unwrap();
+    assert_eq!(everywhere.len(), 1);
+    setting::remove(&mut tx.guild(guild(1)), "welcome", "on").await.unwrap();
+    assert!(setting::all(&mut tx.guild(guild(1))).await.unwrap().is_empty());
+}
