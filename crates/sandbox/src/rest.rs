@@ -69,6 +69,11 @@ impl Face {
         })
     }
 
+    /// Where files are served: scheme and authority.
+    pub fn base_url(&self) -> String {
+        self.engine.gateway_url().replacen("ws", "http", 1)
+    }
+
     /// The time for the windows of the limits.
     pub fn stamp(&self) -> u64 {
         u64::try_from(self.engine.now()).unwrap_or(0)

@@ -5,7 +5,9 @@
 
 pub mod application;
 pub mod channel;
+pub mod command;
 pub mod guild;
+pub mod interaction;
 pub mod member;
 pub mod message;
 pub mod role;

@@ -5,9 +5,11 @@
 
 mod bulk;
 mod channels;
+pub mod commands;
 pub mod dispatch;
 mod error;
 mod guilds;
+pub mod interactions;
 mod members;
 mod messages;
 mod roles;

@@ -33,6 +33,8 @@ pub struct Interaction {
     pub response_message_id: Option<Id>,
     /// The message whose component was used, or from which the modal was opened.
     pub source_message_id: Option<Id>,
+    /// The interaction that opened the modal which this one submits.
+    pub opener_id: Option<Id>,
     /// The follow-ups that were sent.
     pub followups: Vec<Id>,
     /// The modal to be opened, as it travels.

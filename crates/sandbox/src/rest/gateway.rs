@@ -17,6 +17,11 @@ pub fn bot(call: &Call) -> Answer {
     ok(json!({
         "url": engine.gateway_url(),
         "shards": engine.recommended_shards(caller.application_id),
-        "session_start_limit": budget,
+        "session_start_limit": {
+            "total": budget.total,
+            "remaining": budget.remaining,
+            "reset_after": budget.reset_after,
+            "max_concurrency": budget.max_concurrency,
+        },
     }))
 }

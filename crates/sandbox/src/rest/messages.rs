@@ -45,7 +45,7 @@ pub fn list(call: &Call) -> Answer {
         let seen = access::channel(world, caller.bot_id, channel_id, call.now)?;
         // Without history a bot sees an empty list (Discord docs: Message, Get Channel Messages).
         if !seen.own.contains(Permissions::READ_MESSAGE_HISTORY) {
-            return Ok(Vec::new());
+            return Ok::<_, ApiError>(Vec::new());
         }
         let found = match around {
             Some(id) => {
