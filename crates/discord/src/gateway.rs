@@ -1,14 +1,33 @@
 //! The gateway: shards that keep their sessions over disconnects, deploys and crashes.
 
+mod address;
+mod backoff;
 pub mod classify;
 pub mod error;
 pub mod governor;
 pub mod info;
+mod keeper;
 pub mod ledger;
 pub mod options;
 pub mod session;
+mod shard;
 pub mod sink;
 pub mod status;
+mod telemetry;
+
+use std::{env::consts::OS, sync::Arc, time::Duration};
+
+use guildhall_core::{clock::SharedClock, random::SharedRandom, secret::ExposeSecret as _};
+use parking_lot::Mutex;
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, sleep, timeout_at},
+};
+use tokio_util::sync::{CancellationToken, DropGuard};
+pub use twilight_gateway::Intents;
+use twilight_gateway::{Config, ConfigBuilder};
+use twilight_model::gateway::payload::outgoing::identify::IdentifyProperties;
 
 pub use self::{
     error::GatewayError,
@@ -20,19 +39,39 @@ pub use self::{
     sink::{Interest, Lifecycle, Sink},
     status::{ShardState, ShardStatus},
 };
-pub use twilight_gateway::Intents;
+use self::{
+    keeper::Keeper,
+    shard::{Common, Lanes, Monitor, ShardTask},
+};
 
-use std::{sync::Arc, time::Duration};
+/// How often what is in flight is looked at while shutting down.
+const DRAIN_STEP: Duration = Duration::from_millis(10);
 
-use guildhall_core::{clock::SharedClock, random::SharedRandom};
-
-/// The running shards of this process.
+/// The running shards of this process. Dropped without [`Gateway::shutdown`], they close and keep their
+/// sessions, but the last cursors may be unsaved.
 pub struct Gateway {
-    shards: Vec<ShardStatus>,
+    monitors: Vec<Arc<Monitor>>,
+    failure: watch::Receiver<Option<Arc<GatewayError>>>,
+    running: Mutex<Option<Running>>,
+}
+
+/// What shutting down has to end.
+struct Running {
+    stop: DropGuard,
+    stop_keepers: DropGuard,
+    shards: Vec<ShardHandle>,
+}
+
+struct ShardHandle {
+    keeper: Arc<Keeper>,
+    reader: JoinHandle<()>,
+    lanes: [JoinHandle<()>; 2],
+    writer: JoinHandle<()>,
 }
 
 impl Gateway {
-    /// Starts the planned shards. Returns once they run, not once they are connected.
+    /// Starts the planned shards. Returns once they run, not once they are connected. Refuses when no
+    /// shard has a session to resume and the IDENTIFY budget is low.
     pub async fn start(
         options: GatewayOptions,
         governor: Governor,
@@ -42,23 +81,144 @@ impl Gateway {
         clock: SharedClock,
         random: SharedRandom,
     ) -> Result<Self, GatewayError> {
-        let _ = (options, governor, sessions, sink, interest, clock, random);
-        Ok(Self { shards: Vec::new() })
+        let info = governor.info().await;
+        let (ids, total) = options.shards.resolve(&info)?;
+        governor.reserve_for(u32::try_from(ids.len()).unwrap_or(u32::MAX));
+        let address = options.gateway_url.as_deref().unwrap_or(&info.url);
+        let base = address::normal(address).ok_or_else(|| GatewayError::Address(address.to_owned()))?;
+        let mut stored = Vec::with_capacity(ids.len());
+        for id in &ids {
+            stored.push(sessions.load(*id, total).await.map_err(GatewayError::Sessions)?);
+        }
+        if stored.iter().all(Option::is_none) {
+            governor.may_identify().await?;
+        }
+        let stop = CancellationToken::new();
+        let stop_keepers = CancellationToken::new();
+        let (failed, failure) = watch::channel(None);
+        let common = Arc::new(Common {
+            total,
+            identity: identity(options.token.expose_secret()),
+            config: config(&options, &base, governor.clone()),
+            base,
+            governor,
+            sink,
+            interest,
+            clock,
+            random,
+            stop: stop.clone(),
+            options,
+        });
+        let mut gateway = Self { monitors: Vec::new(), failure, running: Mutex::default() };
+        let mut shards = Vec::new();
+        for (id, stored) in ids.into_iter().zip(stored) {
+            let keeper = Keeper::new(id, total, Arc::clone(&sessions), Arc::clone(&common.clock));
+            let monitor = Monitor::new(id);
+            let (lanes, lane_tasks) = Lanes::open(id, common.options.queue, &common.sink);
+            let mut task = ShardTask::new(Arc::clone(&common), Arc::clone(&keeper), Arc::clone(&monitor), lanes);
+            if let Some(stored) = &stored {
+                task.adopt(stored);
+            }
+            let writer = tokio::spawn(
+                Arc::clone(&keeper).run(common.options.save_every, stop_keepers.clone()),
+            );
+            let reader = tokio::spawn(watch_over(id, task, failed.clone()));
+            gateway.monitors.push(monitor);
+            shards.push(ShardHandle { keeper, reader, lanes: lane_tasks, writer });
+        }
+        let running =
+            Running { stop: stop.drop_guard(), stop_keepers: stop_keepers.drop_guard(), shards };
+        *gateway.running.lock() = Some(running);
+        Ok(gateway)
     }
 
     /// Every shard of this process, in order.
     pub fn status(&self) -> Vec<ShardStatus> {
-        self.shards.clone()
+        self.monitors.iter().map(|monitor| monitor.status()).collect()
     }
 
     /// Waits until a shard stops for good, and says why.
     pub async fn failure(&self) -> Arc<GatewayError> {
-        std::future::pending().await
+        let mut failure = self.failure.clone();
+        loop {
+            if let Some(error) = failure.borrow_and_update().clone() {
+                return error;
+            }
+            if failure.changed().await.is_err() {
+                // Every shard has ended in peace.
+                std::future::pending::<()>().await;
+            }
+        }
     }
 
-    /// Closes every connection so that its session can be resumed, waits until `deadline` for what is in
-    /// flight, and saves the cursors.
-    pub async fn shutdown(self, deadline: Duration) {
-        let _ = deadline;
+    /// Closes every connection so that its session can be resumed, waits up to `patience` for what is in
+    /// flight, and saves the cursors. What is not done by then is replayed at the next start. A second
+    /// call does nothing.
+    pub async fn shutdown(&self, patience: Duration) {
+        let Some(running) = self.running.lock().take() else { return };
+        let deadline = Instant::now() + patience;
+        drop(running.stop);
+        let ends = running.shards.into_iter().map(|shard| shard.end(deadline));
+        let keepers = futures::future::join_all(ends).await;
+        drop(running.stop_keepers);
+        for (keeper, writer) in keepers {
+            // The writer may be amid a write, which this one has to come after.
+            let _ = writer.await;
+            keeper.flush().await;
+        }
     }
+}
+
+impl ShardHandle {
+    /// Waits for the connection's end and for what is in flight.
+    async fn end(self, deadline: Instant) -> (Arc<Keeper>, JoinHandle<()>) {
+        let _ = self.reader.await;
+        for lane in self.lanes {
+            let abort = lane.abort_handle();
+            if timeout_at(deadline, lane).await.is_err() {
+                abort.abort();
+            }
+        }
+        if let Some(live) = self.keeper.live() {
+            while live.ledger.in_flight() > 0 && Instant::now() < deadline {
+                sleep(DRAIN_STEP).await;
+            }
+        }
+        (self.keeper, self.writer)
+    }
+}
+
+/// Runs a shard to its end and tells of a bad one.
+async fn watch_over(id: u32, task: ShardTask, failed: watch::Sender<Option<Arc<GatewayError>>>) {
+    let error = match tokio::spawn(task.run()).await {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error,
+        Err(_) => GatewayError::BrokeDown(id),
+    };
+    tracing::error!(shard = id, %error, hint = error.hint(), "the shard has stopped for good");
+    failed.send_if_modified(|first| {
+        let is_first = first.is_none();
+        first.get_or_insert_with(|| Arc::new(error));
+        is_first
+    });
+}
+
+/// The public first part of a token: which bot it belongs to.
+fn identity(token: &str) -> String {
+    let token = token.strip_prefix("Bot ").unwrap_or(token);
+    token.split('.').next().unwrap_or_default().to_owned()
+}
+
+fn config(options: &GatewayOptions, base: &str, governor: Governor) -> Config<Governor> {
+    // twilight builds its TLS connector even for plain addresses, and needs a provider for that. Another
+    // part of the program may have installed one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut config = ConfigBuilder::new(options.token.expose_secret().to_owned(), options.intents)
+        .identify_properties(IdentifyProperties::new("guildhall", "guildhall", OS))
+        .proxy_url(base.to_owned())
+        .queue(governor);
+    if let Some(presence) = &options.presence {
+        config = config.presence(presence.clone());
+    }
+    config.build()
 }

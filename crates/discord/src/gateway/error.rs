@@ -36,6 +36,9 @@ pub enum GatewayError {
     /// The gateway's address is not one.
     #[error("`{0}` is not a gateway address")]
     Address(String),
+    /// A defect of ours: the shard's task ended by a panic.
+    #[error("shard {0} broke down")]
+    BrokeDown(u32),
     /// The shard plan names no shard, or one that does not exist.
     #[error("the shard plan names shard {shard} of {total}")]
     Plan {
@@ -54,7 +57,7 @@ impl GatewayError {
             Self::BudgetLow { .. } => Some("find out why the bot starts so often, wait, or force the start"),
             Self::Address(_) => Some("an address looks like wss://gateway.discord.gg"),
             Self::Plan { .. } => Some("shards are counted from 0, and there is at least one"),
-            Self::Sessions(_) | Self::Info(_) => None,
+            Self::Sessions(_) | Self::Info(_) | Self::BrokeDown(_) => None,
         }
     }
 }

@@ -1,29 +1,229 @@
-//! Decides when a shard may connect and when it may IDENTIFY.
+//! Decides when a shard may connect and when it may IDENTIFY. Discord resets the token of a bot that
+//! identifies too often, so nothing here is left to good luck: the count is durable before it is spent.
 
-use std::sync::Arc;
+mod purse;
 
-use guildhall_core::{clock::SharedClock, random::SharedRandom};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    fmt,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
-use super::{error::GatewayError, info::InfoSource, session::SessionStore};
+use guildhall_core::clock::SharedClock;
+use parking_lot::Mutex;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
+use twilight_gateway_queue::Queue;
+
+use self::purse::Purse;
+use super::{
+    error::GatewayError,
+    info::{GatewayInfo, InfoSource},
+    session::SessionStore,
+    telemetry,
+};
+
+/// Distance of two IDENTIFYs of one bucket: five seconds (Discord docs: Gateway, Rate Limiting), and a
+/// little for the way there.
+const SPACING: Duration = Duration::from_millis(5_250);
+/// How long Discord's answer about the budget is trusted.
+const INFO_AGE: Duration = Duration::from_mins(1);
+/// How often a refused IDENTIFY is asked for again.
+pub(super) const RETRY: Duration = Duration::from_mins(1);
+/// Connects that may happen at once, and the distance of those after them.
+const CONNECT_BURST: u32 = 32;
+const CONNECT_SPACING: Duration = Duration::from_millis(100);
 
 /// The one gate for connects and IDENTIFYs of a process. A handle: clones share the gate.
 #[derive(Clone)]
-pub struct Governor {
-    #[expect(dead_code, reason = "read by the next slice")]
+pub struct Governor(Arc<Inner>);
+
+struct Inner {
     info: Arc<dyn InfoSource>,
+    sessions: Arc<dyn SessionStore>,
+    clock: SharedClock,
+    force: bool,
+    shards: AtomicU32,
+    purse: tokio::sync::Mutex<Purse>,
+    buckets: Mutex<HashMap<u32, mpsc::UnboundedSender<Request>>>,
+    max_concurrency: u32,
+    /// Keeps the distance to an IDENTIFY that an earlier process has just sent.
+    first_wait: Duration,
+    waiting: Mutex<HashSet<u32>>,
+    next_connect: Mutex<Option<Instant>>,
+}
+
+struct Request {
+    shard: u32,
+    grant: oneshot::Sender<()>,
 }
 
 impl Governor {
-    /// A governor over the budget kept in `sessions`. `force` spends IDENTIFYs that the reserve holds back.
+    /// Asks Discord for the limits and reads the budget kept in `sessions`. `force` spends the reserve
+    /// of two IDENTIFYs for each shard, too.
     pub async fn new(
         info: Arc<dyn InfoSource>,
         sessions: Arc<dyn SessionStore>,
         clock: SharedClock,
-        random: SharedRandom,
         force: bool,
     ) -> Result<Self, GatewayError> {
-        let _ = (clock, random, force);
-        sessions.load_budget().await.map_err(GatewayError::Sessions)?;
-        Ok(Self { info })
+        let told = info.gateway_info().await.map_err(GatewayError::Info)?;
+        let budget = sessions.load_budget().await.map_err(GatewayError::Sessions)?.unwrap_or_default();
+        let max_concurrency = told.max_concurrency.max(1);
+        let now = clock.now();
+        let first_wait = SPACING.saturating_sub(now.since(budget.last));
+        let purse = Purse::new(budget, told, now);
+        telemetry::identifies_left(purse.left(now).0);
+        Ok(Self(Arc::new(Inner {
+            info,
+            sessions,
+            clock,
+            force,
+            shards: AtomicU32::new(1),
+            purse: tokio::sync::Mutex::new(purse),
+            buckets: Mutex::default(),
+            max_concurrency,
+            first_wait,
+            waiting: Mutex::default(),
+            next_connect: Mutex::default(),
+        })))
+    }
+
+    /// What Discord answered last.
+    pub async fn info(&self) -> GatewayInfo {
+        self.0.purse.lock().await.info().clone()
+    }
+
+    /// IDENTIFYs left today, and the time until there are more.
+    pub async fn identifies_left(&self) -> (u32, Duration) {
+        self.0.purse.lock().await.left(self.0.clock.now())
+    }
+
+    /// Sets for how many shards a reserve is kept.
+    pub(super) fn reserve_for(&self, shards: u32) {
+        self.0.shards.store(shards.max(1), Ordering::Relaxed);
+    }
+
+    /// Whether an IDENTIFY would be granted now. Asked before a connection is even made.
+    pub(super) async fn may_identify(&self) -> Result<(), GatewayError> {
+        let mut purse = self.0.purse.lock().await;
+        self.0.ask_again(&mut purse).await;
+        purse.check(self.0.needed(), self.0.force, self.0.clock.now())
+    }
+
+    /// Waits until one more connection is in order, whatever shard it is for.
+    pub(super) async fn connect_slot(&self) {
+        let slot = {
+            let mut next = self.0.next_connect.lock();
+            let now = Instant::now();
+            // The virtual schedule may lie a burst behind the clock, not more.
+            let earliest = now.checked_sub(CONNECT_SPACING * CONNECT_BURST).unwrap_or(now);
+            let slot = next.unwrap_or(earliest).max(earliest);
+            *next = Some(slot + CONNECT_SPACING);
+            slot
+        };
+        tokio::time::sleep_until(slot).await;
+    }
+
+    /// Whether a shard stands in the queue for its IDENTIFY.
+    pub(super) fn is_waiting(&self, shard: u32) -> bool {
+        self.0.waiting.lock().contains(&shard)
     }
 }
+
+impl Inner {
+    fn needed(&self) -> u32 {
+        self.shards.load(Ordering::Relaxed).saturating_mul(2)
+    }
+
+    /// Asks Discord again when its answer is old. When it does not answer, our own count has to do.
+    async fn ask_again(&self, purse: &mut Purse) {
+        let now = self.clock.now();
+        if now.since(purse.asked()) < INFO_AGE {
+            return;
+        }
+        match self.info.gateway_info().await {
+            Ok(info) => purse.told(info, now),
+            Err(error) => {
+                tracing::warn!(%error, "Discord did not tell the session start limit; counting alone");
+            }
+        }
+    }
+
+    /// Spends one IDENTIFY, durably, or says why not.
+    async fn spend(&self) -> Result<(), GatewayError> {
+        let mut purse = self.purse.lock().await;
+        self.ask_again(&mut purse).await;
+        let now = self.clock.now();
+        purse.check(self.needed(), self.force, now)?;
+        let after = purse.after_one(now);
+        self.sessions.save_budget(after).await.map_err(GatewayError::Sessions)?;
+        purse.spend(after);
+        telemetry::identify_granted(purse.left(now).0);
+        Ok(())
+    }
+}
+
+/// Grants the IDENTIFYs of one bucket, the lowest shard first, as long as the governor lives.
+async fn run_bucket(governor: Weak<Inner>, mut free_at: Instant, mut requests: mpsc::UnboundedReceiver<Request>) {
+    let mut queue = BTreeMap::new();
+    while let Some(request) = requests.recv().await {
+        queue.insert(request.shard, request.grant);
+        while !queue.is_empty() {
+            tokio::time::sleep_until(free_at).await;
+            while let Ok(request) = requests.try_recv() {
+                queue.insert(request.shard, request.grant);
+            }
+            // A shard whose connection ended meanwhile no longer listens.
+            queue.retain(|_, grant| !grant.is_closed());
+            let Some((shard, grant)) = queue.pop_first() else { break };
+            let Some(governor) = governor.upgrade() else { return };
+            if let Err(error) = governor.spend().await {
+                tracing::warn!(shard, %error, "an IDENTIFY is held back");
+                // Dropping the request would make twilight ask again at once, in a loop.
+                queue.insert(shard, grant);
+                free_at = Instant::now() + RETRY;
+                continue;
+            }
+            governor.waiting.lock().remove(&shard);
+            free_at = Instant::now() + SPACING;
+            if grant.send(()).is_err() {
+                tracing::debug!(shard, "a granted IDENTIFY was not used");
+            }
+        }
+    }
+}
+
+impl Queue for Governor {
+    fn enqueue(&self, shard: u32) -> oneshot::Receiver<()> {
+        let (grant, granted) = oneshot::channel();
+        self.0.waiting.lock().insert(shard);
+        let bucket = shard % self.0.max_concurrency;
+        let mut buckets = self.0.buckets.lock();
+        let sender = buckets.entry(bucket).or_insert_with(|| {
+            let (sender, requests) = mpsc::unbounded_channel();
+            let free_at = Instant::now() + self.0.first_wait;
+            tokio::spawn(run_bucket(Arc::downgrade(&self.0), free_at, requests));
+            sender
+        });
+        if sender.send(Request { shard, grant }).is_err() {
+            tracing::error!(shard, "the identify queue has ended");
+        }
+        granted
+    }
+}
+
+impl fmt::Debug for Governor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Governor").field("force", &self.0.force).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,8 @@ pub trait Interest: Send + Sync {
     }
 }
 
-/// Takes what the shards receive. The events of one shard come in order; shards run side by side.
+/// Takes what the shards receive. The events of one shard come in order, and so do its interactions,
+/// but interactions do not wait behind events; shards run side by side.
 pub trait Sink: Send + Sync {
     /// Takes an interaction or an event that somebody wants. The returned future may wait: the shard
     /// reads on meanwhile, up to a bound. `done` is completed once the event's effects are durable.

@@ -1,0 +1,177 @@
+//! One shard for as long as the process lives: from connection to connection, keeping its session.
+//!
+//! twilight reconnects from inside its stream, at once and for ever. Here every connection is therefore
+//! a twilight shard of its own, which is dropped when it ends; how soon the next one comes is decided in
+//! this file.
+
+mod connection;
+mod delivery;
+mod dispatch;
+mod monitor;
+
+use std::sync::Arc;
+
+use guildhall_core::{
+    clock::{SharedClock, Timestamp},
+    random::SharedRandom,
+};
+use tokio_util::sync::CancellationToken;
+use twilight_gateway::{Config, ConfigBuilder, Session, Shard, ShardId};
+
+pub(super) use self::{delivery::Lanes, monitor::Monitor};
+use super::{
+    address,
+    backoff::Backoff,
+    error::{GatewayError, Refusal},
+    governor::Governor,
+    keeper::Keeper,
+    options::GatewayOptions,
+    session::{GapReason, StoredSession},
+    sink::{Interest, Lifecycle, Sink},
+    status::ShardState,
+    telemetry,
+};
+
+/// What all shards of a gateway share.
+pub(super) struct Common {
+    pub(super) options: GatewayOptions,
+    pub(super) total: u32,
+    pub(super) identity: String,
+    /// The address of the first connection and of every IDENTIFY.
+    pub(super) base: String,
+    pub(super) config: Config<Governor>,
+    pub(super) governor: Governor,
+    pub(super) sink: Arc<dyn Sink>,
+    pub(super) interest: Arc<dyn Interest>,
+    pub(super) clock: SharedClock,
+    pub(super) random: SharedRandom,
+    pub(super) stop: CancellationToken,
+}
+
+/// How one connection ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum End {
+    /// We were asked to stop and have closed so that the session lives on.
+    Stopped,
+    /// It ended in a way after which the session can be resumed.
+    Closed { code: Option<u16>, why: &'static str },
+    /// Discord no longer has the session.
+    Lost { code: Option<u16> },
+    /// Discord refuses this bot or configuration.
+    Refused(u16, Refusal),
+    /// No connection came about.
+    Unreachable,
+}
+
+/// One shard's state between connections.
+pub(super) struct ShardTask {
+    common: Arc<Common>,
+    id: u32,
+    keeper: Arc<Keeper>,
+    monitor: Arc<Monitor>,
+    backoff: Backoff,
+    lanes: Lanes,
+    /// Whether the resume address led nowhere, so that the first address is tried.
+    avoid_resume_url: bool,
+    /// Whether a session was lost before the current one.
+    lost_before: bool,
+}
+
+impl ShardTask {
+    pub(super) fn new(common: Arc<Common>, keeper: Arc<Keeper>, monitor: Arc<Monitor>, lanes: Lanes) -> Self {
+        let id = monitor.id();
+        let backoff = Backoff::default();
+        Self { common, id, keeper, monitor, backoff, lanes, avoid_resume_url: false, lost_before: false }
+    }
+
+    /// Takes up the session of an earlier run, where it fits.
+    pub(super) fn adopt(&mut self, stored: &StoredSession) {
+        if stored.identity != self.common.identity {
+            tracing::info!(shard = self.id, "the stored session belongs to another bot and is left");
+            self.keeper.forget();
+            return;
+        }
+        self.monitor.session(self.keeper.continue_with(stored));
+        if stored.intents != self.common.options.intents.bits() {
+            self.lose(GapReason::IntentsChanged);
+        }
+    }
+
+    /// Runs until stopped or refused.
+    pub(super) async fn run(mut self) -> Result<(), GatewayError> {
+        let stop = self.common.stop.clone();
+        let result = loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break Ok(()),
+                () = self.prepare() => {}
+            }
+            match self.connection().await {
+                End::Stopped => break Ok(()),
+                End::Refused(code, reason) => {
+                    break Err(GatewayError::Refused { shard: self.id, code, reason });
+                }
+                End::Unreachable => {}
+                End::Closed { code, .. } => self.announce_disconnect(code),
+                End::Lost { code } => {
+                    self.announce_disconnect(code);
+                    self.lose(GapReason::SessionLost);
+                }
+            }
+        };
+        if result.is_err() {
+            self.monitor.state(ShardState::Failed);
+            self.common.sink.lifecycle(Lifecycle::Stopped { shard: self.id });
+        } else {
+            self.monitor.state(ShardState::Stopped);
+        }
+        result
+    }
+
+    /// Waits until the next connection is in order.
+    async fn prepare(&self) {
+        self.monitor.state(ShardState::Waiting);
+        let has_session = self.keeper.live().is_some();
+        tokio::time::sleep(self.backoff.delay(has_session, &*self.common.random)).await;
+        if !has_session {
+            // Connecting without being allowed to IDENTIFY would only be closed again.
+            while let Err(error) = self.common.governor.may_identify().await {
+                self.monitor.state(ShardState::Held);
+                tracing::error!(shard = self.id, %error, hint = error.hint(), "the shard is held back");
+                tokio::time::sleep(super::governor::RETRY).await;
+            }
+        }
+        self.common.governor.connect_slot().await;
+    }
+
+    /// A twilight shard for one connection.
+    fn twilight(&self) -> Shard<Governor> {
+        let mut config = ConfigBuilder::from(self.common.config.clone());
+        if let Some(live) = self.keeper.live() {
+            let sequence = live.ledger.received();
+            config = config.session(Session::new(sequence, live.ledger.session().to_string()));
+            let resume = (!self.avoid_resume_url).then(|| address::resume(&live.resume_url, &self.common.base));
+            if let Some(url) = resume.flatten() {
+                config = config.resume_url(url);
+            }
+        }
+        Shard::with_config(ShardId::new(self.id, self.common.total), config.build())
+    }
+
+    fn lose(&mut self, reason: GapReason) {
+        if let Some(gap) = self.keeper.lose(reason) {
+            telemetry::gap(&gap);
+            self.lost_before = true;
+            self.monitor.no_session();
+            self.common.sink.lifecycle(Lifecycle::Gap(gap));
+        }
+    }
+
+    fn announce_disconnect(&self, code: Option<u16>) {
+        self.common.sink.lifecycle(Lifecycle::Disconnected { shard: self.id, code });
+    }
+
+    fn now(&self) -> Timestamp {
+        self.common.clock.now()
+    }
+}
