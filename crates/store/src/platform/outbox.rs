@@ -107,11 +107,17 @@ pub struct OutboxRow {
 
 /// Puts something into the guild's outbox.
 pub async fn add(tx: &mut GuildTx<'_>, outgoing: Outgoing, now: Timestamp) -> Result<OutboxId, StoreError> {
+    put(tx, outgoing, now).await.map(|row| row.id)
+}
+
+/// The same, giving the whole row, so that a sender need not read it back.
+pub async fn put(tx: &mut GuildTx<'_>, outgoing: Outgoing, now: Timestamp) -> Result<OutboxRow, StoreError> {
     let id = counter::next(tx, "outbox").await?;
     let nonce = nonce(now, id);
     let Outgoing { kind, payload, not_before } = outgoing;
-    tx.execute(&ADD, params![id, kind, payload, nonce, now, not_before]).await?;
-    Ok(OutboxId { guild: tx.guild(), id })
+    tx.execute(&ADD, params![id, &kind, &payload, &nonce, now, not_before]).await?;
+    let id = OutboxId { guild: tx.guild(), id };
+    Ok(OutboxRow { id, kind, payload, nonce, created_at: now, not_before, attempts: 0 })
 }
 
 /// Up to `limit` rows that may be sent now, the longest due first.
