@@ -3,6 +3,7 @@
 use std::{
     fs::{File, OpenOptions, TryLockError},
     path::Path,
+    time::Duration,
 };
 
 use crate::error::StoreError;
@@ -11,9 +12,13 @@ use crate::error::StoreError;
 #[derive(Debug)]
 pub(crate) struct DataLock(#[expect(dead_code, reason = "held for its lock, which ends with it")] File);
 
+/// A process that has just been stopped may hold the lock a moment longer, and so may one that is just
+/// being started by this one and inherits the open file for an instant.
+const PATIENCE: (u32, Duration) = (40, Duration::from_millis(25));
+
 impl DataLock {
     /// Takes the lock of this data file, makes its folder and the file itself for this user only.
-    pub(crate) fn take(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) async fn take(path: &Path) -> Result<Self, StoreError> {
         let failed = |source| StoreError::File { path: path.to_owned(), source };
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(failed)?;
@@ -21,10 +26,17 @@ impl DataLock {
         let mut beside = path.as_os_str().to_owned();
         beside.push(".lock");
         let lock = private(Path::new(&beside)).map_err(failed)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(StoreError::InUse { path: path.to_owned() }),
-            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        let (mut tries, pause) = PATIENCE;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if tries == 0 => {
+                    return Err(StoreError::InUse { path: path.to_owned() });
+                }
+                Err(TryLockError::WouldBlock) => tries -= 1,
+                Err(TryLockError::Error(source)) => return Err(failed(source)),
+            }
+            tokio::time::sleep(pause).await;
         }
         // Made here, so that the database is private from its first byte on; SQLite gives its companions
         // the same permissions.

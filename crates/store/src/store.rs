@@ -38,7 +38,7 @@ impl Store {
         clock: SharedClock,
     ) -> Result<Self, StoreError> {
         telemetry::describe();
-        let lock = DataLock::take(&options.path)?;
+        let lock = DataLock::take(&options.path).await?;
         let backend = Backend::Sqlite(sqlite::Pool::open(&options).await?);
         let store = Self(Arc::new(Inner { backend, options, _lock: lock }));
         let all: Vec<Schema> = std::iter::once(platform::SCHEMA).chain(schemas.iter().copied()).collect();

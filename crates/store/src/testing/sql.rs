@@ -30,8 +30,8 @@ pub(super) fn unfiltered(statement: &AnyStatement, tables: &[&Table]) -> Vec<Str
                     faults.push(format!("writes `{}.{column}`, which never changes", source.table.name));
                 }
             }
-            if statement.scope == ScopeKind::User && key_of(source.table.scope).first() == Some(&"guild_id") {
-                faults.push(format!("reads `{}`, which belongs to guilds", source.table.name));
+            if foreign(statement.scope, source.table.scope) {
+                faults.push(format!("names `{}`, which is of another scope", source.table.name));
             }
         }
     }
@@ -39,19 +39,25 @@ pub(super) fn unfiltered(statement: &AnyStatement, tables: &[&Table]) -> Vec<Str
 }
 
 /// The columns of a table that a statement of this scope has to tie to `$1`, `$2`.
-fn needed(statement: ScopeKind, table: ScopeKind) -> &'static [&'static str] {
+const fn needed(statement: ScopeKind, table: ScopeKind) -> &'static [&'static str] {
     match (statement, table) {
-        (_, ScopeKind::Global) | (ScopeKind::Global, _) => &[],
-        // A member statement may look at its guild's tables.
-        (ScopeKind::Member, ScopeKind::Guild) | (ScopeKind::Guild, ScopeKind::Guild | ScopeKind::Member) => {
+        // A member statement may look at its guild's tables, a guild statement at all of its members.
+        (ScopeKind::Guild | ScopeKind::Member, ScopeKind::Guild) | (ScopeKind::Guild, ScopeKind::Member) => {
             &["guild_id"]
         }
         (ScopeKind::Member, ScopeKind::Member) => &["guild_id", "user_id"],
         (ScopeKind::User, ScopeKind::User) => &["user_id"],
-        // A user's own table belongs to user statements alone: `$1` is a guild here, which never ties it.
-        (ScopeKind::Guild | ScopeKind::Member, ScopeKind::User) => &["user_id"],
-        (ScopeKind::User, _) => &[],
+        _ => &[],
     }
+}
+
+/// Whether a statement of this scope has no business with a table at all.
+const fn foreign(statement: ScopeKind, table: ScopeKind) -> bool {
+    matches!(
+        (statement, table),
+        (ScopeKind::User, ScopeKind::Guild | ScopeKind::Member)
+            | (ScopeKind::Guild | ScopeKind::Member, ScopeKind::User)
+    )
 }
 
 /// A table as a block names it.
@@ -250,7 +256,7 @@ fn equations(block: &[String]) -> Vec<Equation<'_>> {
                 (demanded, left) = (false, outer.then_some(alias));
             }
             "set" | "returning" | "order" | "group" | "having" | "select" | "from" | "limit" => {
-                demanded = false
+                demanded = false;
             }
             "=" if demanded && index > 0 => {
                 let plain = |word: &str| {
