@@ -36,8 +36,9 @@ pub(super) fn run(engine: &Engine, session: &Session, op: u64, data: &Value) -> 
     }
 }
 
+/// An id as a string, or as a number: discord.py sends numbers.
 fn id(value: &Value) -> Option<Id> {
-    value.as_str().and_then(snowflake::parse)
+    value.as_str().map_or_else(|| value.as_u64(), snowflake::parse)
 }
 
 /// Voice needs a voice server, which the sandbox has not: the state is kept and told, no more.
