@@ -94,6 +94,7 @@ pub struct Rest {
 
 impl Rest {
     /// A sender with these options. Call it inside a Tokio runtime.
+    #[expect(clippy::needless_pass_by_value, reason = "the options hold the token and belong to the sender")]
     pub fn new(options: RestOptions, clock: SharedClock, random: SharedRandom) -> Result<Self, RestError> {
         #[expect(clippy::disallowed_methods, reason = "this client only builds requests")]
         let builder = Client::builder().ratelimiter(None).default_allowed_mentions(mentions::none()).build();

@@ -142,6 +142,7 @@ impl Bucket {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "as `Bucket::answer` takes it")]
     const fn headers(limit: u32, remaining: u32, reset_ms: u64) -> Option<Headers> {
         Some(Headers { limit, remaining, reset_after: Duration::from_millis(reset_ms) })
     }

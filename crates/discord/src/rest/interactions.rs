@@ -4,6 +4,7 @@ use guildhall_core::{
     clock::Timestamp,
     id::{ApplicationId, InteractionId, MessageId},
 };
+use twilight_http::request::{Method, RequestBuilder};
 use twilight_model::{
     channel::Message,
     http::interaction::{InteractionResponse, InteractionResponseData},
@@ -28,12 +29,12 @@ pub async fn callback(
     let builder = client.create_response(twilight_id(interaction), token, response);
     let mut call = Call::build(builder, Priority::Interaction)?.repeatable();
     call.deadline = deadline;
-    match rest.send(call).await {
-        Ok(_) => Ok(()),
+    let result = rest.send(call).await;
+    if let Err(RestError::Status { code: ALREADY_ACKNOWLEDGED, tries: 2.., .. }) = result {
         // An earlier try of this call arrived though its answer was lost.
-        Err(RestError::Status { code: ALREADY_ACKNOWLEDGED, tries: 2.., .. }) => Ok(()),
-        Err(error) => Err(error),
+        return Ok(());
     }
+    result.map(drop)
 }
 
 /// Edits the first answer. Only the parts that `data` names change; the newest of several waiting
@@ -100,7 +101,18 @@ pub async fn follow_up(
     if let Some(attachments) = &data.attachments {
         builder = builder.attachments(attachments);
     }
-    rest.send(Call::build(builder, Priority::Command)?).await?.model()
+    let built = Call::build(builder, Priority::Command)?.request;
+    // The builder asks for `with_components=false`, which is about webhooks of other owners
+    // (Discord docs: Webhook, Execute Webhook).
+    let path = built.path().split('?').next().unwrap_or_default().to_owned();
+    let mut request = RequestBuilder::raw(Method::Post, path).use_authorization_token(false);
+    if let Some(form) = built.form() {
+        request = request.form(form.clone());
+    } else if let Some(body) = built.body() {
+        request = request.body(body.to_vec());
+    }
+    let request = request.build().map_err(|error| RestError::Validation(error.to_string()))?;
+    rest.send(Call::new(request, Priority::Command)).await?.model()
 }
 
 /// Deletes a further message.

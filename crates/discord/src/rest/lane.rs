@@ -27,7 +27,7 @@ pub(super) fn rank(priority: Priority, queued: Timestamp, call: u64) -> Rank {
         Priority::Interaction => Duration::ZERO,
         Priority::Command => Duration::from_secs(2),
         Priority::Event => Duration::from_secs(10),
-        Priority::Background => Duration::from_secs(60),
+        Priority::Background => Duration::from_mins(1),
     };
     (queued + handicap, call)
 }
@@ -59,7 +59,7 @@ struct LaneKey {
 /// All lanes, indexed by who may go next.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
-    lanes: HashMap<u64, Lane>,
+    by_id: HashMap<u64, Lane>,
     keys: HashMap<LaneKey, u64>,
     /// Bucket names that Discord told, by route template.
     learned: HashMap<Arc<str>, Arc<str>>,
@@ -79,7 +79,7 @@ impl Lanes {
         }
         self.next += 1;
         self.keys.insert(key, self.next);
-        self.lanes.insert(self.next, Lane { bound: route.is_bound(), ..Lane::default() });
+        self.by_id.insert(self.next, Lane { bound: route.is_bound(), ..Lane::default() });
         self.next
     }
 
@@ -94,18 +94,18 @@ impl Lanes {
     }
 
     pub(super) fn get(&mut self, id: u64) -> &mut Lane {
-        self.lanes.entry(id).or_default()
+        self.by_id.entry(id).or_default()
     }
 
     /// Moves what the old lane knew of blocks to the new one, and a request on the wire where asked.
     pub(super) fn adopt(&mut self, from: u64, to: u64, flight: bool) {
-        let Some(mut old) = self.lanes.remove(&from) else { return };
+        let Some(mut old) = self.by_id.remove(&from) else { return };
         let new = self.get(to);
         new.bucket.adopt_block(&old.bucket);
         if flight {
             new.bucket.adopt_flight(&mut old.bucket);
         }
-        self.lanes.insert(from, old);
+        self.by_id.insert(from, old);
     }
 
     /// Puts a call into a lane.
@@ -122,7 +122,7 @@ impl Lanes {
 
     /// Brings the index up to date after a lane changed.
     pub(super) fn index(&mut self, id: u64, now: Timestamp) {
-        let Some(lane) = self.lanes.get_mut(&id) else { return };
+        let Some(lane) = self.by_id.get_mut(&id) else { return };
         let place = match lane.queue.first() {
             None => None,
             Some(head) => match lane.bucket.gate(now) {
@@ -177,16 +177,16 @@ impl Lanes {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.lanes.len()
+        self.by_id.len()
     }
 
     /// Forgets idle lanes when there are many: each interaction brings a lane of its own.
     pub(super) fn sweep(&mut self, now: Timestamp) {
-        if self.lanes.len() <= SWEEP_ABOVE {
+        if self.by_id.len() <= SWEEP_ABOVE {
             return;
         }
-        self.lanes.retain(|_, lane| !lane.queue.is_empty() || !lane.bucket.is_idle(now));
-        self.keys.retain(|_, id| self.lanes.contains_key(id));
+        self.by_id.retain(|_, lane| !lane.queue.is_empty() || !lane.bucket.is_idle(now));
+        self.keys.retain(|_, id| self.by_id.contains_key(id));
     }
 }
 

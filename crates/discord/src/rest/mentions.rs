@@ -101,10 +101,18 @@ mod tests {
             (Method::Patch, "webhooks/1/token/messages/2"),
         ];
         for (method, path) in routes {
-            assert_eq!(json(method, path, r#"{"content":"@everyone"}"#), Err(RestError::MentionsMissing), "{path}");
+            assert_eq!(
+                json(method, path, r#"{"content":"@everyone"}"#),
+                Err(RestError::MentionsMissing),
+                "{path}"
+            );
             let null = r#"{"content":"@everyone","allowed_mentions":null}"#;
             assert_eq!(json(method, path, null), Err(RestError::MentionsMissing), "{path}");
-            assert_eq!(json(method, path, r#"{"content":"x","allowed_mentions":{"parse":[]}}"#), Ok(()), "{path}");
+            assert_eq!(
+                json(method, path, r#"{"content":"x","allowed_mentions":{"parse":[]}}"#),
+                Ok(()),
+                "{path}"
+            );
             assert!(matches!(json(method, path, "{"), Err(RestError::Validation(_))), "{path}");
         }
     }
@@ -115,7 +123,10 @@ mod tests {
         for kind in [4, 7] {
             let bare = format!(r#"{{"type":{kind},"data":{{"content":"x"}}}}"#);
             assert_eq!(json(Method::Post, path, &bare), Err(RestError::MentionsMissing));
-            assert_eq!(json(Method::Post, path, &format!(r#"{{"type":{kind}}}"#)), Err(RestError::MentionsMissing));
+            assert_eq!(
+                json(Method::Post, path, &format!(r#"{{"type":{kind}}}"#)),
+                Err(RestError::MentionsMissing)
+            );
             let named = format!(r#"{{"type":{kind},"data":{{"allowed_mentions":{{}}}}}}"#);
             assert_eq!(json(Method::Post, path, &named), Ok(()));
         }
@@ -128,7 +139,10 @@ mod tests {
     fn a_thread_with_a_first_message_needs_it_there() {
         let path = "channels/1/threads";
         assert_eq!(json(Method::Post, path, r#"{"name":"x"}"#), Ok(()));
-        assert_eq!(json(Method::Post, path, r#"{"message":{"content":"x"}}"#), Err(RestError::MentionsMissing));
+        assert_eq!(
+            json(Method::Post, path, r#"{"message":{"content":"x"}}"#),
+            Err(RestError::MentionsMissing)
+        );
         assert_eq!(json(Method::Post, path, r#"{"message":{"allowed_mentions":{}}}"#), Ok(()));
     }
 
@@ -136,7 +150,12 @@ mod tests {
     fn forms_are_looked_into() {
         let form = |json: &[u8]| {
             let form = Form::new().json_part(b"payload_json", json).file_part(b"files[0]", b"a.txt", b"text");
-            check(&RequestBuilder::raw(Method::Post, "channels/1/messages".to_owned()).form(form).build().unwrap())
+            check(
+                &RequestBuilder::raw(Method::Post, "channels/1/messages".to_owned())
+                    .form(form)
+                    .build()
+                    .unwrap(),
+            )
         };
         assert_eq!(form(br#"{"content":"x"}"#), Err(RestError::MentionsMissing));
         assert_eq!(form(br#"{"allowed_mentions":{}}"#), Ok(()));

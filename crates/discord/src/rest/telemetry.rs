@@ -55,16 +55,17 @@ pub(super) fn answered(method: &reqwest::Method, status: u16, took: Duration) {
 /// A 429 came.
 pub(super) fn limited(scope: Scope, retry_after: Duration) {
     counter!("guildhall_rest_rate_limited_total", "scope" => scope.name()).increment(1);
-    match scope {
-        Scope::Edge => tracing::error!(
+    if scope == Scope::Edge {
+        tracing::error!(
             retry.after.seconds = retry_after.as_secs(),
             "The address is blocked in front of Discord; nothing is sent until the block ends"
-        ),
-        _ => tracing::warn!(
+        );
+    } else {
+        tracing::warn!(
             scope = scope.name(),
             retry.after.seconds = retry_after.as_secs_f64(),
             "Discord limits the rate of requests"
-        ),
+        );
     }
 }
 

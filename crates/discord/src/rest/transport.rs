@@ -16,7 +16,7 @@ use super::{
 /// No answer of the API is longer than this.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 const CONNECT: Duration = Duration::from_secs(5);
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 /// The HTTP client.
 pub(super) struct Transport {

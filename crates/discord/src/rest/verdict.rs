@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::bucket::Headers;
 
 /// The wait after a 429 that does not say how long.
-const UNSAID: Duration = Duration::from_secs(60);
+const UNSAID: Duration = Duration::from_mins(1);
 /// No wait is longer than this, whatever the answer says.
 const LONGEST: Duration = Duration::from_hours(24);
 /// Texts from outside are cut to this length.

@@ -394,9 +394,9 @@ proptest! {
             while more && next_call <= now {
                 match calls.next() {
                     None => more = false,
-                    Some((gap, channel, priority, edit)) => {
+                    Some((gap, channel, priority, edits)) => {
                         next_call = now + Duration::from_millis(gap.unsigned_abs() / 20);
-                        let made = if edit { super::tests::edit(r#"{"content":"x"}"#) } else { post(channel) };
+                        let made = if edits { edit(r#"{"content":"x"}"#) } else { post(channel) };
                         let made = Submission { priority: Priority::ALL[priority], ..made };
                         waiting.insert(scheduler.submit(made, now).unwrap());
                     }
