@@ -50,6 +50,7 @@ const readMessages = () => page.evaluate(() =>
       author: text("message-author"),
       bot: text("bot-badge") !== null,
       content: text("message-content"),
+      tags: [...node.querySelectorAll("[data-testid=message-content] *")].map((one) => one.tagName.toLowerCase()),
       text: node.querySelector(".message-body").innerText,
       origin: text("message-origin"),
       ephemeral: node.dataset.ephemeral === "true",

@@ -13,7 +13,7 @@ use crate::tools;
 /// How long the script itself waits for anything on the page.
 const STEP_BOUND: Duration = Duration::from_secs(20);
 /// A little more, so that the script's own words about a failure arrive.
-const ANSWER_BOUND: Duration = Duration::from_secs(60);
+const ANSWER_BOUND: Duration = Duration::from_mins(1);
 
 /// Why the browser did not do what was asked.
 #[derive(Debug, Error)]

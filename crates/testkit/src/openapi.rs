@@ -1,4 +1,4 @@
-//! Checks recorded REST answers against Discord's published OpenAPI description.
+//! Checks recorded REST answers against Discord's published `OpenAPI` description.
 //!
 //! The description calls its unions `anyOf` and marks those that mean "one of" with
 //! `x-discord-union`; they are taken as written. Where documentation and description

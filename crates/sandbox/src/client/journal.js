@@ -78,7 +78,7 @@ function row(entry) {
   // Drawn on opening: most are never opened.
   details.addEventListener("toggle", () => {
     if (details.open && details.children.length === 1) {
-details.append(h("pre", {}, h("code", {}, shorten(JSON.stringify(readable(entry), null, 2), SHOWN))));
+      details.append(h("pre", {}, h("code", {}, shorten(JSON.stringify(readable(entry), null, 2), SHOWN))));
     }
   });
   return h("li", { testid: "journal-entry" }, details);

@@ -17,6 +17,9 @@ let messages = new Map();
 let dismissed = new Set();
 let generation = 0;
 let loadingOlder = false;
+// Arrivals wait for the next frame, so that a flood costs one redraw and not thousands.
+let arrivals = [];
+let frame = null;
 
 const list = () => byId("messages");
 const view = () => byId("timeline");
@@ -137,10 +140,25 @@ function trim() {
 
 function arrived(message, isNew) {
   if (message.channel_id !== state.channel?.id) return;
-  // A change to something outside the shown pages does not belong here.
-  if (!isNew && !rows.has(message.id)) return;
+  arrivals.push({ message, isNew });
+  if (arrivals.length > 2 * KEPT) {
+    arrivals = arrivals.slice(-KEPT);
+    byId("older").hidden = false;
+  }
+  frame ??= requestAnimationFrame(drawArrivals);
+}
+
+function drawArrivals() {
+  frame = null;
+  const batch = arrivals;
+  arrivals = [];
   const stay = atBottom();
-  put(isNew ? message : { ...messages.get(message.id), ...message });
+  for (const { message, isNew } of batch) {
+    if (message.channel_id !== state.channel?.id) continue;
+    // A change to something outside the shown pages does not belong here.
+    if (isNew) put(message);
+    else if (rows.has(message.id)) put({ ...messages.get(message.id), ...message });
+  }
   if (stay) {
     trim();
     toBottom();
@@ -160,6 +178,9 @@ export function startTimeline() {
   new ResizeObserver(() => { if (wasAtBottom) toBottom(); }).observe(view());
   on("message", (message) => arrived(message, true));
   on("message-changed", (message) => arrived(message, false));
-  on("message-gone", drop);
+  on("message-gone", (id) => {
+    arrivals = arrivals.filter(({ message }) => message.id !== id);
+    drop(id);
+  });
   on("commands", redrawAll);
 }

@@ -17,6 +17,7 @@ async fn a_person_talks_to_a_bot() {
     browser.choose("ada", "Riverside Book Club", "general").await.unwrap();
 
     written(&mut stage, &mut browser).await;
+    formatted(&stage, &mut browser).await;
     commanded(&mut browser).await;
     private(&mut browser).await;
     pressed(&mut browser).await;
@@ -36,6 +37,7 @@ async fn written(stage: &mut Stage, browser: &mut Browser) {
     assert_eq!(seen["content"], "Hello all <img src=x onerror=alert(1)>", "markup stays text");
     let heard = stage.bot.event("message", BOUND).await.unwrap();
     assert_eq!(heard["content"], hostile);
+    assert_eq!(seen["tags"], json!(["p", "strong"]));
     let wish = json!({"id": seen["id"]});
     browser.step("edit", json!({"message": wish, "text": "Hello again"})).await.unwrap();
     browser.expect(json!({"id": seen["id"], "content": "Hello again", "edited": true})).await.unwrap();
@@ -46,6 +48,29 @@ async fn written(stage: &mut Stage, browser: &mut Browser) {
     let reply = browser.expect(json!({"content": "Hi linus"})).await.unwrap();
     assert!(reply["origin"].as_str().unwrap().contains("Hi ada"), "{reply}");
     browser.step("delete", json!({"message": {"id": reply["id"]}})).await.unwrap();
+}
+
+/// The usual Markdown becomes elements; what only looks like it stays text.
+async fn formatted(stage: &Stage, browser: &mut Browser) {
+    for (text, shown, tags) in [
+        ("*a* `b*c*` ||d||", "a b*c* ", json!(["p", "em", "code", "button", "span"])),
+        ("# Title\n- one\n- two", "Title\none\ntwo", json!(["p", "ul", "li", "li"])),
+        ("> said\nplain", "said\nplain", json!(["blockquote", "p", "p"])),
+        ("```rs\nlet a = *b*;\n```", "let a = *b*;", json!(["pre", "code"])),
+        (
+            "[site](https://example.org) [no](javascript:alert(1))",
+            "site [no](javascript:alert(1))",
+            json!(["p", "a"]),
+        ),
+        ("snake_case_name and 2 * 3 * 4", "snake_case_name and 2 * 3 * 4", json!(["p"])),
+        ("<t:0:R>", "ago", json!(["p", "time"])),
+    ] {
+        let sent = stage.control.say(&stage.ada, &stage.channel, text).await.unwrap();
+        let seen = browser.expect(json!({"id": sent["id"]})).await.unwrap();
+        assert_eq!(seen["tags"], tags, "{text}");
+        let content = seen["content"].as_str().unwrap().replace("\n\n", "\n");
+        assert!(content.contains(shown), "{text} gave {content:?}");
+    }
 }
 
 /// A slash command with an option and live suggestions, answered with an embed.

@@ -24,8 +24,8 @@ pub(crate) async fn play(library: Library) {
 async fn offered(stage: &Stage) {
     let ours = names(stage, &stage.channel).await;
     assert_eq!(ours, ["fruit", "here", "panel", "ping", "secret", "silent", "slow"]);
-    let state = stage.control.get("/state").await.unwrap();
-    let other = id(find(&state["guilds"], "name", "Night Shift Games"));
+    let world = stage.control.get("/state").await.unwrap();
+    let other = id(find(&world["guilds"], "name", "Night Shift Games"));
     let path = format!("/as/{}/guilds/{other}", stage.ada);
     let view = stage.control.get(&path).await.unwrap();
     let elsewhere = names(stage, &id(find(&view["channels"], "name", "general"))).await;

@@ -27,8 +27,7 @@ pub(crate) struct Stage {
     /// The bot's own user.
     pub(crate) bot_user: String,
     pub(crate) application: String,
-    /// The first example server, where `/here` is registered, and its `general`.
-    pub(crate) guild: String,
+    /// `general` of the first example server, where `/here` is registered.
     pub(crate) channel: String,
     pub(crate) ada: String,
     pub(crate) linus: String,
@@ -62,7 +61,6 @@ impl Stage {
             sandbox,
             control,
             bot,
-            guild,
             channel,
             ada,
             linus,
