@@ -1,32 +1,32 @@
 //! The REST face: one pipeline that every request passes, in the order in which Discord checks things.
 //! version, ban, route, token, faults, global limit, bucket, body, handler, journal.
 
-pub mod access;
-pub mod answer;
+pub(crate) mod access;
+pub(crate) mod answer;
 mod applications;
 mod auth;
 mod bans;
-pub mod body;
-pub mod call;
+pub(crate) mod body;
+pub(crate) mod call;
 mod channels;
 mod commands;
-pub mod error;
+pub(crate) mod error;
 mod faults;
 mod files;
 mod gateway;
 mod guilds;
 mod interactions;
 mod invites;
-pub mod limits;
+pub(crate) mod limits;
 mod members;
-pub mod mentions;
-mod messages;
+pub(crate) mod mentions;
+pub(crate) mod messages;
 mod overwrites;
 mod pins;
 mod reactions;
 mod record;
 mod roles;
-pub mod routes;
+pub(crate) mod routes;
 mod users;
 mod version;
 mod webhooks;
@@ -47,7 +47,7 @@ use routes::{Auth, Found, Route, Routes};
 use crate::engine::Engine;
 
 /// Everything the REST face holds beside the world.
-pub struct Face {
+pub(crate) struct Face {
     /// The engine behind it.
     pub engine: Arc<Engine>,
     /// The windows of all rate limits.
@@ -60,7 +60,7 @@ pub struct Face {
 
 impl Face {
     /// The face of an engine.
-    pub fn new(engine: Arc<Engine>) -> Arc<Self> {
+    pub(crate) fn new(engine: Arc<Engine>) -> Arc<Self> {
         Arc::new(Self {
             engine,
             limits: RateLimits::default(),
@@ -70,18 +70,18 @@ impl Face {
     }
 
     /// Where files are served: scheme and authority.
-    pub fn base_url(&self) -> String {
+    pub(crate) fn base_url(&self) -> String {
         self.engine.gateway_url().replacen("ws", "http", 1)
     }
 
     /// The time for the windows of the limits.
-    pub fn stamp(&self) -> u64 {
+    pub(crate) fn stamp(&self) -> u64 {
         u64::try_from(self.engine.now()).unwrap_or(0)
     }
 }
 
 /// The routes of the REST face.
-pub fn router(face: Arc<Face>) -> Router {
+pub(crate) fn router(face: Arc<Face>) -> Router {
     Router::new()
         .route("/api", any(serve))
         .route("/api/{*path}", any(serve))
@@ -176,7 +176,9 @@ fn major(below: &str, params: &[String]) -> u64 {
         Some("channels" | "guilds") => number(0),
         Some("webhooks") => {
             let token = params.get(1).map_or("", String::as_str);
-            token.bytes().fold(number(0), |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+            token
+                .bytes()
+                .fold(number(0), |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
         }
         _ => 0,
     }
@@ -197,7 +199,9 @@ async fn handle(
     let locale = record::locale(&parts.headers);
     let read = match body::read(parts, raw, sizes).await {
         Ok(read) => read,
-        Err(error) => return Outcome { reply: Err(error), bucket: None, caller, body: serde_json::Value::Null },
+        Err(error) => {
+            return Outcome { reply: Err(error), bucket: None, caller, body: serde_json::Value::Null };
+        }
     };
     let query = url::form_urlencoded::parse(query.as_bytes()).map(|(k, v)| (k.into_owned(), v.into_owned()));
     let call = Call {
@@ -234,7 +238,12 @@ fn refuse(face: &Face, started: record::Started, caller: Option<Caller>, error: 
     finish(face, started, Outcome { reply: Err(error), bucket: None, caller, body: serde_json::Value::Null })
 }
 
-fn too_many(face: &Face, started: record::Started, caller: Option<Caller>, limited: &Limited) -> Response<Body> {
+fn too_many(
+    face: &Face,
+    started: record::Started,
+    caller: Option<Caller>,
+    limited: &Limited,
+) -> Response<Body> {
     let mut response = answer::limited(limited);
     if let Some(bucket) = &limited.bucket {
         answer::add_bucket(response.headers_mut(), bucket, face.stamp());

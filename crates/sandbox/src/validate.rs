@@ -1,9 +1,9 @@
 //! Pure validation of request bodies. Every function takes JSON and collects Discord's own nested
 //! field errors (code 50035), all of them at once, as Discord does.
 
-pub mod command;
-pub mod components;
-pub mod embed;
-pub mod form;
-pub mod message;
-pub mod modal;
+pub(crate) mod command;
+pub(crate) mod components;
+pub(crate) mod embed;
+pub(crate) mod form;
+pub(crate) mod message;
+pub(crate) mod modal;

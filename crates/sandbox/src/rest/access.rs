@@ -9,12 +9,12 @@ use crate::snowflake::{Id, Millis};
 use crate::world::World;
 
 /// A guild the user is in; others are unknown to them.
-pub fn guild(world: &World, user_id: Id, guild_id: Id) -> Result<&Guild, ApiError> {
+pub(crate) fn guild(world: &World, user_id: Id, guild_id: Id) -> Result<&Guild, ApiError> {
     world.guilds.get(&guild_id).filter(|guild| guild.member(user_id).is_some()).ok_or(error::UNKNOWN_GUILD)
 }
 
 /// A guild in which the user has these permissions.
-pub fn guild_with(
+pub(crate) fn guild_with(
     world: &World,
     caller: Caller,
     guild_id: Id,
@@ -27,13 +27,13 @@ pub fn guild_with(
 }
 
 /// Refuses with 50013 unless all of `wanted` is there.
-pub fn need(own: Permissions, wanted: Permissions) -> Result<(), ApiError> {
+pub(crate) fn need(own: Permissions, wanted: Permissions) -> Result<(), ApiError> {
     if own.contains(wanted) { Ok(()) } else { Err(error::MISSING_PERMISSIONS) }
 }
 
 /// A channel someone can see, and what they may do in it.
 #[derive(Clone, Copy)]
-pub struct Seen<'w> {
+pub(crate) struct Seen<'w> {
     /// The channel.
     pub channel: &'w Channel,
     /// Its guild.
@@ -44,12 +44,12 @@ pub struct Seen<'w> {
 
 impl Seen<'_> {
     /// Refuses with 50013 unless all of `wanted` is there.
-    pub fn need(&self, wanted: Permissions) -> Result<(), ApiError> {
+    pub(crate) fn need(&self, wanted: Permissions) -> Result<(), ApiError> {
         need(self.own, wanted)
     }
 
     /// The permission that sending here takes.
-    pub fn sending(&self) -> Permissions {
+    pub(crate) fn sending(&self) -> Permissions {
         if self.channel.kind.is_thread() {
             Permissions::SEND_MESSAGES_IN_THREADS
         } else {
@@ -62,7 +62,7 @@ impl Seen<'_> {
 const IN_DM: Permissions = Permissions::ALL.without(Permissions::MANAGE_MESSAGES);
 
 /// A channel as the user sees it: unknown (10003) when it is not there, no access (50001) when hidden.
-pub fn channel(world: &World, user_id: Id, channel_id: Id, now: Millis) -> Result<Seen<'_>, ApiError> {
+pub(crate) fn channel(world: &World, user_id: Id, channel_id: Id, now: Millis) -> Result<Seen<'_>, ApiError> {
     let channel = world.channel(channel_id).ok_or(error::UNKNOWN_CHANNEL)?;
     let Some(guild_id) = channel.guild_id else {
         if !channel.recipients.contains(&user_id) {
@@ -79,7 +79,7 @@ pub fn channel(world: &World, user_id: Id, channel_id: Id, now: Millis) -> Resul
 }
 
 /// A channel in which the user has these permissions.
-pub fn channel_with(
+pub(crate) fn channel_with(
     world: &World,
     user_id: Id,
     channel_id: Id,
@@ -93,7 +93,7 @@ pub fn channel_with(
 
 /// Whether `actor` stands above `target`: the owner above all, else by the highest role.
 /// (Discord docs: Permissions, Permission Hierarchy.)
-pub fn outranks(guild: &Guild, actor: Id, target: Id) -> bool {
+pub(crate) fn outranks(guild: &Guild, actor: Id, target: Id) -> bool {
     if guild.owner_id == actor {
         return true;
     }
@@ -110,7 +110,7 @@ pub fn outranks(guild: &Guild, actor: Id, target: Id) -> bool {
 }
 
 /// Whether `actor` may manage a role: it stands below the actor's own highest one.
-pub fn above_role(guild: &Guild, actor: Id, role_id: Id) -> bool {
+pub(crate) fn above_role(guild: &Guild, actor: Id, role_id: Id) -> bool {
     if guild.owner_id == actor {
         return true;
     }

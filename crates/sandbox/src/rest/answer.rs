@@ -12,14 +12,14 @@ use super::limits::{BucketState, Limited, Scope};
 const VIA_VALUE: &str = "1.1 sandbox";
 
 /// A JSON answer; libraries compare the content type for equality.
-pub fn json(status: u16, body: &Value) -> Response<Body> {
+pub(crate) fn json(status: u16, body: &Value) -> Response<Body> {
     let mut response = genuine(status, Body::from(body.to_string()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
 /// 204.
-pub fn empty() -> Response<Body> {
+pub(crate) fn empty() -> Response<Body> {
     genuine(204, Body::empty())
 }
 
@@ -31,7 +31,7 @@ fn genuine(status: u16, body: Body) -> Response<Body> {
 }
 
 /// The body of a 429.
-pub fn limited_body(limited: &Limited) -> Value {
+pub(crate) fn limited_body(limited: &Limited) -> Value {
     let message = match limited.scope {
         Scope::Shared => "The resource is being rate limited.",
         Scope::User | Scope::Global => "You are being rate limited.",
@@ -44,7 +44,7 @@ pub fn limited_body(limited: &Limited) -> Value {
 }
 
 /// A 429 with its headers. `Retry-After` is a whole number of seconds and never too early.
-pub fn limited(limited: &Limited) -> Response<Body> {
+pub(crate) fn limited(limited: &Limited) -> Response<Body> {
     let mut response = json(429, &limited_body(limited));
     let headers = response.headers_mut();
     set(headers, RETRY_AFTER, &limited.retry_after_ms.div_ceil(1000).max(1).to_string());
@@ -56,8 +56,9 @@ pub fn limited(limited: &Limited) -> Response<Body> {
 }
 
 /// What an address that is blocked for invalid requests gets: no JSON, no `Via`.
-pub fn banned(retry_after_ms: u64) -> Response<Body> {
-    let page = "<!doctype html><title>Access denied</title><h1>Error 1015</h1><p>You are being rate limited.</p>";
+pub(crate) fn banned(retry_after_ms: u64) -> Response<Body> {
+    let page =
+        "<!doctype html><title>Access denied</title><h1>Error 1015</h1><p>You are being rate limited.</p>";
     let mut response = Response::new(Body::from(page));
     *response.status_mut() = axum::http::StatusCode::TOO_MANY_REQUESTS;
     let headers = response.headers_mut();
@@ -67,7 +68,7 @@ pub fn banned(retry_after_ms: u64) -> Response<Body> {
 }
 
 /// Adds the headers of a bucket.
-pub fn add_bucket(headers: &mut HeaderMap, state: &BucketState, now: u64) {
+pub(crate) fn add_bucket(headers: &mut HeaderMap, state: &BucketState, now: u64) {
     let left = state.reset_at.saturating_sub(now);
     let seconds = |ms: u64| format!("{}.{:03}", ms / 1000, ms % 1000);
     for (name, value) in [

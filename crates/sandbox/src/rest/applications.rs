@@ -8,18 +8,18 @@ use crate::validate::form::{Form, Path};
 use crate::wire;
 
 /// `GET /applications/@me`
-pub fn me(call: &Call) -> Answer {
+pub(crate) fn me(call: &Call) -> Answer {
     let id = call.caller()?.application_id;
     ok(call.read(|world| world.application(id).map(|a| wire::own_application(world, a)))?)
 }
 
 /// `GET /oauth2/applications/@me`
-pub fn oauth2_me(call: &Call) -> Answer {
+pub(crate) fn oauth2_me(call: &Call) -> Answer {
     me(call)
 }
 
 /// `PATCH /applications/@me`
-pub fn edit_me(call: &Call) -> Answer {
+pub(crate) fn edit_me(call: &Call) -> Answer {
     let id = call.caller()?.application_id;
     let body = call.object()?;
     let mut form = Form::default();

@@ -17,7 +17,7 @@ fn show(world: &World, ban: &Ban) -> Value {
 }
 
 /// `GET /guilds/{guild}/bans`
-pub fn list(call: &Call) -> Answer {
+pub(crate) fn list(call: &Call) -> Answer {
     let caller = call.caller()?;
     let guild_id = call.id(0, "guild_id")?;
     let limit = call.query_number("limit", 1000, (1, 1000))?;
@@ -31,7 +31,7 @@ pub fn list(call: &Call) -> Answer {
 }
 
 /// `GET /guilds/{guild}/bans/{user}`
-pub fn get(call: &Call) -> Answer {
+pub(crate) fn get(call: &Call) -> Answer {
     let caller = call.caller()?;
     let (guild_id, user_id) = (call.id(0, "guild_id")?, call.id(1, "user_id")?);
     ok(call.read(|world| {
@@ -41,7 +41,7 @@ pub fn get(call: &Call) -> Answer {
 }
 
 /// `PUT /guilds/{guild}/bans/{user}`
-pub fn create(call: &Call) -> Answer {
+pub(crate) fn create(call: &Call) -> Answer {
     let caller = call.caller()?;
     let (guild_id, user_id) = (call.id(0, "guild_id")?, call.id(1, "user_id")?);
     let body = call.object()?;
@@ -74,7 +74,8 @@ fn sweep(
     let mut told = Vec::new();
     for channel in channels {
         let all = world.messages.get(&channel).into_iter().flat_map(|m| m.values());
-        let ids: Vec<Id> = all.filter(|m| m.author_id == user_id && time_of(m.id) >= since).map(|m| m.id).collect();
+        let ids: Vec<Id> =
+            all.filter(|m| m.author_id == user_id && time_of(m.id) >= since).map(|m| m.id).collect();
         if !ids.is_empty() {
             told.extend(world.delete_messages(channel, &ids)?.1);
         }
@@ -83,7 +84,7 @@ fn sweep(
 }
 
 /// `DELETE /guilds/{guild}/bans/{user}`
-pub fn delete(call: &Call) -> Answer {
+pub(crate) fn delete(call: &Call) -> Answer {
     let caller = call.caller()?;
     let (guild_id, user_id) = (call.id(0, "guild_id")?, call.id(1, "user_id")?);
     call.change(|world, now| {

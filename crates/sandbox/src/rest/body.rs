@@ -11,7 +11,7 @@ use super::error::{self, ApiError};
 
 /// One uploaded file.
 #[derive(Debug, Clone)]
-pub struct Upload {
+pub(crate) struct Upload {
     /// The `n` of `files[n]`.
     pub index: u64,
     /// Its name as the client gave it.
@@ -24,7 +24,7 @@ pub struct Upload {
 
 /// A body that was read.
 #[derive(Debug, Default)]
-pub struct Read {
+pub(crate) struct Read {
     /// The JSON; an empty object when there was none.
     pub json: Value,
     /// The files beside it.
@@ -33,7 +33,7 @@ pub struct Read {
 
 /// How large things may be.
 #[derive(Debug, Clone, Copy)]
-pub struct Sizes {
+pub(crate) struct Sizes {
     /// The whole request.
     pub request: usize,
     /// One file.
@@ -44,7 +44,7 @@ pub struct Sizes {
 const MAX_FILES: usize = 10;
 
 /// Reads the body of a request that may have one.
-pub async fn read(parts: Parts, body: Body, sizes: Sizes) -> Result<Read, ApiError> {
+pub(crate) async fn read(parts: Parts, body: Body, sizes: Sizes) -> Result<Read, ApiError> {
     let bytes = axum::body::to_bytes(body, sizes.request).await.map_err(|_| error::ENTITY_TOO_LARGE)?;
     let kind = parts.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -54,13 +54,15 @@ pub async fn read(parts: Parts, body: Body, sizes: Sizes) -> Result<Read, ApiErr
     match essence.as_str() {
         "application/json" => Ok(Read { json: parse_json(&bytes)?, files: Vec::new() }),
         "application/x-www-form-urlencoded" => {
-            let fields = url::form_urlencoded::parse(&bytes).map(|(k, v)| (k.into_owned(), Value::String(v.into_owned())));
+            let fields = url::form_urlencoded::parse(&bytes)
+                .map(|(k, v)| (k.into_owned(), Value::String(v.into_owned())));
             Ok(Read { json: Value::Object(fields.collect()), files: Vec::new() })
         }
         "multipart/form-data" => {
             let request = Request::from_parts(parts, Body::from(bytes));
-            let multipart =
-                Multipart::from_request(request, &()).await.map_err(|_| bad_content_type("multipart/form-data"))?;
+            let multipart = Multipart::from_request(request, &())
+                .await
+                .map_err(|_| bad_content_type("multipart/form-data"))?;
             read_multipart(multipart, sizes).await
         }
         other => Err(bad_content_type(other)),
@@ -129,7 +131,8 @@ mod tests {
     const SIZES: Sizes = Sizes { request: 1000, file: 20 };
 
     async fn run(kind: &str, body: &str) -> Result<Read, ApiError> {
-        let request = Request::builder().header(CONTENT_TYPE, kind).body(Body::from(body.to_owned())).expect("request");
+        let request =
+            Request::builder().header(CONTENT_TYPE, kind).body(Body::from(body.to_owned())).expect("request");
         let (parts, body) = request.into_parts();
         read(parts, body, SIZES).await
     }
@@ -146,12 +149,17 @@ mod tests {
 
     #[tokio::test]
     async fn large_bodies_are_refused() {
-        assert_eq!(run("application/json", &"1".repeat(1001)).await.expect_err("large"), error::ENTITY_TOO_LARGE);
+        assert_eq!(
+            run("application/json", &"1".repeat(1001)).await.expect_err("large"),
+            error::ENTITY_TOO_LARGE
+        );
     }
 
     #[tokio::test]
     async fn uploads_come_with_their_payload() {
-        let part = |head: &str, body: &str| format!("--b\r\nContent-Disposition: form-data; {head}\r\n\r\n{body}\r\n");
+        let part = |head: &str, body: &str| {
+            format!("--b\r\nContent-Disposition: form-data; {head}\r\n\r\n{body}\r\n")
+        };
         let body = [
             part("name=\"payload_json\"", "{\"content\":\"x\"}"),
             part("name=\"files[3]\"; filename=\"../a b.txt\"", "hello"),

@@ -9,15 +9,14 @@ use super::Face;
 use super::body::Upload;
 use super::error::{self, ApiError};
 use crate::snowflake::{Id, Millis, parse};
-use crate::validate::form::parse_snowflake;
 use crate::world::{Dispatch, World};
 
 /// What a handler gives back.
-pub type Answer = Result<Reply, ApiError>;
+pub(crate) type Answer = Result<Reply, ApiError>;
 
 /// A successful answer.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Reply {
+pub(crate) enum Reply {
     /// A status with a JSON body.
     Json(u16, Value),
     /// 204 without a body.
@@ -25,12 +24,12 @@ pub enum Reply {
 }
 
 /// 200 with this body.
-pub fn ok(body: impl Serialize) -> Answer {
+pub(crate) fn ok(body: impl Serialize) -> Answer {
     Ok(Reply::Json(200, to_json(&body)))
 }
 
 /// 201 with this body.
-pub fn created(body: impl Serialize) -> Answer {
+pub(crate) fn created(body: impl Serialize) -> Answer {
     Ok(Reply::Json(201, to_json(&body)))
 }
 
@@ -40,7 +39,7 @@ fn to_json(body: &impl Serialize) -> Value {
 
 /// The bot that calls.
 #[derive(Debug, Clone, Copy)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// Its application.
     pub application_id: Id,
     /// Its user.
@@ -48,7 +47,7 @@ pub struct Caller {
 }
 
 /// One request.
-pub struct Call {
+pub(crate) struct Call {
     /// The face it came in by.
     pub face: Arc<Face>,
     /// When it came.
@@ -71,17 +70,12 @@ pub struct Call {
 
 impl Call {
     /// Looks at the world.
-    pub fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
         self.face.engine.read(look)
     }
 
-    /// Changes the world without telling anyone.
-    pub fn write<T>(&self, change: impl FnOnce(&mut World, Millis) -> T) -> T {
-        self.face.engine.apply(|world, now| (change(world, now), Vec::new()))
-    }
-
     /// Changes the world and tells of it; a refusal changes and tells nothing.
-    pub fn change<T>(
+    pub(crate) fn change<T>(
         &self,
         change: impl FnOnce(&mut World, Millis) -> Result<(T, Vec<Dispatch>), ApiError>,
     ) -> Result<T, ApiError> {
@@ -92,33 +86,33 @@ impl Call {
     }
 
     /// The time for rate limit windows.
-    pub fn stamp(&self) -> u64 {
+    pub(crate) fn stamp(&self) -> u64 {
         self.face.stamp()
     }
 
     /// The calling bot.
-    pub fn caller(&self) -> Result<Caller, ApiError> {
+    pub(crate) fn caller(&self) -> Result<Caller, ApiError> {
         self.caller.ok_or(error::UNAUTHORIZED)
     }
 
     /// A path segment as text.
-    pub fn text(&self, index: usize) -> &str {
+    pub(crate) fn text(&self, index: usize) -> &str {
         self.params.get(index).map_or("", String::as_str)
     }
 
     /// A path segment as an id; what is not one is Discord's snowflake error.
-    pub fn id(&self, index: usize, name: &str) -> Result<Id, ApiError> {
+    pub(crate) fn id(&self, index: usize, name: &str) -> Result<Id, ApiError> {
         let text = self.text(index);
         parse(text).ok_or_else(|| not_snowflake(&[name], text))
     }
 
     /// A query value.
-    pub fn query(&self, key: &str) -> Option<&str> {
+    pub(crate) fn query(&self, key: &str) -> Option<&str> {
         self.query.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
     }
 
     /// A query value that is an id.
-    pub fn query_id(&self, key: &str) -> Result<Option<Id>, ApiError> {
+    pub(crate) fn query_id(&self, key: &str) -> Result<Option<Id>, ApiError> {
         let Some(text) = self.query(key) else { return Ok(None) };
         // `0` is what clients send for "from the beginning".
         if text == "0" {
@@ -128,10 +122,19 @@ impl Call {
     }
 
     /// A query value that is a number within bounds.
-    pub fn query_number(&self, key: &str, default: usize, (min, max): (usize, usize)) -> Result<usize, ApiError> {
+    pub(crate) fn query_number(
+        &self,
+        key: &str,
+        default: usize,
+        (min, max): (usize, usize),
+    ) -> Result<usize, ApiError> {
         let Some(text) = self.query(key) else { return Ok(default) };
         let Ok(number) = text.parse::<usize>() else {
-            return Err(ApiError::field(&[key], "NUMBER_TYPE_COERCE", format!("Value \"{}\" is not int.", short(text))));
+            return Err(ApiError::field(
+                &[key],
+                "NUMBER_TYPE_COERCE",
+                format!("Value \"{}\" is not int.", short(text)),
+            ));
         };
         if number < min {
             let message = format!("int value should be greater than or equal to {min}.");
@@ -145,30 +148,20 @@ impl Call {
     }
 
     /// A query switch. (Discord docs: Reference, Boolean Query Strings.)
-    pub fn query_flag(&self, key: &str) -> bool {
+    pub(crate) fn query_flag(&self, key: &str) -> bool {
         matches!(self.query(key), Some("true" | "True" | "1"))
     }
 
     /// The body as an object.
-    pub fn object(&self) -> Result<&Map<String, Value>, ApiError> {
+    pub(crate) fn object(&self) -> Result<&Map<String, Value>, ApiError> {
         self.body.as_object().ok_or_else(|| {
             ApiError::field(&[], "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
         })
     }
-
-    /// A body field as an id; absent and null give `None`.
-    pub fn body_id(&self, key: &str) -> Result<Option<Id>, ApiError> {
-        match self.body.get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => {
-                parse_snowflake(value).map(Some).ok_or_else(|| not_snowflake(&[key], &value.to_string()))
-            }
-        }
-    }
 }
 
 /// Discord's answer to something that should have been an id.
-pub fn not_snowflake(path: &[&str], text: &str) -> ApiError {
+pub(crate) fn not_snowflake(path: &[&str], text: &str) -> ApiError {
     ApiError::field(path, "NUMBER_TYPE_COERCE", format!("Value \"{}\" is not snowflake.", short(text)))
 }
 
@@ -176,14 +169,3 @@ pub fn not_snowflake(path: &[&str], text: &str) -> ApiError {
 fn short(text: &str) -> String {
     text.chars().take(64).collect()
 }
-
-impl Reply {
-    /// The status.
-    pub fn status(&self) -> u16 {
-        match self {
-            Self::Json(status, _) => *status,
-            Self::Empty => 204,
-        }
-    }
-}
-

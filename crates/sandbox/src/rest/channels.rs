@@ -14,7 +14,7 @@ use crate::wire;
 use crate::world::{NewChannel, World};
 
 /// `GET /guilds/{guild}/channels`
-pub fn list(call: &Call) -> Answer {
+pub(crate) fn list(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let guild_id = call.id(0, "guild_id")?;
     ok(call.read(|world| {
@@ -25,7 +25,7 @@ pub fn list(call: &Call) -> Answer {
 }
 
 /// `GET /guilds/{guild}/threads/active`
-pub fn active_threads(call: &Call) -> Answer {
+pub(crate) fn active_threads(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let guild_id = call.id(0, "guild_id")?;
     ok(call.read(|world| {
@@ -84,10 +84,12 @@ fn tidy(name: &str, kind: ChannelKind) -> String {
 }
 
 /// `POST /guilds/{guild}/channels`
-pub fn create(call: &Call) -> Answer {
+pub(crate) fn create(call: &Call) -> Answer {
     let caller = call.caller()?;
     let guild_id = call.id(0, "guild_id")?;
-    call.read(|w| access::guild_with(w, caller, guild_id, Permissions::MANAGE_CHANNELS, call.now).map(|_| ()))?;
+    call.read(|w| {
+        access::guild_with(w, caller, guild_id, Permissions::MANAGE_CHANNELS, call.now).map(|_| ())
+    })?;
     let body = call.object()?;
     let mut form = Form::default();
     form.required_string(body, "name", Path::ROOT, (1, 100));
@@ -129,7 +131,11 @@ fn voice(channel: &mut Channel, wanted: &Wanted<'_>) {
 }
 
 /// A parent must be a category of the same guild, and a category has none. (50 children at most.)
-fn category(guild: &crate::model::Guild, parent: Option<Id>, kind: ChannelKind) -> Result<Option<Id>, ApiError> {
+fn category(
+    guild: &crate::model::Guild,
+    parent: Option<Id>,
+    kind: ChannelKind,
+) -> Result<Option<Id>, ApiError> {
     let Some(id) = parent else { return Ok(None) };
     let refused = |code, text: &str| Err(ApiError::field(&["parent_id"], code, text));
     if kind == ChannelKind::Category {
@@ -137,7 +143,9 @@ fn category(guild: &crate::model::Guild, parent: Option<Id>, kind: ChannelKind) 
     }
     match guild.channel(id) {
         None => refused("CHANNEL_PARENT_INVALID", "Category does not exist"),
-        Some(c) if c.kind != ChannelKind::Category => refused("CHANNEL_PARENT_INVALID_TYPE", "Not a category"),
+        Some(c) if c.kind != ChannelKind::Category => {
+            refused("CHANNEL_PARENT_INVALID_TYPE", "Not a category")
+        }
         Some(_) if guild.channels.iter().filter(|c| c.parent_id == Some(id)).count() >= 50 => {
             refused("CHANNEL_PARENT_MAX_CHANNELS", "Maximum number of channels in category reached (50)")
         }
@@ -146,7 +154,7 @@ fn category(guild: &crate::model::Guild, parent: Option<Id>, kind: ChannelKind) 
 }
 
 /// `PATCH /guilds/{guild}/channels`
-pub fn positions(call: &Call) -> Answer {
+pub(crate) fn positions(call: &Call) -> Answer {
     let caller = call.caller()?;
     let guild_id = call.id(0, "guild_id")?;
     let Value::Array(items) = &call.body else {
@@ -186,7 +194,7 @@ pub fn positions(call: &Call) -> Answer {
 }
 
 /// `GET /channels/{channel}`
-pub fn get(call: &Call) -> Answer {
+pub(crate) fn get(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let id = call.id(0, "channel_id")?;
     ok(call.read(|world| {
@@ -196,7 +204,7 @@ pub fn get(call: &Call) -> Answer {
 }
 
 /// `PATCH /channels/{channel}`
-pub fn edit(call: &Call) -> Answer {
+pub(crate) fn edit(call: &Call) -> Answer {
     let caller = call.caller()?;
     let id = call.id(0, "channel_id")?;
     let body = call.object()?;
@@ -228,7 +236,8 @@ pub fn edit(call: &Call) -> Answer {
             channel.nsfw = wanted.nsfw.unwrap_or(channel.nsfw);
             channel.rate_limit_per_user =
                 wanted.slowmode.and_then(|n| u32::try_from(n).ok()).unwrap_or(channel.rate_limit_per_user);
-            channel.position = wanted.position.and_then(|n| i32::try_from(n).ok()).unwrap_or(channel.position);
+            channel.position =
+                wanted.position.and_then(|n| i32::try_from(n).ok()).unwrap_or(channel.position);
             channel.parent_id = parent.unwrap_or(channel.parent_id);
             if let Some(overwrites) = overwrites {
                 channel.overwrites = overwrites;
@@ -253,14 +262,15 @@ fn managed<'w>(world: &'w World, call: &Call, id: Id) -> Result<&'w Channel, Api
     let thread = seen.channel.thread.as_ref();
     let own = thread.is_some_and(|t| call.caller.is_some_and(|c| t.owner_id == c.bot_id));
     if !own {
-        let wanted = if thread.is_some() { Permissions::MANAGE_THREADS } else { Permissions::MANAGE_CHANNELS };
+        let wanted =
+            if thread.is_some() { Permissions::MANAGE_THREADS } else { Permissions::MANAGE_CHANNELS };
         seen.need(wanted)?;
     }
     Ok(seen.channel)
 }
 
 /// `DELETE /channels/{channel}`; a direct message is only closed.
-pub fn delete(call: &Call) -> Answer {
+pub(crate) fn delete(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let id = call.id(0, "channel_id")?;
     let closed = call.read(|world| {
@@ -278,7 +288,7 @@ pub fn delete(call: &Call) -> Answer {
 }
 
 /// `POST /channels/{channel}/typing`
-pub fn typing(call: &Call) -> Answer {
+pub(crate) fn typing(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let id = call.id(0, "channel_id")?;
     call.change(|world, now| {

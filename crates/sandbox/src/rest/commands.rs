@@ -1,6 +1,6 @@
 //! Application commands, global and per guild. (Discord docs: Application Commands, Endpoints.)
 
-pub mod permissions;
+pub(crate) mod permissions;
 
 use serde_json::{Map, Value};
 
@@ -8,12 +8,12 @@ use super::call::{Answer, Call, Reply, created, ok};
 use super::error::{self, ApiError};
 use super::limits::Rule;
 use crate::model::Command;
-use crate::snowflake::Id;
+use crate::snowflake::{Id, Millis};
 use crate::validate;
 use crate::validate::form::Path;
 use crate::wire::command::{command, command_localized};
-use crate::world::World;
 use crate::world::commands::MAX_BY_KIND;
+use crate::world::{Dispatch, World};
 
 /// Creations are counted over a day.
 const DAY_MS: u64 = 86_400_000;
@@ -51,12 +51,12 @@ fn in_guild(call: &Call) -> Result<Place, ApiError> {
 }
 
 /// `GET /applications/{application}/commands`
-pub fn list(call: &Call) -> Answer {
+pub(crate) fn list(call: &Call) -> Answer {
     show_all(call, global(call)?)
 }
 
 /// `GET /applications/{application}/guilds/{guild}/commands`
-pub fn list_guild(call: &Call) -> Answer {
+pub(crate) fn list_guild(call: &Call) -> Answer {
     show_all(call, in_guild(call)?)
 }
 
@@ -70,12 +70,12 @@ fn show_all(call: &Call, place: Place) -> Answer {
 }
 
 /// `POST /applications/{application}/commands`
-pub fn create(call: &Call) -> Answer {
+pub(crate) fn create(call: &Call) -> Answer {
     create_in(call, global(call)?)
 }
 
 /// `POST /applications/{application}/guilds/{guild}/commands`
-pub fn create_guild(call: &Call) -> Answer {
+pub(crate) fn create_guild(call: &Call) -> Answer {
     create_in(call, in_guild(call)?)
 }
 
@@ -95,10 +95,16 @@ fn create_in(call: &Call, place: Place) -> Answer {
 }
 
 fn put(call: &Call, place: Place, body: &Map<String, Value>) -> Value {
-    call.write(|world, now| {
+    changed(call, |world, now| {
         let id = world.put_command(now, place.application_id, place.guild_id, body);
         command(&world.commands[&id])
     })
+}
+
+/// Changes commands and tells people's clients, which then fetch them anew. No bot hears of it.
+fn changed<T>(call: &Call, change: impl FnOnce(&mut World, Millis) -> T) -> T {
+    let told = Dispatch::users("APPLICATION_COMMANDS_CHANGED", Vec::new(), &Value::Null);
+    call.face.engine.apply(|world, now| (change(world, now), vec![told]))
 }
 
 fn key(body: &Map<String, Value>) -> (u8, &str) {
@@ -120,12 +126,12 @@ fn count_create(call: &Call, place: Place) -> Result<(), ApiError> {
 }
 
 /// `PUT /applications/{application}/commands`
-pub fn overwrite(call: &Call) -> Answer {
+pub(crate) fn overwrite(call: &Call) -> Answer {
     overwrite_in(call, global(call)?)
 }
 
 /// `PUT /applications/{application}/guilds/{guild}/commands`
-pub fn overwrite_guild(call: &Call) -> Answer {
+pub(crate) fn overwrite_guild(call: &Call) -> Answer {
     overwrite_in(call, in_guild(call)?)
 }
 
@@ -145,7 +151,7 @@ fn overwrite_in(call: &Call, place: Place) -> Answer {
             count_create(call, place)?;
         }
     }
-    ok(call.write(|world, now| {
+    ok(changed(call, |world, now| {
         let ids = world.overwrite_commands(now, place.application_id, place.guild_id, bodies);
         ids.iter().map(|id| command(&world.commands[id])).collect::<Vec<_>>()
     }))
@@ -158,22 +164,22 @@ fn find(call: &Call, place: Place, index: usize) -> Result<Command, ApiError> {
 }
 
 /// `GET /applications/{application}/commands/{command}`
-pub fn get(call: &Call) -> Answer {
+pub(crate) fn get(call: &Call) -> Answer {
     ok(command(&find(call, global(call)?, 1)?))
 }
 
 /// `GET /applications/{application}/guilds/{guild}/commands/{command}`
-pub fn get_guild(call: &Call) -> Answer {
+pub(crate) fn get_guild(call: &Call) -> Answer {
     ok(command(&find(call, in_guild(call)?, 2)?))
 }
 
 /// `PATCH /applications/{application}/commands/{command}`
-pub fn edit(call: &Call) -> Answer {
+pub(crate) fn edit(call: &Call) -> Answer {
     edit_in(call, global(call)?, 1)
 }
 
 /// `PATCH /applications/{application}/guilds/{guild}/commands/{command}`
-pub fn edit_guild(call: &Call) -> Answer {
+pub(crate) fn edit_guild(call: &Call) -> Answer {
     edit_in(call, in_guild(call)?, 2)
 }
 
@@ -182,29 +188,30 @@ fn edit_in(call: &Call, place: Place, index: usize) -> Answer {
     let body = call.object()?;
     validate::command::check(body, Path::ROOT, Some(i64::from(old.kind)), place.guild_id.is_none())?;
     let name = body.get("name").and_then(Value::as_str).map_or(old.name.as_str(), str::trim);
-    let taken = call.read(|w| w.command_named(place.application_id, place.guild_id, old.kind, name).map(|c| c.id));
+    let taken =
+        call.read(|w| w.command_named(place.application_id, place.guild_id, old.kind, name).map(|c| c.id));
     if taken.is_some_and(|id| id != old.id) {
         let text = "An application command with that name already exists.";
         return Err(ApiError::field(&["name"], "APPLICATION_COMMANDS_DUPLICATE_NAME", text));
     }
-    ok(call.write(|world, now| {
+    ok(changed(call, |world, now| {
         world.patch_command(now, old.id, body);
         command(&world.commands[&old.id])
     }))
 }
 
 /// `DELETE /applications/{application}/commands/{command}`
-pub fn delete(call: &Call) -> Answer {
+pub(crate) fn delete(call: &Call) -> Answer {
     delete_in(call, global(call)?, 1)
 }
 
 /// `DELETE /applications/{application}/guilds/{guild}/commands/{command}`
-pub fn delete_guild(call: &Call) -> Answer {
+pub(crate) fn delete_guild(call: &Call) -> Answer {
     delete_in(call, in_guild(call)?, 2)
 }
 
 fn delete_in(call: &Call, place: Place, index: usize) -> Answer {
     let id = find(call, place, index)?.id;
-    call.write(|world, _| world.commands.remove(&id));
+    changed(call, |world, _| world.commands.remove(&id));
     Ok(Reply::Empty)
 }

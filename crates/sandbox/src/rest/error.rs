@@ -10,7 +10,7 @@ use crate::world::WorldError;
 
 /// An answer that refuses a request the way Discord refuses it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ApiError {
+pub(crate) struct ApiError {
     /// HTTP status.
     pub status: u16,
     /// Discord's JSON error code.
@@ -23,19 +23,19 @@ pub struct ApiError {
 
 impl ApiError {
     /// An error with a fixed sentence.
-    pub const fn new(status: u16, code: u32, message: &'static str) -> Self {
+    pub(crate) const fn new(status: u16, code: u32, message: &'static str) -> Self {
         Self { status, code, message: Cow::Borrowed(message), errors: None }
     }
 
     /// "Invalid Form Body" with one field error at `path`.
-    pub fn field(path: &[&str], code: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn field(path: &[&str], code: &str, message: impl Into<String>) -> Self {
         let mut errors = FormErrors::default();
         errors.at(path, code, message);
         Self::from(errors)
     }
 
     /// The JSON body.
-    pub fn body(&self) -> Value {
+    pub(crate) fn body(&self) -> Value {
         let mut body = json!({ "message": self.message, "code": self.code });
         if let Some(errors) = &self.errors {
             body["errors"] = errors.clone();
@@ -67,7 +67,12 @@ impl From<WorldError> for ApiError {
             WorldError::TooManyPins => TOO_MANY_PINS,
             WorldError::Banned => BANNED_FROM_GUILD,
             WorldError::WrongChannelType => WRONG_CHANNEL_TYPE,
-            other => Self { status: other.status(), code: other.code(), message: other.to_string().into(), errors: None },
+            other => Self {
+                status: other.status(),
+                code: other.code(),
+                message: other.to_string().into(),
+                errors: None,
+            },
         }
     }
 }
@@ -76,7 +81,7 @@ macro_rules! known {
     ($($name:ident = $status:literal, $code:literal, $message:literal;)*) => {
         $(
             #[doc = concat!("Code ", $code, ": ", $message)]
-            pub const $name: ApiError = ApiError::new($status, $code, $message);
+            pub(crate) const $name: ApiError = ApiError::new($status, $code, $message);
         )*
     };
 }
@@ -111,12 +116,10 @@ known! {
     TOO_MANY_INVITES = 400, 30016, "Maximum number of invites reached (1000)";
     TOO_MANY_COMMANDS = 400, 30032, "Maximum number of application commands reached (100)";
     TOO_MANY_COMMAND_CREATES = 429, 30034, "Max number of daily application command creates has been reached (200)";
-    TOO_MANY_OLD_EDITS = 429, 30046, "Maximum number of edits to messages older than 1 hour reached. Try again later";
     TOO_MANY_OVERWRITES = 400, 30060, "Maximum number of channel permission overwrites reached (1000)";
     ENTITY_TOO_LARGE = 413, 40005, "Request entity too large";
     BANNED_FROM_GUILD = 403, 40007, "The user is banned from this guild";
     ALREADY_ACKNOWLEDGED = 400, 40060, "Interaction has already been acknowledged.";
-    FOLLOW_UP_CAP = 400, 40094, "Maximum number of follow-up messages reached for this interaction";
     MISSING_ACCESS = 403, 50001, "Missing Access";
     NOT_ON_DM = 400, 50003, "Cannot execute action on a DM channel";
     CANNOT_EDIT_OTHERS = 403, 50005, "Cannot edit a message authored by another user";
@@ -125,13 +128,10 @@ known! {
     NON_TEXT_CHANNEL = 400, 50008, "Cannot send messages in a non-text channel";
     MISSING_PERMISSIONS = 403, 50013, "Missing Permissions";
     BULK_DELETE_COUNT = 400, 50016, "Provided too few or too many messages to delete. Must provide at least 2 and fewer than 100 messages to delete.";
-    PIN_WRONG_CHANNEL = 400, 50019, "A message can only be pinned to the channel it was sent in";
     SYSTEM_MESSAGE = 403, 50021, "Cannot execute action on a system message";
     WRONG_CHANNEL_TYPE = 400, 50024, "Cannot execute action on this channel type";
-    INVALID_ACCESS_TOKEN = 401, 50025, "Invalid OAuth2 access token provided";
     INVALID_WEBHOOK_TOKEN = 401, 50027, "Invalid Webhook Token";
     INVALID_ROLE = 400, 50028, "Invalid role";
-    INVALID_RECIPIENTS = 400, 50033, "Invalid Recipient(s)";
     TOO_OLD_TO_BULK_DELETE = 400, 50034, "You can only bulk delete messages that are under 14 days old.";
     INVALID_FORM_BODY = 400, 50035, "Invalid Form Body";
     INVALID_API_VERSION = 400, 50041, "Invalid API version provided";
@@ -148,7 +148,11 @@ mod tests {
 
     #[test]
     fn field_errors_nest_under_their_path() {
-        let error = ApiError::field(&["embeds", "0", "title"], "BASE_TYPE_MAX_LENGTH", "Must be 256 or fewer in length.");
+        let error = ApiError::field(
+            &["embeds", "0", "title"],
+            "BASE_TYPE_MAX_LENGTH",
+            "Must be 256 or fewer in length.",
+        );
         assert_eq!(
             error.body(),
             json!({

@@ -8,7 +8,7 @@ use super::limits::{Limited, Scope};
 use crate::engine::FaultKind;
 
 /// What a fault makes of a request.
-pub enum Hit {
+pub(crate) enum Hit {
     /// An error of the server's side.
     Error(ApiError),
     /// A 429.
@@ -19,17 +19,20 @@ pub enum Hit {
 
 /// Plays the first fault that fits the request. Interaction routes do not count against the global
 /// limit, so its fault passes them by.
-pub fn play(face: &Face, method: &Method, path: &str, exempt: bool) -> Option<Hit> {
+pub(crate) fn play(face: &Face, method: &Method, path: &str, exempt: bool) -> Option<Hit> {
     let fits = |kind: &FaultKind| match kind {
         FaultKind::Global429 { .. } => !exempt,
         FaultKind::Route429 { method: wanted, route, .. } => {
-            wanted.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(method.as_str())) && path.contains(route.as_str())
+            wanted.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(method.as_str())) && concerns(route, path)
         }
         FaultKind::EdgeBlock { .. } => true,
-        FaultKind::ServerError { route, .. } => route.as_ref().is_none_or(|r| path.contains(r.as_str())),
-        FaultKind::AcceptThenClose { .. } | FaultKind::ReconnectAtHello | FaultKind::HeartbeatSilence { .. } => false,
+        FaultKind::ServerError { route, .. } => route.as_ref().is_none_or(|r| concerns(r, path)),
+        FaultKind::AcceptThenClose { .. }
+        | FaultKind::ReconnectAtHello
+        | FaultKind::HeartbeatSilence { .. } => false,
     };
-    let limited = |scope, seconds| Some(Hit::Limited(Limited { scope, retry_after_ms: millis(seconds), bucket: None }));
+    let limited =
+        |scope, seconds| Some(Hit::Limited(Limited { scope, retry_after_ms: millis(seconds), bucket: None }));
     match face.engine.faults().play(face.engine.now(), fits)? {
         FaultKind::Global429 { retry_after } => limited(Scope::Global, retry_after),
         FaultKind::Route429 { scope, retry_after, .. } => {
@@ -41,6 +44,16 @@ pub fn play(face: &Face, method: &Method, path: &str, exempt: bool) -> Option<Hi
     }
 }
 
+/// A route with `{}` segments stands for every path of its shape, any other for every path it is part of.
+fn concerns(route: &str, path: &str) -> bool {
+    if !route.contains('{') {
+        return path.contains(route);
+    }
+    let parts = |text: &str| text.trim_matches('/').split('/').map(str::to_owned).collect::<Vec<_>>();
+    let (wanted, given) = (parts(route), parts(path));
+    wanted.len() == given.len() && wanted.iter().zip(&given).all(|(w, g)| w.starts_with('{') || w == g)
+}
+
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a day")]
 fn millis(seconds: f64) -> u64 {
     (seconds.clamp(0.0, 86_400.0) * 1000.0).round() as u64
@@ -50,4 +63,18 @@ fn server_error(status: u16) -> ApiError {
     let status = if (500..600).contains(&status) { status } else { 502 };
     let reason = StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason()).unwrap_or("Error");
     ApiError { status, message: format!("{status}: {reason}").into(), ..error::BAD_GATEWAY }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_are_templates_or_parts() {
+        let path = "/channels/5/messages";
+        assert!(concerns("/channels/{channel_id}/messages", path));
+        assert!(!concerns("/channels/{channel_id}", path));
+        assert!(concerns("/messages", path));
+        assert!(!concerns("/guilds", path));
+    }
 }

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, Response, StatusCode};
-use axum::body::Body;
 
 use super::Face;
 use crate::snowflake::parse;
 
 /// `GET /attachments/{channel}/{attachment}/{name}`
-pub async fn get(
+pub(crate) async fn get(
     State(face): State<Arc<Face>>,
     Path((channel, attachment, _name)): Path<(String, String, String)>,
 ) -> Response<Body> {

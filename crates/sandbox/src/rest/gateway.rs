@@ -5,12 +5,12 @@ use serde_json::json;
 use super::call::{Answer, Call, ok};
 
 /// `GET /gateway`
-pub fn plain(call: &Call) -> Answer {
+pub(crate) fn plain(call: &Call) -> Answer {
     ok(json!({ "url": call.face.engine.gateway_url() }))
 }
 
 /// `GET /gateway/bot`
-pub fn bot(call: &Call) -> Answer {
+pub(crate) fn bot(call: &Call) -> Answer {
     let caller = call.caller()?;
     let engine = &call.face.engine;
     let budget = engine.session_start_limit(caller.application_id);

@@ -10,7 +10,7 @@ use crate::validate::form::{Form, Path};
 use crate::wire;
 
 /// `GET /guilds/{guild}`
-pub fn get(call: &Call) -> Answer {
+pub(crate) fn get(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let id = call.id(0, "guild_id")?;
     let counts = call.query_flag("with_counts");
@@ -18,7 +18,7 @@ pub fn get(call: &Call) -> Answer {
 }
 
 /// `GET /guilds/{guild}/preview`
-pub fn preview(call: &Call) -> Answer {
+pub(crate) fn preview(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let id = call.id(0, "guild_id")?;
     ok(call.read(|world| {
@@ -42,7 +42,7 @@ pub fn preview(call: &Call) -> Answer {
 }
 
 /// `PATCH /guilds/{guild}`
-pub fn edit(call: &Call) -> Answer {
+pub(crate) fn edit(call: &Call) -> Answer {
     let caller = call.caller()?;
     let id = call.id(0, "guild_id")?;
     call.read(|w| access::guild_with(w, caller, id, Permissions::MANAGE_GUILD, call.now).map(|_| ()))?;
@@ -97,7 +97,7 @@ pub fn edit(call: &Call) -> Answer {
 
 /// `GET /voice/regions` and `GET /guilds/{guild}/regions`
 #[expect(clippy::unnecessary_wraps, reason = "every route has this signature")]
-pub fn voice_regions(_: &Call) -> Answer {
+pub(crate) fn voice_regions(_: &Call) -> Answer {
     let region = |(id, name, optimal): (&str, &str, bool)| -> Value {
         json!({ "id": id, "name": name, "optimal": optimal, "deprecated": false, "custom": false })
     };

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::call::{Answer, Call, Reply, ok};
 use super::error::{self, ApiError};
 use super::mentions::Allowed;
-use super::messages::{check_flags, draft};
+use super::messages::{check_flags, draft, normal};
 use crate::model::{Interaction, InteractionState, Message};
 use crate::permissions::Permissions;
 use crate::snowflake::{Id, Sid};
@@ -29,7 +29,7 @@ const LAUNCH_ACTIVITY: i64 = 12;
 const FLAGS: i64 = super::messages::CREATE_FLAGS | rules::EPHEMERAL;
 
 /// `POST /interactions/{interaction}/{token}/callback`
-pub fn callback(call: &Call) -> Answer {
+pub(crate) fn callback(call: &Call) -> Answer {
     let interaction = find(call)?;
     let body = call.object()?;
     let kind = checked_type(body, &interaction)?;
@@ -59,13 +59,19 @@ pub fn callback(call: &Call) -> Answer {
         call.face.engine.apply(|world, _| ((), world.expire_interaction(id)));
     }
     let message_id = done?;
-    if call.query_flag("with_response") { ok(describe(call, interaction.id, kind, message_id)) } else { Ok(Reply::Empty) }
+    if call.query_flag("with_response") {
+        ok(describe(call, interaction.id, kind, message_id))
+    } else {
+        Ok(Reply::Empty)
+    }
 }
 
 /// What the bot may do where it answers; files and embeds are always allowed in answers.
-pub fn channel_rights(world: &World, interaction: &Interaction, now: i64) -> Permissions {
+pub(crate) fn channel_rights(world: &World, interaction: &Interaction, now: i64) -> Permissions {
     let bot = world.applications.get(&interaction.application_id).map_or(0, |a| a.bot_id);
-    world.channel_permissions(interaction.channel_id, bot, now) | Permissions::ATTACH_FILES | Permissions::EMBED_LINKS
+    world.channel_permissions(interaction.channel_id, bot, now)
+        | Permissions::ATTACH_FILES
+        | Permissions::EMBED_LINKS
 }
 
 fn find(call: &Call) -> Result<Interaction, ApiError> {
@@ -100,9 +106,7 @@ fn checked_type(body: &Map<String, Value>, interaction: &Interaction) -> Result<
     let from_message = interaction.source_message_id.is_some();
     let choices: &[i64] = match interaction.kind {
         2 => &[MESSAGE, DEFERRED_MESSAGE, MODAL, PREMIUM_REQUIRED, LAUNCH_ACTIVITY],
-        3 => {
-            &[MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, MODAL, PREMIUM_REQUIRED, LAUNCH_ACTIVITY]
-        }
+        3 => &[MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, MODAL, PREMIUM_REQUIRED, LAUNCH_ACTIVITY],
         4 => &[AUTOCOMPLETE],
         _ if from_message => &[MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, PREMIUM_REQUIRED],
         _ => &[MESSAGE, DEFERRED_MESSAGE, PREMIUM_REQUIRED],
@@ -132,15 +136,17 @@ fn check_data(
         }
         DEFERRED_MESSAGE => check_flags(data.get("flags"), rules::EPHEMERAL),
         UPDATE => {
-            let flags = interaction.source_message_id.and_then(|id| {
-                call.read(|world| world.message(interaction.channel_id, id).map(|m| m.flags))
-            });
+            let flags = interaction
+                .source_message_id
+                .and_then(|id| call.read(|world| world.message(interaction.channel_id, id).map(|m| m.flags)));
             let flags = flags.and_then(|f| i64::try_from(f).ok()).unwrap_or(0);
             Ok(rules::check(data, at, Place::Edit(flags), call.files.len())?)
         }
         AUTOCOMPLETE => check_choices(data),
         MODAL => Ok(validate::modal::check(body.get("data").unwrap_or(&Value::Null))?),
-        LAUNCH_ACTIVITY => Err(ApiError::field(&["type"], "ACTIVITY_NOT_ENABLED", "The application has no activity")),
+        LAUNCH_ACTIVITY => {
+            Err(ApiError::field(&["type"], "ACTIVITY_NOT_ENABLED", "The application has no activity"))
+        }
         _ => Ok(()),
     }
 }
@@ -217,7 +223,9 @@ fn answer(
             Ok((None, world.move_interaction(id, InteractionState::Responded, |i| i.choices = choices)))
         }
         MODAL => {
-            let modal = Value::Object(data.clone());
+            let mut modal = Value::Object(data.clone());
+            modal["components"] =
+                json!(normal::components(data["components"].as_array().map_or(&[], Vec::as_slice)));
             Ok((None, world.move_interaction(id, InteractionState::Modal, |i| i.modal = Some(modal))))
         }
         _ => Ok((None, world.move_interaction(id, InteractionState::Responded, |_| {}))),
@@ -225,7 +233,7 @@ fn answer(
 }
 
 /// Marks a message as an answer to an interaction.
-pub fn dress(world: &World, message: &mut Message, interaction: &Interaction, ephemeral: bool) {
+pub(crate) fn dress(world: &World, message: &mut Message, interaction: &Interaction, ephemeral: bool) {
     message.application_id = Some(interaction.application_id);
     message.ephemeral_for = ephemeral.then_some(interaction.user_id);
     message.interaction_metadata = Some(world.interaction_metadata(interaction));
@@ -233,7 +241,8 @@ pub fn dress(world: &World, message: &mut Message, interaction: &Interaction, ep
         2 => {
             let name = &interaction.data["name"];
             let user = world.users.get(&interaction.user_id).map(wire::user);
-            message.interaction = Some(json!({ "id": Sid(interaction.id), "type": 2, "name": name, "user": user }));
+            message.interaction =
+                Some(json!({ "id": Sid(interaction.id), "type": 2, "name": name, "user": user }));
             message.kind = if interaction.data["type"] == 1 { 20 } else { 23 };
             interaction.data.get("target_id").filter(|_| interaction.data["type"] == 3).cloned()
         }

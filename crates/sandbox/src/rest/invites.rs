@@ -20,7 +20,7 @@ const MOST: usize = 1000;
 
 /// An invite.
 #[derive(Debug, Clone)]
-pub struct Invite {
+pub(crate) struct Invite {
     code: String,
     guild_id: Id,
     channel_id: Id,
@@ -34,7 +34,7 @@ pub struct Invite {
 
 /// Invites by code.
 #[derive(Debug, Default)]
-pub struct Invites(Mutex<BTreeMap<String, Invite>>);
+pub(crate) struct Invites(Mutex<BTreeMap<String, Invite>>);
 
 impl Invites {
     /// Invites that are still good, of one guild or one channel.
@@ -84,7 +84,7 @@ fn show(world: &World, invite: &Invite, metadata: bool) -> Result<Value, ApiErro
 }
 
 /// `POST /channels/{channel}/invites`
-pub fn create(call: &Call) -> Answer {
+pub(crate) fn create(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let channel_id = call.id(0, "channel_id")?;
     let body = call.object()?;
@@ -155,7 +155,7 @@ fn code_of(id: Id) -> String {
 }
 
 /// `GET /channels/{channel}/invites`
-pub fn list_channel(call: &Call) -> Answer {
+pub(crate) fn list_channel(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let channel_id = call.id(0, "channel_id")?;
     ok(call.read(|world| {
@@ -166,7 +166,7 @@ pub fn list_channel(call: &Call) -> Answer {
 }
 
 /// `GET /guilds/{guild}/invites`
-pub fn list_guild(call: &Call) -> Answer {
+pub(crate) fn list_guild(call: &Call) -> Answer {
     let caller = call.caller()?;
     let guild_id = call.id(0, "guild_id")?;
     ok(call.read(|world| {
@@ -177,7 +177,7 @@ pub fn list_guild(call: &Call) -> Answer {
 }
 
 /// `GET /invites/{code}`
-pub fn get(call: &Call) -> Answer {
+pub(crate) fn get(call: &Call) -> Answer {
     let invite = find(call)?;
     let counts = call.query_flag("with_counts");
     ok(call.read(|world| {
@@ -197,7 +197,7 @@ fn find(call: &Call) -> Result<Invite, ApiError> {
 }
 
 /// `DELETE /invites/{code}`
-pub fn delete(call: &Call) -> Answer {
+pub(crate) fn delete(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let invite = find(call)?;
     ok(call.change(|world, now| {

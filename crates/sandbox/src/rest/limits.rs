@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 
 /// How often one route may be called. Routes with the same `bucket` share it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rule {
+pub(crate) struct Rule {
     /// Method and route (or no method and a shared name); its hash goes into `X-RateLimit-Bucket`.
     pub bucket: (&'static str, &'static str),
     /// Requests in a window.
@@ -18,7 +18,7 @@ pub struct Rule {
 
 /// What a response says about its bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BucketState {
+pub(crate) struct BucketState {
     /// The rule of the bucket.
     pub rule: Rule,
     /// Requests left in this window.
@@ -29,7 +29,7 @@ pub struct BucketState {
 
 /// Who is limited by a 429.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// The caller's own bucket.
     User,
     /// The resource, for everyone.
@@ -40,7 +40,7 @@ pub enum Scope {
 
 impl Scope {
     /// The value of `X-RateLimit-Scope`.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::Shared => "shared",
@@ -51,7 +51,7 @@ impl Scope {
 
 /// A refusal with 429.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limited {
+pub(crate) struct Limited {
     /// Who is limited.
     pub scope: Scope,
     /// How long to wait.
@@ -84,7 +84,7 @@ const EMPTY: Window = Window { used: 0, ends_at: 0 };
 
 /// All windows of one sandbox.
 #[derive(Debug, Default)]
-pub struct RateLimits {
+pub(crate) struct RateLimits {
     inner: Mutex<Inner>,
 }
 
@@ -101,17 +101,24 @@ struct Inner {
 
 impl RateLimits {
     /// Counts a request against the global limit of `identity` (an application id, 0 for nobody).
-    pub fn take_global(&self, now: u64, identity: u64, per_second: u32) -> Result<(), Limited> {
+    pub(crate) fn take_global(&self, now: u64, identity: u64, per_second: u32) -> Result<(), Limited> {
         let mut inner = self.inner.lock();
         let window = inner.global.entry(identity).or_insert(EMPTY);
-        window
-            .take(now, per_second, 1000)
-            .map(|_| ())
-            .map_err(|retry_after_ms| Limited { scope: Scope::Global, retry_after_ms, bucket: None })
+        window.take(now, per_second, 1000).map(|_| ()).map_err(|retry_after_ms| Limited {
+            scope: Scope::Global,
+            retry_after_ms,
+            bucket: None,
+        })
     }
 
     /// Counts a request against its bucket. `major` is the top-level resource (channel, guild, webhook).
-    pub fn take_route(&self, now: u64, identity: u64, rule: Rule, major: u64) -> Result<BucketState, Limited> {
+    pub(crate) fn take_route(
+        &self,
+        now: u64,
+        identity: u64,
+        rule: Rule,
+        major: u64,
+    ) -> Result<BucketState, Limited> {
         let mut inner = self.inner.lock();
         inner.sweep(now);
         let window = inner.buckets.entry((identity, rule.bucket, major)).or_insert(EMPTY);
@@ -124,25 +131,20 @@ impl RateLimits {
     }
 
     /// Counts an answer of 401, 403 or 429 (but not a shared one).
-    pub fn count_invalid(&self, now: u64, window_ms: u64) {
+    pub(crate) fn count_invalid(&self, now: u64, window_ms: u64) {
         let mut inner = self.inner.lock();
         let window = inner.invalid.get_or_insert(EMPTY);
         // The count is only compared, never refused here.
         let _ = window.take(now, u32::MAX, window_ms);
     }
 
-    /// How many invalid answers this window has seen.
-    pub fn invalid(&self, now: u64) -> u32 {
-        self.inner.lock().invalid.filter(|w| now < w.ends_at).map_or(0, |w| w.used)
-    }
-
     /// Milliseconds until a ban ends, when `max` invalid answers were reached.
-    pub fn banned_for(&self, now: u64, max: u32) -> Option<u64> {
+    pub(crate) fn banned_for(&self, now: u64, max: u32) -> Option<u64> {
         self.inner.lock().invalid.filter(|w| now < w.ends_at && w.used >= max).map(|w| w.ends_at - now)
     }
 
     /// Forgets every window, as a fresh start would.
-    pub fn reset(&self) {
+    pub(crate) fn reset(&self) {
         *self.inner.lock() = Inner::default();
     }
 }
@@ -159,7 +161,7 @@ impl Inner {
 
 impl Rule {
     /// The opaque name of the bucket: stable, and without the top-level resource.
-    pub fn hash(self) -> String {
+    pub(crate) fn hash(self) -> String {
         // FNV-1a, twice with different offsets: 32 hexadecimal digits as Discord has.
         let fnv = |seed: u64| {
             let bytes = self.bucket.0.bytes().chain(self.bucket.1.bytes());

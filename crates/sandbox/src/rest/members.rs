@@ -23,7 +23,7 @@ fn show(world: &World, member: &Member) -> Value {
 }
 
 /// `GET /guilds/{guild}/members`
-pub fn list(call: &Call) -> Answer {
+pub(crate) fn list(call: &Call) -> Answer {
     let caller = call.caller()?;
     let guild_id = call.id(0, "guild_id")?;
     let limit = call.query_number("limit", 1, (1, 1000))?;
@@ -40,7 +40,7 @@ pub fn list(call: &Call) -> Answer {
 }
 
 /// `GET /guilds/{guild}/members/search`
-pub fn search(call: &Call) -> Answer {
+pub(crate) fn search(call: &Call) -> Answer {
     let caller = call.caller()?;
     let guild_id = call.id(0, "guild_id")?;
     let limit = call.query_number("limit", 1, (1, 1000))?;
@@ -61,7 +61,7 @@ pub fn search(call: &Call) -> Answer {
 }
 
 /// `GET /guilds/{guild}/members/{user}`
-pub fn get(call: &Call) -> Answer {
+pub(crate) fn get(call: &Call) -> Answer {
     let caller = call.caller()?;
     let (guild_id, user_id) = (call.id(0, "guild_id")?, call.id(1, "user_id")?);
     ok(call.read(|world| {
@@ -72,7 +72,7 @@ pub fn get(call: &Call) -> Answer {
 }
 
 /// `PATCH /guilds/{guild}/members/{user}`
-pub fn edit(call: &Call) -> Answer {
+pub(crate) fn edit(call: &Call) -> Answer {
     let caller = call.caller()?;
     let (guild_id, user_id) = (call.id(0, "guild_id")?, call.id(1, "user_id")?);
     let body = call.object()?;
@@ -112,7 +112,9 @@ impl Change {
             let until = until.and_then(|t| Millis::try_from(t.unix_timestamp_nanos() / 1_000_000).ok());
             let here = at.key("communication_disabled_until");
             match until {
-                None => form.error(here, "DATE_TIME_TYPE_PARSE", "Could not parse timestamp. Should be ISO8601."),
+                None => {
+                    form.error(here, "DATE_TIME_TYPE_PARSE", "Could not parse timestamp. Should be ISO8601.")
+                }
                 Some(until) if until > now + MAX_TIMEOUT_MS => {
                     form.error(here, "TIMEOUT_TOO_LONG", "Timeouts cannot be longer than 28 days.");
                 }
@@ -154,7 +156,9 @@ impl Change {
             }
             self.hierarchy(guild, actor, target)?;
         }
-        for (wanted, given) in [(Permissions::MUTE_MEMBERS, self.mute), (Permissions::DEAFEN_MEMBERS, self.deaf)] {
+        for (wanted, given) in
+            [(Permissions::MUTE_MEMBERS, self.mute), (Permissions::DEAFEN_MEMBERS, self.deaf)]
+        {
             if given.is_some() {
                 access::need(own, wanted)?;
             }
@@ -186,7 +190,7 @@ impl Change {
 }
 
 /// `PATCH /guilds/{guild}/members/@me`
-pub fn edit_me(call: &Call) -> Answer {
+pub(crate) fn edit_me(call: &Call) -> Answer {
     let caller = call.caller()?;
     let guild_id = call.id(0, "guild_id")?;
     let body = call.object()?;
@@ -206,13 +210,13 @@ fn own((key, value): (&String, &Value)) -> (String, Value) {
 }
 
 /// `PATCH /guilds/{guild}/members/@me/nick`, the older route, which answers the nickname alone.
-pub fn edit_my_nick(call: &Call) -> Answer {
+pub(crate) fn edit_my_nick(call: &Call) -> Answer {
     edit_me(call)?;
     ok(serde_json::json!({ "nick": call.body.get("nick") }))
 }
 
 /// `DELETE /guilds/{guild}/members/{user}`
-pub fn kick(call: &Call) -> Answer {
+pub(crate) fn kick(call: &Call) -> Answer {
     let caller = call.caller()?;
     let (guild_id, user_id) = (call.id(0, "guild_id")?, call.id(1, "user_id")?);
     call.change(|world, now| {
@@ -227,12 +231,12 @@ pub fn kick(call: &Call) -> Answer {
 }
 
 /// `PUT /guilds/{guild}/members/{user}/roles/{role}`
-pub fn add_role(call: &Call) -> Answer {
+pub(crate) fn add_role(call: &Call) -> Answer {
     set_role(call, true)
 }
 
 /// `DELETE /guilds/{guild}/members/{user}/roles/{role}`
-pub fn remove_role(call: &Call) -> Answer {
+pub(crate) fn remove_role(call: &Call) -> Answer {
     set_role(call, false)
 }
 

@@ -15,7 +15,7 @@ enum Which {
 
 /// What a sender lets through.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Allowed {
+pub(crate) struct Allowed {
     users: Which,
     roles: Which,
     everyone: bool,
@@ -25,7 +25,7 @@ pub struct Allowed {
 
 /// What a message pings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Mentions {
+pub(crate) struct Mentions {
     /// Users, in the order of the text.
     pub users: Vec<Id>,
     /// Roles, in the order of the text.
@@ -36,17 +36,18 @@ pub struct Mentions {
 
 impl Allowed {
     /// The default of ordinary messages: everything.
-    pub const EVERYTHING: Self =
+    pub(crate) const EVERYTHING: Self =
         Self { users: Which::All, roles: Which::All, everyone: true, replied_user: true };
 
     /// The default of interactions and webhooks: users only.
-    pub const USERS: Self =
+    pub(crate) const USERS: Self =
         Self { users: Which::All, roles: Which::Only(Vec::new()), everyone: false, replied_user: true };
 
     /// Reads the request's field; without it the default of the place holds.
-    pub fn read(field: Option<&Value>, default: Self) -> Self {
+    pub(crate) fn read(field: Option<&Value>, default: Self) -> Self {
         let Some(field) = field.filter(|v| v.is_object()) else { return default };
-        let parses = |kind: &str| field["parse"].as_array().is_some_and(|list| list.iter().any(|k| k == kind));
+        let parses =
+            |kind: &str| field["parse"].as_array().is_some_and(|list| list.iter().any(|k| k == kind));
         let ids = |kind: &str| {
             if parses(kind) {
                 return Which::All;
@@ -73,7 +74,7 @@ impl Which {
 
 /// Finds the mentions of a text. `may_everyone` is the sender's `MENTION_EVERYONE`, `role_pings` says
 /// whether this sender may mention a role, `known_user` whether a user exists.
-pub fn find(
+pub(crate) fn find(
     text: &str,
     allowed: &Allowed,
     may_everyone: bool,
@@ -97,7 +98,8 @@ pub fn find(
             found.users.push(user);
         }
     }
-    found.everyone = allowed.everyone && may_everyone && (text.contains("@everyone") || text.contains("@here"));
+    found.everyone =
+        allowed.everyone && may_everyone && (text.contains("@everyone") || text.contains("@here"));
     found
 }
 
@@ -128,7 +130,8 @@ mod tests {
 
     #[test]
     fn lists_name_who_is_mentioned() {
-        let allowed = Allowed::read(Some(&json!({ "parse": ["roles"], "users": ["222"] })), Allowed::EVERYTHING);
+        let allowed =
+            Allowed::read(Some(&json!({ "parse": ["roles"], "users": ["222"] })), Allowed::EVERYTHING);
         let found = run(&allowed);
         assert_eq!((found.users, found.roles, found.everyone), (vec![222], vec![333], false));
     }

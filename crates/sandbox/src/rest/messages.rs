@@ -1,7 +1,7 @@
 //! Messages in channels. (Discord docs: Message resource.)
 
-pub mod draft;
-pub mod normal;
+pub(crate) mod draft;
+pub(crate) mod normal;
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ use crate::world::World;
 const BULK_AGE_MS: Millis = 14 * 24 * 3600 * 1000;
 
 /// A message as this bot may read it over REST: the message content intent counts here too.
-pub fn show(world: &World, caller: Caller, message: &Message) -> Value {
+pub(crate) fn show(world: &World, caller: Caller, message: &Message) -> Value {
     let mut all = wire::message(world, message, Some(caller.bot_id));
     let readable =
         world.applications.get(&caller.application_id).is_some_and(|a| world.may_read_content(a, message));
@@ -32,11 +32,12 @@ pub fn show(world: &World, caller: Caller, message: &Message) -> Value {
 }
 
 /// `GET /channels/{channel}/messages`
-pub fn list(call: &Call) -> Answer {
+pub(crate) fn list(call: &Call) -> Answer {
     let caller = call.caller()?;
     let channel_id = call.id(0, "channel_id")?;
     let limit = call.query_number("limit", 50, (1, 100))?;
-    let (around, before, after) = (call.query_id("around")?, call.query_id("before")?, call.query_id("after")?);
+    let (around, before, after) =
+        (call.query_id("around")?, call.query_id("before")?, call.query_id("after")?);
     if [around, before, after].iter().flatten().count() > 1 {
         let text = "Only one of \"before\", \"after\" and \"around\" may be given.";
         return Err(ApiError::field(&[], "BASE_TYPE_EXCLUSIVE", text));
@@ -50,7 +51,8 @@ pub fn list(call: &Call) -> Answer {
         let found = match around {
             Some(id) => {
                 let newer = world.history(channel_id, None, Some(id.saturating_sub(1)), limit / 2 + 1, None);
-                let older = world.history(channel_id, Some(id), None, limit - (limit / 2 + 1).min(limit), None);
+                let older =
+                    world.history(channel_id, Some(id), None, limit - (limit / 2 + 1).min(limit), None);
                 newer.into_iter().chain(older).take(limit).collect()
             }
             None => world.history(channel_id, before.filter(|id| *id > 0), after, limit, None),
@@ -60,7 +62,7 @@ pub fn list(call: &Call) -> Answer {
 }
 
 /// `GET /channels/{channel}/messages/{message}`
-pub fn get(call: &Call) -> Answer {
+pub(crate) fn get(call: &Call) -> Answer {
     let caller = call.caller()?;
     let (channel_id, id) = (call.id(0, "channel_id")?, call.id(1, "message_id")?);
     ok(call.read(|world| {
@@ -79,7 +81,7 @@ fn visible(world: &World, channel_id: Id, id: Id) -> Result<&Message, ApiError> 
 }
 
 /// `POST /channels/{channel}/messages`
-pub fn create(call: &Call) -> Answer {
+pub(crate) fn create(call: &Call) -> Answer {
     let caller = call.caller()?;
     let channel_id = call.id(0, "channel_id")?;
     call.read(|world| may_send(world, caller.bot_id, channel_id, call.now).map(|_| ()))?;
@@ -124,11 +126,13 @@ pub fn create(call: &Call) -> Answer {
 }
 
 /// `SUPPRESS_EMBEDS`, `SUPPRESS_NOTIFICATIONS`, `IS_VOICE_MESSAGE`, `IS_COMPONENTS_V2`.
-pub const CREATE_FLAGS: i64 =
-    rules::SUPPRESS_EMBEDS | rules::SUPPRESS_NOTIFICATIONS | rules::IS_VOICE_MESSAGE | rules::IS_COMPONENTS_V2;
+pub(crate) const CREATE_FLAGS: i64 = rules::SUPPRESS_EMBEDS
+    | rules::SUPPRESS_NOTIFICATIONS
+    | rules::IS_VOICE_MESSAGE
+    | rules::IS_COMPONENTS_V2;
 
 /// Refuses flags that may not be set here.
-pub fn check_flags(flags: Option<&Value>, allowed: i64) -> Result<(), ApiError> {
+pub(crate) fn check_flags(flags: Option<&Value>, allowed: i64) -> Result<(), ApiError> {
     match flags.and_then(Value::as_i64) {
         Some(flags) if flags & !allowed != 0 => {
             Err(ApiError::field(&["flags"], "MESSAGE_FLAGS_INVALID", "Unsupported message flags."))
@@ -138,7 +142,12 @@ pub fn check_flags(flags: Option<&Value>, allowed: i64) -> Result<(), ApiError> 
 }
 
 /// A channel in which the user may send, or Discord's refusal.
-pub fn may_send(world: &World, user_id: Id, channel_id: Id, now: Millis) -> Result<Seen<'_>, ApiError> {
+pub(crate) fn may_send(
+    world: &World,
+    user_id: Id,
+    channel_id: Id,
+    now: Millis,
+) -> Result<Seen<'_>, ApiError> {
     let seen = access::channel(world, user_id, channel_id, now)?;
     if !seen.channel.kind.has_messages() {
         return Err(error::NON_TEXT_CHANNEL);
@@ -182,7 +191,11 @@ fn repeated<'w>(
 }
 
 /// The type and the reference of a reply or forward.
-pub fn reference(world: &World, field: Option<&Value>, seen: &Seen<'_>) -> Result<(u8, Option<Value>), ApiError> {
+pub(crate) fn reference(
+    world: &World,
+    field: Option<&Value>,
+    seen: &Seen<'_>,
+) -> Result<(u8, Option<Value>), ApiError> {
     let Some(field) = field.filter(|v| v.is_object()) else { return Ok((0, None)) };
     let channel_id = seen.channel.id;
     let id = parse_snowflake(&field["message_id"]).unwrap_or(0);
@@ -209,7 +222,7 @@ pub fn reference(world: &World, field: Option<&Value>, seen: &Seen<'_>) -> Resul
 }
 
 /// `PATCH /channels/{channel}/messages/{message}`
-pub fn edit(call: &Call) -> Answer {
+pub(crate) fn edit(call: &Call) -> Answer {
     let caller = call.caller()?;
     let (channel_id, id) = (call.id(0, "channel_id")?, call.id(1, "message_id")?);
     let body = call.object()?;
@@ -244,7 +257,7 @@ pub fn edit(call: &Call) -> Answer {
 }
 
 /// Edits a stored message by a checked body and returns what must be told.
-pub fn apply_edit(
+pub(crate) fn apply_edit(
     world: &mut World,
     body: &serde_json::Map<String, Value>,
     id: Id,
@@ -264,7 +277,7 @@ pub fn apply_edit(
 }
 
 /// `DELETE /channels/{channel}/messages/{message}`
-pub fn delete(call: &Call) -> Answer {
+pub(crate) fn delete(call: &Call) -> Answer {
     let caller = call.caller()?;
     let (channel_id, id) = (call.id(0, "channel_id")?, call.id(1, "message_id")?);
     call.change(|world, now| {
@@ -278,7 +291,7 @@ pub fn delete(call: &Call) -> Answer {
 }
 
 /// `POST /channels/{channel}/messages/bulk-delete`
-pub fn bulk_delete(call: &Call) -> Answer {
+pub(crate) fn bulk_delete(call: &Call) -> Answer {
     let caller = call.caller()?;
     let channel_id = call.id(0, "channel_id")?;
     let list = call.object()?.get("messages").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -291,7 +304,11 @@ pub fn bulk_delete(call: &Call) -> Answer {
             super::call::not_snowflake(&["messages", &index.to_string()], &value.to_string())
         })?;
         if ids.contains(&id) {
-            return Err(ApiError::field(&["messages"], "SET_TYPE_CONTAINS_DUPLICATES", "Duplicate message ids."));
+            return Err(ApiError::field(
+                &["messages"],
+                "SET_TYPE_CONTAINS_DUPLICATES",
+                "Duplicate message ids.",
+            ));
         }
         ids.push(id);
     }

@@ -11,7 +11,7 @@ use crate::snowflake::{Id, Millis};
 use crate::validate::form::{Form, FormErrors, Path, parse_snowflake};
 
 /// `PUT /channels/{channel}/permissions/{overwrite}`
-pub fn put(call: &Call) -> Answer {
+pub(crate) fn put(call: &Call) -> Answer {
     let caller = call.caller()?;
     let (channel_id, id) = (call.id(0, "channel_id")?, call.id(1, "overwrite_id")?);
     let overwrite = read(call.object()?, id, Path::ROOT)?;
@@ -28,7 +28,7 @@ pub fn put(call: &Call) -> Answer {
 }
 
 /// `DELETE /channels/{channel}/permissions/{overwrite}`
-pub fn delete(call: &Call) -> Answer {
+pub(crate) fn delete(call: &Call) -> Answer {
     let caller = call.caller()?;
     let (channel_id, id) = (call.id(0, "channel_id")?, call.id(1, "overwrite_id")?);
     call.change(|world, now| {
@@ -41,14 +41,20 @@ pub fn delete(call: &Call) -> Answer {
 }
 
 /// Nobody grants or denies what they lack, unless the channel itself lets them manage roles.
-fn may_set(guild: &Guild, user: Id, overwrite: &Overwrite, now: Millis, own: Permissions) -> Result<(), ApiError> {
+fn may_set(
+    guild: &Guild,
+    user: Id,
+    overwrite: &Overwrite,
+    now: Millis,
+    own: Permissions,
+) -> Result<(), ApiError> {
     let touched = overwrite.allow | overwrite.deny;
     let all = permissions::in_guild(guild, user, now) | own;
     if all.contains(touched) { Ok(()) } else { Err(error::MISSING_PERMISSIONS) }
 }
 
 /// The overwrites of a request; absent is none.
-pub fn read_list(
+pub(crate) fn read_list(
     guild: &Guild,
     user: Id,
     field: Option<&Value>,

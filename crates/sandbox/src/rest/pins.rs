@@ -15,7 +15,7 @@ use crate::snowflake::{Id, Millis};
 use crate::world::World;
 
 /// `GET /channels/{channel}/messages/pins`
-pub fn list(call: &Call) -> Answer {
+pub(crate) fn list(call: &Call) -> Answer {
     let caller = call.caller()?;
     let channel_id = call.id(0, "channel_id")?;
     let limit = call.query_number("limit", 50, (1, 50))?;
@@ -31,16 +31,18 @@ pub fn list(call: &Call) -> Answer {
         if !seen.own.contains(Permissions::READ_MESSAGE_HISTORY) {
             return Ok::<_, ApiError>(json!({ "items": [], "has_more": false }));
         }
-        let all: Vec<_> = newest_first(world, channel_id).into_iter().filter(|(at, _)| *at < before).collect();
+        let all: Vec<_> =
+            newest_first(world, channel_id).into_iter().filter(|(at, _)| *at < before).collect();
         let items = all.iter().take(limit);
-        let items: Vec<_> =
-            items.map(|(at, m)| json!({ "pinned_at": iso(*at), "message": show(world, caller, m) })).collect();
+        let items: Vec<_> = items
+            .map(|(at, m)| json!({ "pinned_at": iso(*at), "message": show(world, caller, m) }))
+            .collect();
         Ok(json!({ "items": items, "has_more": all.len() > limit }))
     })?)
 }
 
 /// `GET /channels/{channel}/pins`
-pub fn list_old(call: &Call) -> Answer {
+pub(crate) fn list_old(call: &Call) -> Answer {
     let caller = call.caller()?;
     let channel_id = call.id(0, "channel_id")?;
     ok(call.read(|world| {
@@ -64,12 +66,12 @@ fn parse_time(text: &str) -> Option<Millis> {
 }
 
 /// `PUT /channels/{channel}/messages/pins/{message}` and the older route.
-pub fn put(call: &Call) -> Answer {
+pub(crate) fn put(call: &Call) -> Answer {
     set(call, true)
 }
 
 /// `DELETE /channels/{channel}/messages/pins/{message}` and the older route.
-pub fn delete(call: &Call) -> Answer {
+pub(crate) fn delete(call: &Call) -> Answer {
     set(call, false)
 }
 

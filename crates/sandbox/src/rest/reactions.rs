@@ -23,7 +23,11 @@ fn emoji(call: &Call) -> Result<Emoji, ApiError> {
             let mut emojis = world.guilds.values().flat_map(|g| &g.emojis);
             emojis.any(|e| e["id"].as_str().and_then(parse) == Some(id))
         });
-        return if known { Ok(Emoji { id: Some(id), name: name.to_owned() }) } else { Err(error::UNKNOWN_EMOJI) };
+        return if known {
+            Ok(Emoji { id: Some(id), name: name.to_owned() })
+        } else {
+            Err(error::UNKNOWN_EMOJI)
+        };
     }
     // Emojis are never plain letters; keycaps such as `1\u{20e3}` begin with ASCII but do not end in it.
     let plausible = !text.is_empty() && text.chars().count() <= 16 && text.chars().any(|c| !c.is_ascii());
@@ -40,14 +44,20 @@ fn target(call: &Call) -> Result<(Id, Id), ApiError> {
     Ok((call.id(0, "channel_id")?, call.id(1, "message_id")?))
 }
 
-fn found(world: &World, user: Id, channel: Id, id: Id, now: Millis) -> Result<(Seen<'_>, &Message), ApiError> {
+fn found(
+    world: &World,
+    user: Id,
+    channel: Id,
+    id: Id,
+    now: Millis,
+) -> Result<(Seen<'_>, &Message), ApiError> {
     let seen = access::channel(world, user, channel, now)?;
     let message = world.message(channel, id).filter(|m| m.ephemeral_for.is_none());
     Ok((seen, message.ok_or(error::UNKNOWN_MESSAGE)?))
 }
 
 /// `PUT .../reactions/{emoji}/@me`
-pub fn add(call: &Call) -> Answer {
+pub(crate) fn add(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let (channel, id) = target(call)?;
     let emoji = emoji(call)?;
@@ -63,13 +73,13 @@ pub fn add(call: &Call) -> Answer {
 }
 
 /// `DELETE .../reactions/{emoji}/@me`
-pub fn remove_own(call: &Call) -> Answer {
+pub(crate) fn remove_own(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     take_away(call, bot)
 }
 
 /// `DELETE .../reactions/{emoji}/{user}`
-pub fn remove(call: &Call) -> Answer {
+pub(crate) fn remove(call: &Call) -> Answer {
     let user = call.id(3, "user_id")?;
     take_away(call, user)
 }
@@ -89,7 +99,7 @@ fn take_away(call: &Call, user: Id) -> Answer {
 }
 
 /// `GET .../reactions/{emoji}`
-pub fn list(call: &Call) -> Answer {
+pub(crate) fn list(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let (channel, id) = target(call)?;
     let emoji = emoji(call)?;
@@ -107,7 +117,7 @@ pub fn list(call: &Call) -> Answer {
 }
 
 /// `DELETE .../reactions`
-pub fn clear(call: &Call) -> Answer {
+pub(crate) fn clear(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let (channel, id) = target(call)?;
     call.change(|world, now| {
@@ -118,7 +128,7 @@ pub fn clear(call: &Call) -> Answer {
 }
 
 /// `DELETE .../reactions/{emoji}`
-pub fn clear_emoji(call: &Call) -> Answer {
+pub(crate) fn clear_emoji(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let (channel, id) = target(call)?;
     let emoji = emoji(call)?;

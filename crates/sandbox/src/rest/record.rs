@@ -11,7 +11,7 @@ use crate::journal::{Entry, Kind};
 use crate::snowflake::Millis;
 
 /// A request whose answer is still to come.
-pub struct Started {
+pub(crate) struct Started {
     label: String,
     at: Millis,
     query: String,
@@ -19,7 +19,7 @@ pub struct Started {
 
 impl Started {
     /// Notes a request.
-    pub fn new(face: &Face, method: &Method, path: &str, query: &str) -> Self {
+    pub(crate) fn new(face: &Face, method: &Method, path: &str, query: &str) -> Self {
         let shown: String = path.chars().take(512).collect();
         Self {
             label: format!("{method} {shown}"),
@@ -29,11 +29,19 @@ impl Started {
     }
 
     /// Writes the finished request down.
-    pub fn finish(self, face: &Face, caller: Option<Caller>, body: &Value, status: u16, answer: &Value) {
+    pub(crate) fn finish(
+        self,
+        face: &Face,
+        caller: Option<Caller>,
+        body: &Value,
+        status: u16,
+        answer: &Value,
+    ) {
         let engine = &face.engine;
         let application_id = caller.map(|c| c.application_id);
         let now = engine.now();
-        let text = |value: &Value| if value.is_null() { Bytes::new() } else { Bytes::from(value.to_string()) };
+        let text =
+            |value: &Value| if value.is_null() { Bytes::new() } else { Bytes::from(value.to_string()) };
         let entry = Entry {
             application_id,
             status: Some(status),
@@ -55,7 +63,7 @@ impl Started {
 }
 
 /// The audit log reason: URL-encoded, at most 512 characters. (Discord docs: Audit Logs Resource.)
-pub fn reason(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn reason(headers: &HeaderMap) -> Option<String> {
     let text = headers.get("x-audit-log-reason")?.to_str().ok()?;
     let decoded = text.replace('+', "%2B").replace('&', "%26");
     let encoded = format!("r={decoded}");
@@ -65,7 +73,7 @@ pub fn reason(headers: &HeaderMap) -> Option<String> {
 
 /// The locale the requester asks for: `X-Discord-Locale`, then `Accept-Language`.
 /// (Discord docs: Application Commands, Retrieving Localized Commands.)
-pub fn locale(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn locale(headers: &HeaderMap) -> Option<String> {
     let header = headers.get("x-discord-locale").or_else(|| headers.get("accept-language"))?;
     let first = header.to_str().ok()?.split([',', ';']).next()?.trim();
     (!first.is_empty() && first != "*").then(|| first.chars().take(16).collect())

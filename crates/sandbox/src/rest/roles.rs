@@ -13,7 +13,7 @@ use crate::wire;
 use crate::world::NewRole;
 
 /// `GET /guilds/{guild}/roles`
-pub fn list(call: &Call) -> Answer {
+pub(crate) fn list(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let guild_id = call.id(0, "guild_id")?;
     ok(call.read(|world| {
@@ -23,7 +23,7 @@ pub fn list(call: &Call) -> Answer {
 }
 
 /// `GET /guilds/{guild}/roles/{role}`
-pub fn get(call: &Call) -> Answer {
+pub(crate) fn get(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let (guild_id, id) = (call.id(0, "guild_id")?, call.id(1, "role_id")?);
     ok(call.read(|world| {
@@ -33,14 +33,16 @@ pub fn get(call: &Call) -> Answer {
 }
 
 /// `GET /guilds/{guild}/roles/member-counts`
-pub fn member_counts(call: &Call) -> Answer {
+pub(crate) fn member_counts(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let guild_id = call.id(0, "guild_id")?;
     ok(call.read(|world| {
         let guild = access::guild(world, bot, guild_id)?;
         let count = |id: Id| guild.members.values().filter(|m| m.roles.contains(&id)).count();
         let others = guild.roles.iter().filter(|role| role.id != guild.id);
-        Ok::<_, ApiError>(others.map(|r| (r.id.to_string(), count(r.id).into())).collect::<Map<String, Value>>())
+        Ok::<_, ApiError>(
+            others.map(|r| (r.id.to_string(), count(r.id).into())).collect::<Map<String, Value>>(),
+        )
     })?)
 }
 
@@ -78,7 +80,7 @@ fn may_grant(guild: &Guild, user: Id, wanted: Option<Permissions>, now: Millis) 
 }
 
 /// `POST /guilds/{guild}/roles`
-pub fn create(call: &Call) -> Answer {
+pub(crate) fn create(call: &Call) -> Answer {
     let caller = call.caller()?;
     let guild_id = call.id(0, "guild_id")?;
     call.read(|w| access::guild_with(w, caller, guild_id, Permissions::MANAGE_ROLES, call.now).map(|_| ()))?;
@@ -103,7 +105,7 @@ pub fn create(call: &Call) -> Answer {
 }
 
 /// `PATCH /guilds/{guild}/roles/{role}`
-pub fn edit(call: &Call) -> Answer {
+pub(crate) fn edit(call: &Call) -> Answer {
     let caller = call.caller()?;
     let (guild_id, id) = (call.id(0, "guild_id")?, call.id(1, "role_id")?);
     call.read(|w| access::guild_with(w, caller, guild_id, Permissions::MANAGE_ROLES, call.now).map(|_| ()))?;
@@ -130,7 +132,7 @@ pub fn edit(call: &Call) -> Answer {
 }
 
 /// `PATCH /guilds/{guild}/roles`
-pub fn positions(call: &Call) -> Answer {
+pub(crate) fn positions(call: &Call) -> Answer {
     let caller = call.caller()?;
     let guild_id = call.id(0, "guild_id")?;
     let Value::Array(items) = &call.body else {
@@ -148,7 +150,10 @@ pub fn positions(call: &Call) -> Answer {
     form.finish()?;
     ok(call.change(|world, now| {
         let guild = access::guild_with(world, caller, guild_id, Permissions::MANAGE_ROLES, now)?;
-        if moves.iter().any(|(id, _)| guild.role(*id).is_some() && !access::above_role(guild, caller.bot_id, *id)) {
+        if moves
+            .iter()
+            .any(|(id, _)| guild.role(*id).is_some() && !access::above_role(guild, caller.bot_id, *id))
+        {
             return Err(error::MISSING_PERMISSIONS);
         }
         let ((), told) = world.move_roles(guild_id, &moves)?;
@@ -158,7 +163,7 @@ pub fn positions(call: &Call) -> Answer {
 }
 
 /// `DELETE /guilds/{guild}/roles/{role}`
-pub fn delete(call: &Call) -> Answer {
+pub(crate) fn delete(call: &Call) -> Answer {
     let caller = call.caller()?;
     let (guild_id, id) = (call.id(0, "guild_id")?, call.id(1, "role_id")?);
     call.change(|world, now| {

@@ -5,14 +5,14 @@ use axum::http::Method;
 use super::call::{Answer, Call};
 use super::limits::Rule;
 use super::{
-    applications, bans, channels, commands, gateway, guilds, interactions, invites, members, messages, overwrites,
-    pins, reactions, roles, users, webhooks,
+    applications, bans, channels, commands, gateway, guilds, interactions, invites, members, messages,
+    overwrites, pins, reactions, roles, users, webhooks,
 };
 use crate::options::Limits;
 
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Auth {
+pub(crate) enum Auth {
     /// A bot with its token.
     Bot,
     /// Anyone; the path itself may hold a secret.
@@ -21,7 +21,7 @@ pub enum Auth {
 
 /// Which bucket a route counts in.
 #[derive(Debug, Clone, Copy)]
-pub enum Pace {
+pub(crate) enum Pace {
     /// A bucket of its own with the ordinary numbers.
     Ordinary,
     /// A bucket of its own with its own numbers: requests per milliseconds.
@@ -33,7 +33,7 @@ pub enum Pace {
 }
 
 /// One route.
-pub struct Route {
+pub(crate) struct Route {
     /// The method.
     pub method: Method,
     /// The path below the version, with `{}` segments.
@@ -49,7 +49,7 @@ pub struct Route {
 }
 
 /// What a path leads to.
-pub enum Found<'r> {
+pub(crate) enum Found<'r> {
     /// A route and the variable segments of the path.
     Route(&'r Route, Vec<String>),
     /// The path exists with other methods only.
@@ -59,12 +59,12 @@ pub enum Found<'r> {
 }
 
 /// The routes, ready to be searched.
-pub struct Routes(Vec<Route>);
+pub(crate) struct Routes(Vec<Route>);
 
 impl Routes {
     /// Finds the route for a path below the version. A literal segment wins over a variable one
     /// because literal routes stand first in the list.
-    pub fn find(&self, method: &Method, path: &str) -> Found<'_> {
+    pub(crate) fn find(&self, method: &Method, path: &str) -> Found<'_> {
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
         let mut seen = false;
         for route in &self.0 {
@@ -84,11 +84,15 @@ impl Routes {
 impl Route {
     fn matches(&self, parts: &[&str]) -> bool {
         self.segments.len() == parts.len()
-            && self.segments.iter().zip(parts).all(|(segment, part)| segment.starts_with('{') || segment == part)
+            && self
+                .segments
+                .iter()
+                .zip(parts)
+                .all(|(segment, part)| segment.starts_with('{') || segment == part)
     }
 
     /// The rule this route counts by; `None` when it has no bucket.
-    pub fn rule(&self, limits: &Limits) -> Option<Rule> {
+    pub(crate) fn rule(&self, limits: &Limits) -> Option<Rule> {
         match self.pace {
             Pace::Ordinary => Some(self.alone(limits.bucket_requests, limits.bucket_window)),
             Pace::Own(limit, window_ms) => Some(self.alone(limit, window_ms)),
@@ -102,7 +106,7 @@ impl Route {
     }
 
     /// Whether it stays out of the global limit: everything an interaction's token authorises.
-    pub fn exempt(&self) -> bool {
+    pub(crate) fn exempt(&self) -> bool {
         self.segments[0] == "interactions" || (self.segments[0] == "webhooks" && self.segments.len() > 2)
     }
 }
@@ -126,14 +130,15 @@ fn verb(method: &Method) -> &'static str {
 }
 
 /// The table.
-pub fn table() -> Routes {
+pub(crate) fn table() -> Routes {
     let mut list = Vec::new();
     let mut add = |method: Method, path: &'static str, auth, pace, run| {
         let segments = path.trim_matches('/').split('/').collect();
         let verb = verb(&method);
         list.push(Route { method, path, verb, segments, auth, pace, run });
     };
-    let (get, post, put, patch, delete) = (Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE);
+    let (get, post, put, patch, delete) =
+        (Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE);
     let own = Pace::Ordinary;
     let command = Pace::Own(5, 20_000);
     let reaction = Pace::Shared("reactions", 4, 1_000);
@@ -212,7 +217,13 @@ pub fn table() -> Routes {
     add(patch.clone(), "/guilds/{guild}/members/{user}", Auth::Bot, member, members::edit);
     add(delete.clone(), "/guilds/{guild}/members/{user}", Auth::Bot, member, members::kick);
     add(put.clone(), "/guilds/{guild}/members/{user}/roles/{role}", Auth::Bot, member, members::add_role);
-    add(delete.clone(), "/guilds/{guild}/members/{user}/roles/{role}", Auth::Bot, member, members::remove_role);
+    add(
+        delete.clone(),
+        "/guilds/{guild}/members/{user}/roles/{role}",
+        Auth::Bot,
+        member,
+        members::remove_role,
+    );
     add(get.clone(), "/guilds/{guild}/bans", Auth::Bot, own, bans::list);
     add(get.clone(), "/guilds/{guild}/bans/{user}", Auth::Bot, own, bans::get);
     add(put.clone(), "/guilds/{guild}/bans/{user}", Auth::Bot, own, bans::create);
@@ -229,8 +240,8 @@ pub fn table() -> Routes {
     add(get.clone(), "/invites/{code}", Auth::Open, own, invites::get);
     add(delete.clone(), "/invites/{code}", Auth::Bot, own, invites::delete);
     let all = "/channels/{channel}/messages";
-    add(get.clone(), all, Auth::Bot, Pace::Own(5, 5_000), messages::list);
-    add(post.clone(), all, Auth::Bot, Pace::Own(5, 5_000), messages::create);
+    add(get.clone(), all, Auth::Bot, own, messages::list);
+    add(post.clone(), all, Auth::Bot, own, messages::create);
     add(post.clone(), "/channels/{channel}/messages/bulk-delete", Auth::Bot, own, messages::bulk_delete);
     add(get.clone(), "/channels/{channel}/messages/pins", Auth::Bot, own, pins::list);
     for path in ["/channels/{channel}/messages/pins/{message}", "/channels/{channel}/pins/{message}"] {
@@ -239,9 +250,9 @@ pub fn table() -> Routes {
     }
     add(get.clone(), "/channels/{channel}/pins", Auth::Bot, own, pins::list_old);
     let one = "/channels/{channel}/messages/{message}";
-    add(get.clone(), one, Auth::Bot, Pace::Own(5, 5_000), messages::get);
-    add(patch.clone(), one, Auth::Bot, Pace::Own(5, 5_000), messages::edit);
-    add(delete.clone(), one, Auth::Bot, Pace::Own(5, 1_000), messages::delete);
+    add(get.clone(), one, Auth::Bot, own, messages::get);
+    add(patch.clone(), one, Auth::Bot, own, messages::edit);
+    add(delete.clone(), one, Auth::Bot, own, messages::delete);
     let reactions_of = "/channels/{channel}/messages/{message}/reactions";
     add(delete.clone(), reactions_of, Auth::Bot, reaction, reactions::clear);
     let emoji = "/channels/{channel}/messages/{message}/reactions/{emoji}";
@@ -279,7 +290,8 @@ mod tests {
 
     #[test]
     fn segments_are_decoded() {
-        let (_, params) = path_of(Method::PUT, "/channels/1/messages/2/reactions/%F0%9F%91%8D/@me").expect("route");
+        let (_, params) =
+            path_of(Method::PUT, "/channels/1/messages/2/reactions/%F0%9F%91%8D/@me").expect("route");
         assert_eq!(params[2], "\u{1f44d}");
         let (_, params) = path_of(Method::PUT, "/channels/1/messages/2/reactions/a%3A5/@me").expect("route");
         assert_eq!(params[2], "a:5");

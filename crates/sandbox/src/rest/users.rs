@@ -10,19 +10,19 @@ use crate::validate::form::{Form, Path, parse_snowflake};
 use crate::wire;
 
 /// `GET /users/@me`
-pub fn me(call: &Call) -> Answer {
+pub(crate) fn me(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     ok(call.read(|world| world.user(bot).map(wire::own_user))?)
 }
 
 /// `GET /users/{user}`
-pub fn get(call: &Call) -> Answer {
+pub(crate) fn get(call: &Call) -> Answer {
     let id = call.id(0, "user_id")?;
     ok(call.read(|world| world.user(id).map(wire::user))?)
 }
 
 /// `PATCH /users/@me`
-pub fn edit_me(call: &Call) -> Answer {
+pub(crate) fn edit_me(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let body = call.object()?;
     let mut form = Form::default();
@@ -46,7 +46,7 @@ pub fn edit_me(call: &Call) -> Answer {
 }
 
 /// The hash under which an uploaded image would be served.
-pub fn image_hash(data: &str) -> Result<String, ApiError> {
+pub(crate) fn image_hash(data: &str) -> Result<String, ApiError> {
     let kind = data.strip_prefix("data:image/").and_then(|rest| rest.split_once(";base64,"));
     let Some(("png" | "jpeg" | "jpg" | "gif" | "webp", bytes)) = kind else {
         return Err(ApiError::field(&["avatar"], "IMAGE_INVALID", "Invalid image data"));
@@ -56,7 +56,7 @@ pub fn image_hash(data: &str) -> Result<String, ApiError> {
 }
 
 /// `GET /users/@me/guilds`
-pub fn my_guilds(call: &Call) -> Answer {
+pub(crate) fn my_guilds(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let limit = call.query_number("limit", 200, (1, 200))?;
     let (before, after) = (call.query_id("before")?, call.query_id("after")?);
@@ -89,7 +89,7 @@ pub fn my_guilds(call: &Call) -> Answer {
 }
 
 /// `DELETE /users/@me/guilds/{guild}`
-pub fn leave_guild(call: &Call) -> Answer {
+pub(crate) fn leave_guild(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let guild_id = call.id(0, "guild_id")?;
     call.change(|world, _| {
@@ -103,7 +103,7 @@ pub fn leave_guild(call: &Call) -> Answer {
 }
 
 /// `POST /users/@me/channels`
-pub fn create_dm(call: &Call) -> Answer {
+pub(crate) fn create_dm(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let Some(field) = call.object()?.get("recipient_id").filter(|v| !v.is_null()) else {
         return Err(ApiError::field(&["recipient_id"], "BASE_TYPE_REQUIRED", "This field is required"));

@@ -4,7 +4,7 @@ use super::error::{self, ApiError};
 
 /// Removes `/api` and the version. Versions 9 and 10 work, 6 to 8 are answered like them although they
 /// are deprecated, older ones are gone; no version means 6.
-pub fn strip(path: &str) -> Result<&str, ApiError> {
+pub(crate) fn strip(path: &str) -> Result<&str, ApiError> {
     let below = path.strip_prefix("/api").unwrap_or(path);
     let Some(rest) = below.strip_prefix("/v") else { return Ok(below) };
     let (number, rest) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));

@@ -21,7 +21,8 @@ fn interaction<'w>(world: &'w World, call: &Call, now: i64) -> Result<&'w Intera
     if !world.applications.contains_key(&application_id) {
         return Err(error::UNKNOWN_WEBHOOK);
     }
-    let found = world.interaction_by_token(application_id, call.text(1)).ok_or(error::INVALID_WEBHOOK_TOKEN)?;
+    let found =
+        world.interaction_by_token(application_id, call.text(1)).ok_or(error::INVALID_WEBHOOK_TOKEN)?;
     let lifetime = i64::try_from(world.limits.interaction_lifetime).unwrap_or(i64::MAX);
     if now - found.created_at > lifetime {
         return Err(error::INVALID_WEBHOOK_TOKEN);
@@ -76,7 +77,7 @@ fn show(world: &World, interaction: &Interaction, id: Id) -> Result<Value, ApiEr
 }
 
 /// `POST /webhooks/{application}/{token}`
-pub fn create(call: &Call) -> Answer {
+pub(crate) fn create(call: &Call) -> Answer {
     call.read(|world| interaction(world, call, call.now).map(|_| ()))?;
     let body = call.object()?;
     rules::check(body, Path::ROOT, Place::Webhook, call.files.len())?;
@@ -142,7 +143,7 @@ fn settle(
 }
 
 /// `GET /webhooks/{application}/{token}/messages/{message}`
-pub fn get(call: &Call) -> Answer {
+pub(crate) fn get(call: &Call) -> Answer {
     ok(call.read(|world| {
         let (found, id) = target(world, call, call.now)?;
         show(world, &found, id)
@@ -150,7 +151,7 @@ pub fn get(call: &Call) -> Answer {
 }
 
 /// `PATCH /webhooks/{application}/{token}/messages/{message}`
-pub fn edit(call: &Call) -> Answer {
+pub(crate) fn edit(call: &Call) -> Answer {
     let body = call.object()?;
     let flags = call.read(|world| {
         let (found, id) = target(world, call, call.now)?;
@@ -173,7 +174,7 @@ pub fn edit(call: &Call) -> Answer {
 }
 
 /// `DELETE /webhooks/{application}/{token}/messages/{message}`
-pub fn delete(call: &Call) -> Answer {
+pub(crate) fn delete(call: &Call) -> Answer {
     call.change(|world, now| {
         let (found, id) = target(world, call, now)?;
         let (_, mut told) = world.delete_message(found.channel_id, id)?;

@@ -9,23 +9,24 @@ use serde_json::{Map, Value};
 
 use super::form::{Form, FormErrors, Path};
 
-pub use values::{OptionProblem, check_values};
+pub(crate) use values::check_values;
 
 /// Sub-command option type.
-pub const SUB_COMMAND: i64 = 1;
+pub(crate) const SUB_COMMAND: i64 = 1;
 /// Sub-command group option type.
-pub const SUB_COMMAND_GROUP: i64 = 2;
+pub(crate) const SUB_COMMAND_GROUP: i64 = 2;
 /// Characters of names, descriptions and values in one command.
-pub const TOTAL_CHARACTERS: usize = 8000;
+pub(crate) const TOTAL_CHARACTERS: usize = 8000;
 
 /// The locales that Discord knows. (Discord docs: Reference, Locales.)
-pub const LOCALES: [&str; 32] = [
-    "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl", "pt-BR",
-    "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja", "zh-TW", "ko",
+pub(crate) const LOCALES: [&str; 32] = [
+    "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl",
+    "pt-BR", "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja",
+    "zh-TW", "ko",
 ];
 
 /// Checks one command. With `patch`, absent fields keep their value and `kind` is the type it has.
-pub fn check(
+pub(crate) fn check(
     body: &Map<String, Value>,
     path: Path<'_>,
     patch: Option<i64>,
@@ -37,7 +38,7 @@ pub fn check(
 }
 
 /// Checks a bulk overwrite: each command, and the names against each other.
-pub fn check_bulk(commands: &[Value], global: bool) -> Result<(), FormErrors> {
+pub(crate) fn check_bulk(commands: &[Value], global: bool) -> Result<(), FormErrors> {
     let mut form = Form::default();
     let mut names = HashSet::new();
     for (index, command) in commands.iter().enumerate() {
@@ -83,7 +84,11 @@ fn check_into(form: &mut Form, body: &Map<String, Value>, path: Path<'_>, patch:
     if let Some(bits) = body.get("default_member_permissions").filter(|v| !v.is_null())
         && super::form::parse_snowflake(bits).is_none()
     {
-        form.error(path.key("default_member_permissions"), "NUMBER_TYPE_COERCE", "Value is not a permission set.");
+        form.error(
+            path.key("default_member_permissions"),
+            "NUMBER_TYPE_COERCE",
+            "Value is not a permission set.",
+        );
     }
     for (key, choices) in [("contexts", &[0, 1, 2][..]), ("integration_types", &[0, 1][..])] {
         for (index, item) in form.list(body, key, path, choices.len()).iter().enumerate() {
@@ -120,7 +125,7 @@ fn check_name(form: &mut Form, body: &Map<String, Value>, path: Path<'_>, strict
 }
 
 /// Whether `name` may name a chat-input command or an option.
-pub fn is_valid_name(name: &str) -> bool {
+pub(crate) fn is_valid_name(name: &str) -> bool {
     let allowed = |c: char| {
         matches!(c, '-' | '_' | '\'')
             || c.is_alphanumeric()
@@ -224,7 +229,11 @@ fn check_leaf(form: &mut Form, option: &Map<String, Value>, path: Path<'_>, kind
         );
     }
     if !choices.is_empty() && !takes_choices {
-        form.error(inner, "APPLICATION_COMMAND_OPTIONS_CHOICES_INVALID", "This option type cannot have choices");
+        form.error(
+            inner,
+            "APPLICATION_COMMAND_OPTIONS_CHOICES_INVALID",
+            "This option type cannot have choices",
+        );
     }
     let mut names = HashSet::new();
     for (index, choice) in choices.iter().enumerate() {
@@ -233,7 +242,11 @@ fn check_leaf(form: &mut Form, option: &Map<String, Value>, path: Path<'_>, kind
         if let Some(name) = form.required_string(choice, "name", here, (1, 100))
             && !names.insert(name)
         {
-            form.error(here.key("name"), "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS", "Choice name already exists");
+            form.error(
+                here.key("name"),
+                "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS",
+                "Choice name already exists",
+            );
         }
         check_localizations(form, choice, "name_localizations", here, (1, 100), false);
         match (kind, choice.get("value")) {
@@ -254,7 +267,11 @@ fn check_leaf(form: &mut Form, option: &Map<String, Value>, path: Path<'_>, kind
         let min = form.integer(option, "min_length", path, (0, 6000));
         let max = form.integer(option, "max_length", path, (1, 6000));
         if min.zip(max).is_some_and(|(min, max)| min > max) {
-            form.error(path.key("min_length"), "APPLICATION_COMMAND_OPTION_MIN_LENGTH_INVALID", "Minimum must not exceed maximum");
+            form.error(
+                path.key("min_length"),
+                "APPLICATION_COMMAND_OPTION_MIN_LENGTH_INVALID",
+                "Minimum must not exceed maximum",
+            );
         }
     }
     if matches!(kind, 4 | 10)
@@ -262,7 +279,11 @@ fn check_leaf(form: &mut Form, option: &Map<String, Value>, path: Path<'_>, kind
             (option.get("min_value").and_then(Value::as_f64), option.get("max_value").and_then(Value::as_f64))
         && min > max
     {
-        form.error(path.key("min_value"), "APPLICATION_COMMAND_OPTION_MIN_VALUE_INVALID", "Minimum must not exceed maximum");
+        form.error(
+            path.key("min_value"),
+            "APPLICATION_COMMAND_OPTION_MIN_VALUE_INVALID",
+            "Minimum must not exceed maximum",
+        );
     }
     if kind == 11 {
         form.list(option, "file_types", path, 10);
@@ -290,7 +311,9 @@ mod tests {
     use super::*;
 
     fn errors(body: &Value) -> Value {
-        check(body.as_object().expect("object"), Path::ROOT, None, true).err().map_or(json!({}), |e| e.into_json())
+        check(body.as_object().expect("object"), Path::ROOT, None, true)
+            .err()
+            .map_or(json!({}), |e| e.into_json())
     }
 
     fn with_options(options: &Value) -> Value {
@@ -355,7 +378,8 @@ mod tests {
     fn the_budget_counts_the_longest_localisation() {
         let choices: Vec<Value> =
             (0..25).map(|i| json!({ "name": format!("{i:0>100}"), "value": "v".repeat(100) })).collect();
-        let option = |n: usize| json!({ "type": 3, "name": format!("o{n}"), "description": "d", "choices": choices });
+        let option =
+            |n: usize| json!({ "type": 3, "name": format!("o{n}"), "description": "d", "choices": choices });
         assert_eq!(errors(&with_options(&json!([option(0)]))), json!({}));
         assert_eq!(
             errors(&with_options(&json!([option(0), option(1)])))["_errors"][0]["code"],

@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 use super::form::{Form, Path};
 
 /// Total number of components, nested ones included, in a v2 message.
-pub const TOTAL_V2: usize = 40;
+pub(crate) const TOTAL_V2: usize = 40;
 /// Action rows in a message of the first generation.
-pub const ROWS_V1: usize = 5;
+pub(crate) const ROWS_V1: usize = 5;
 
 const ROW: i64 = 1;
 const BUTTON: i64 = 2;
@@ -22,7 +22,7 @@ const FILE: i64 = 13;
 const SEPARATOR: i64 = 14;
 const CONTAINER: i64 = 17;
 /// Select menus: string, user, role, mentionable, channel.
-pub const SELECTS: [i64; 5] = [3, 5, 6, 7, 8];
+pub(crate) const SELECTS: [i64; 5] = [3, 5, 6, 7, 8];
 
 /// What a component tree has used up while it is walked.
 #[derive(Default)]
@@ -32,16 +32,13 @@ struct Walk {
 }
 
 /// Checks the `components` of a message; `v2` says whether the message has `IS_COMPONENTS_V2`.
-pub fn check(form: &mut Form, components: &[Value], path: Path<'_>, v2: bool) {
+pub(crate) fn check(form: &mut Form, components: &[Value], path: Path<'_>, v2: bool) {
     let mut walk = Walk::default();
     if !v2 && components.len() > ROWS_V1 {
         form.length(path, 0, ROWS_V1);
     }
-    let allowed: &[i64] = if v2 {
-        &[ROW, SECTION, TEXT_DISPLAY, GALLERY, FILE, SEPARATOR, CONTAINER]
-    } else {
-        &[ROW]
-    };
+    let allowed: &[i64] =
+        if v2 { &[ROW, SECTION, TEXT_DISPLAY, GALLERY, FILE, SEPARATOR, CONTAINER] } else { &[ROW] };
     for (index, component) in components.iter().enumerate() {
         check_one(form, component, path.index(index), allowed, &mut walk);
     }
@@ -76,7 +73,9 @@ fn check_one(form: &mut Form, component: &Value, path: Path<'_>, allowed: &[i64]
             }
             match object.get("accessory") {
                 None | Some(Value::Null) => form.required(path.key("accessory")),
-                Some(accessory) => check_one(form, accessory, path.key("accessory"), &[BUTTON, THUMBNAIL], walk),
+                Some(accessory) => {
+                    check_one(form, accessory, path.key("accessory"), &[BUTTON, THUMBNAIL], walk)
+                }
             }
         }
         TEXT_DISPLAY => {
@@ -143,7 +142,8 @@ fn check_row(form: &mut Form, object: &Map<String, Value>, path: Path<'_>, walk:
     if children.is_empty() {
         form.length(inner, 1, 5);
     }
-    let selects = children.iter().filter(|c| c["type"].as_i64().is_some_and(|t| SELECTS.contains(&t))).count();
+    let selects =
+        children.iter().filter(|c| c["type"].as_i64().is_some_and(|t| SELECTS.contains(&t))).count();
     if selects > 0 && children.len() > 1 {
         form.error(
             inner,
@@ -172,7 +172,11 @@ fn check_button(form: &mut Form, object: &Map<String, Value>, path: Path<'_>, wa
                     "A custom id and url cannot both be specified",
                 );
             }
-            if has("url") { form.url(object, "url", path, false, 512) } else { form.required(path.key("url")) }
+            if has("url") {
+                form.url(object, "url", path, false, 512)
+            } else {
+                form.required(path.key("url"))
+            }
         }
         6 => {
             form.snowflake(object, "sku_id", path);
@@ -189,13 +193,21 @@ fn check_button(form: &mut Form, object: &Map<String, Value>, path: Path<'_>, wa
         }
         _ => {
             if has("url") {
-                form.error(path.key("url"), "BUTTON_COMPONENT_INVALID_URL", "Only link buttons may have a url");
+                form.error(
+                    path.key("url"),
+                    "BUTTON_COMPONENT_INVALID_URL",
+                    "Only link buttons may have a url",
+                );
             }
             custom_id(form, object, path, walk);
         }
     }
     if style != 6 && !has("label") && !has("emoji") {
-        form.error(path, "BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED", "A button must have a label or an emoji");
+        form.error(
+            path,
+            "BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED",
+            "A button must have a label or an emoji",
+        );
     }
 }
 
@@ -222,7 +234,11 @@ pub(super) fn select_body(form: &mut Form, object: &Map<String, Value>, path: Pa
     let min = form.integer(object, "min_values", path, (0, 25)).unwrap_or(1);
     let max = form.integer(object, "max_values", path, (1, 25)).unwrap_or(1);
     if min > max {
-        form.error(path.key("min_values"), "SELECT_COMPONENT_MIN_VALUES_TOO_LARGE", "Minimum values must not exceed maximum values");
+        form.error(
+            path.key("min_values"),
+            "SELECT_COMPONENT_MIN_VALUES_TOO_LARGE",
+            "Minimum values must not exceed maximum values",
+        );
     }
     if kind == 3 {
         check_options(form, object, path);
@@ -284,8 +300,14 @@ mod tests {
     fn rows_hold_five_buttons_or_one_select() {
         let row = |n: usize| json!([{ "type": 1, "components": (0..n).map(|i| button(&i.to_string())).collect::<Vec<_>>() }]);
         assert_eq!(errors(&row(5), false), json!({}));
-        assert_eq!(errors(&row(6), false)["components"]["0"]["components"]["_errors"][0]["code"], "BASE_TYPE_MAX_LENGTH");
-        assert_eq!(errors(&row(0), false)["components"]["0"]["components"]["_errors"][0]["code"], "BASE_TYPE_BAD_LENGTH");
+        assert_eq!(
+            errors(&row(6), false)["components"]["0"]["components"]["_errors"][0]["code"],
+            "BASE_TYPE_MAX_LENGTH"
+        );
+        assert_eq!(
+            errors(&row(0), false)["components"]["0"]["components"]["_errors"][0]["code"],
+            "BASE_TYPE_BAD_LENGTH"
+        );
         let mixed = json!([{ "type": 1, "components": [button("a"), { "type": 5, "custom_id": "b" }] }]);
         assert_eq!(
             errors(&mixed, false)["components"]["0"]["components"]["_errors"][0]["code"],
@@ -295,7 +317,8 @@ mod tests {
 
     #[test]
     fn custom_ids_are_unique_per_message() {
-        let rows = json!([{ "type": 1, "components": [button("a")] }, { "type": 1, "components": [button("a")] }]);
+        let rows =
+            json!([{ "type": 1, "components": [button("a")] }, { "type": 1, "components": [button("a")] }]);
         assert_eq!(
             errors(&rows, false)["components"]["1"]["components"]["0"]["custom_id"]["_errors"][0]["code"],
             "COMPONENT_CUSTOM_ID_DUPLICATED"
@@ -305,20 +328,25 @@ mod tests {
     #[test]
     fn text_displays_need_the_v2_flag() {
         let text = json!([{ "type": 10, "content": "hello" }]);
-        assert_eq!(errors(&text, false)["components"]["0"]["type"]["_errors"][0]["code"], "BASE_TYPE_CHOICES");
+        assert_eq!(
+            errors(&text, false)["components"]["0"]["type"]["_errors"][0]["code"],
+            "BASE_TYPE_CHOICES"
+        );
         assert_eq!(errors(&text, true), json!({}));
     }
 
     #[test]
     fn forty_components_in_total() {
-        let container = |n: usize| json!([{ "type": 17, "components": vec![json!({ "type": 10, "content": "x" }); n] }]);
+        let container =
+            |n: usize| json!([{ "type": 17, "components": vec![json!({ "type": 10, "content": "x" }); n] }]);
         assert_eq!(errors(&container(39), true), json!({}));
         assert!(errors(&container(40), true)["components"]["_errors"].is_array());
     }
 
     #[test]
     fn link_buttons_take_a_url_and_no_custom_id() {
-        let row = json!([{ "type": 1, "components": [{ "type": 2, "style": 5, "label": "x", "custom_id": "a" }] }]);
+        let row =
+            json!([{ "type": 1, "components": [{ "type": 2, "style": 5, "label": "x", "custom_id": "a" }] }]);
         let found = errors(&row, false);
         let button = &found["components"]["0"]["components"]["0"];
         assert_eq!(button["url"]["_errors"][0]["code"], "BASE_TYPE_REQUIRED");
@@ -329,6 +357,9 @@ mod tests {
     fn string_selects_need_distinct_options() {
         let option = json!({ "label": "a", "value": "a" });
         let row = json!([{ "type": 1, "components": [{ "type": 3, "custom_id": "s", "options": [option.clone(), option] }] }]);
-        assert!(errors(&row, false)["components"]["0"]["components"]["0"]["options"]["1"]["value"]["_errors"].is_array());
+        assert!(
+            errors(&row, false)["components"]["0"]["components"]["0"]["options"]["1"]["value"]["_errors"]
+                .is_array()
+        );
     }
 }

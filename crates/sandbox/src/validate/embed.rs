@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::form::{Form, Path};
 
 /// Sum of all text in all embeds of one message.
-pub const TOTAL_CHARACTERS: usize = 6000;
+pub(crate) const TOTAL_CHARACTERS: usize = 6000;
 
 /// Checks the embeds of a message found at `path`.
-pub fn check(form: &mut Form, embeds: &[Value], path: Path<'_>) {
+pub(crate) fn check(form: &mut Form, embeds: &[Value], path: Path<'_>) {
     let mut total = 0;
     for (index, embed) in embeds.iter().enumerate() {
         total += check_one(form, embed, path.index(index));
@@ -33,10 +33,16 @@ fn check_one(form: &mut Form, embed: &Value, path: Path<'_>) -> usize {
     form.url(object, "url", path, false, 2048);
     form.integer(object, "color", path, (0, 0xFF_FF_FF));
     if let Some(Value::String(stamp)) = object.get("timestamp")
-        && time::OffsetDateTime::parse(stamp, &time::format_description::well_known::Iso8601::DEFAULT).is_err()
-        && time::PrimitiveDateTime::parse(stamp, &time::format_description::well_known::Iso8601::DEFAULT).is_err()
+        && time::OffsetDateTime::parse(stamp, &time::format_description::well_known::Iso8601::DEFAULT)
+            .is_err()
+        && time::PrimitiveDateTime::parse(stamp, &time::format_description::well_known::Iso8601::DEFAULT)
+            .is_err()
     {
-        form.error(path.key("timestamp"), "DATE_TIME_TYPE_PARSE", "Could not parse timestamp. Should be ISO8601.");
+        form.error(
+            path.key("timestamp"),
+            "DATE_TIME_TYPE_PARSE",
+            "Could not parse timestamp. Should be ISO8601.",
+        );
     }
     for key in ["image", "thumbnail"] {
         if let Some(part) = object.get(key).filter(|v| !v.is_null()) {
@@ -87,7 +93,8 @@ mod tests {
 
     #[test]
     fn each_part_has_its_limit() {
-        let found = errors(&json!([{ "title": "x".repeat(257), "fields": [{ "name": "a" }], "url": "mailto:x" }]));
+        let found =
+            errors(&json!([{ "title": "x".repeat(257), "fields": [{ "name": "a" }], "url": "mailto:x" }]));
         assert_eq!(found["embeds"]["0"]["title"]["_errors"][0]["message"], "Must be 256 or fewer in length.");
         assert_eq!(found["embeds"]["0"]["fields"]["0"]["value"]["_errors"][0]["code"], "BASE_TYPE_REQUIRED");
         assert_eq!(found["embeds"]["0"]["url"]["_errors"][0]["code"], "URL_TYPE_INVALID_URL");

@@ -5,13 +5,13 @@ use serde_json::{Map, Value, json};
 
 /// Errors by path, in the nested shape of Discord's `errors` key.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct FormErrors {
+pub(crate) struct FormErrors {
     root: Map<String, Value>,
 }
 
 impl FormErrors {
     /// Records one error at `path`; an empty path means the whole request.
-    pub fn at(&mut self, path: &[&str], code: &str, message: impl Into<String>) {
+    pub(crate) fn at(&mut self, path: &[&str], code: &str, message: impl Into<String>) {
         let mut node = &mut self.root;
         for segment in path {
             let child = node.entry(*segment).or_insert_with(|| json!({}));
@@ -27,25 +27,24 @@ impl FormErrors {
     }
 
     /// Whether nothing was wrong.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.root.is_empty()
     }
 
     /// `Ok` when nothing was wrong.
-    pub fn finish(self) -> Result<(), Self> {
+    pub(crate) fn finish(self) -> Result<(), Self> {
         if self.is_empty() { Ok(()) } else { Err(self) }
     }
 
     /// The nested object for the `errors` key.
-    pub fn into_json(self) -> Value {
+    pub(crate) fn into_json(self) -> Value {
         Value::Object(self.root)
     }
 }
 
-
 /// A place in the request, built on the stack while a validator descends.
 #[derive(Debug, Clone, Copy)]
-pub struct Path<'a> {
+pub(crate) struct Path<'a> {
     parent: Option<&'a Path<'a>>,
     segment: Segment<'a>,
 }
@@ -59,17 +58,17 @@ enum Segment<'a> {
 
 impl Path<'static> {
     /// The request itself.
-    pub const ROOT: Self = Path { parent: None, segment: Segment::Root };
+    pub(crate) const ROOT: Self = Path { parent: None, segment: Segment::Root };
 }
 
 impl<'a> Path<'a> {
     /// A field of this object.
-    pub fn key(&'a self, key: &'a str) -> Self {
+    pub(crate) fn key(&'a self, key: &'a str) -> Self {
         Path { parent: Some(self), segment: Segment::Key(key) }
     }
 
     /// An item of this array.
-    pub fn index(&'a self, index: usize) -> Self {
+    pub(crate) fn index(&'a self, index: usize) -> Self {
         Path { parent: Some(self), segment: Segment::Index(index) }
     }
 
@@ -86,35 +85,30 @@ impl<'a> Path<'a> {
 
 /// Reads typed fields out of JSON and collects what is wrong with them.
 #[derive(Debug, Default)]
-pub struct Form {
+pub(crate) struct Form {
     errors: FormErrors,
 }
 
 impl Form {
     /// Records an error.
-    pub fn error(&mut self, path: Path<'_>, code: &str, message: impl Into<String>) {
+    pub(crate) fn error(&mut self, path: Path<'_>, code: &str, message: impl Into<String>) {
         let segments = path.segments();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         self.errors.at(&segments, code, message);
     }
 
     /// Records that a required field is missing.
-    pub fn required(&mut self, path: Path<'_>) {
+    pub(crate) fn required(&mut self, path: Path<'_>) {
         self.error(path, "BASE_TYPE_REQUIRED", "This field is required");
     }
 
     /// Ends the validation.
-    pub fn finish(self) -> Result<(), FormErrors> {
+    pub(crate) fn finish(self) -> Result<(), FormErrors> {
         self.errors.finish()
     }
 
-    /// Whether nothing was wrong up to here.
-    pub fn is_clean(&self) -> bool {
-        self.errors.is_empty()
-    }
-
     /// The value as an object.
-    pub fn object<'v>(&mut self, value: &'v Value, path: Path<'_>) -> Option<&'v Map<String, Value>> {
+    pub(crate) fn object<'v>(&mut self, value: &'v Value, path: Path<'_>) -> Option<&'v Map<String, Value>> {
         let object = value.as_object();
         if object.is_none() {
             self.error(path, "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType");
@@ -123,7 +117,13 @@ impl Form {
     }
 
     /// An array field with at most `max` items; absent and null are empty.
-    pub fn list<'v>(&mut self, object: &'v Map<String, Value>, key: &str, path: Path<'_>, max: usize) -> &'v [Value] {
+    pub(crate) fn list<'v>(
+        &mut self,
+        object: &'v Map<String, Value>,
+        key: &str,
+        path: Path<'_>,
+        max: usize,
+    ) -> &'v [Value] {
         let here = path.key(key);
         match object.get(key) {
             None | Some(Value::Null) => &[],
@@ -141,7 +141,7 @@ impl Form {
     }
 
     /// A string field whose trimmed length must lie in `min..=max`; absent and null give `None`.
-    pub fn string<'v>(
+    pub(crate) fn string<'v>(
         &mut self,
         object: &'v Map<String, Value>,
         key: &str,
@@ -168,7 +168,7 @@ impl Form {
     }
 
     /// Like [`Form::string`], but the field must be there.
-    pub fn required_string<'v>(
+    pub(crate) fn required_string<'v>(
         &mut self,
         object: &'v Map<String, Value>,
         key: &str,
@@ -183,7 +183,7 @@ impl Form {
     }
 
     /// An integer field in `min..=max`; a numeric string counts.
-    pub fn integer(
+    pub(crate) fn integer(
         &mut self,
         object: &Map<String, Value>,
         key: &str,
@@ -202,7 +202,11 @@ impl Form {
             return None;
         };
         if value < min {
-            self.error(here, "NUMBER_TYPE_MIN", format!("int value should be greater than or equal to {min}."));
+            self.error(
+                here,
+                "NUMBER_TYPE_MIN",
+                format!("int value should be greater than or equal to {min}."),
+            );
         } else if value > max {
             self.error(here, "NUMBER_TYPE_MAX", format!("int value should be less than or equal to {max}."));
         }
@@ -210,7 +214,13 @@ impl Form {
     }
 
     /// An integer that must be one of `choices`.
-    pub fn choice(&mut self, object: &Map<String, Value>, key: &str, path: Path<'_>, choices: &[i64]) -> Option<i64> {
+    pub(crate) fn choice(
+        &mut self,
+        object: &Map<String, Value>,
+        key: &str,
+        path: Path<'_>,
+        choices: &[i64],
+    ) -> Option<i64> {
         let value = self.integer(object, key, path, (i64::MIN, i64::MAX))?;
         if !choices.contains(&value) {
             self.not_a_choice(path.key(key), choices);
@@ -220,7 +230,7 @@ impl Form {
     }
 
     /// A boolean field; Discord also takes the words.
-    pub fn boolean(&mut self, object: &Map<String, Value>, key: &str, path: Path<'_>) -> Option<bool> {
+    pub(crate) fn boolean(&mut self, object: &Map<String, Value>, key: &str, path: Path<'_>) -> Option<bool> {
         match object.get(key) {
             None | Some(Value::Null) => None,
             Some(Value::Bool(value)) => Some(*value),
@@ -234,7 +244,12 @@ impl Form {
     }
 
     /// A snowflake field, as a string or a number.
-    pub fn snowflake(&mut self, object: &Map<String, Value>, key: &str, path: Path<'_>) -> Option<u64> {
+    pub(crate) fn snowflake(
+        &mut self,
+        object: &Map<String, Value>,
+        key: &str,
+        path: Path<'_>,
+    ) -> Option<u64> {
         match object.get(key) {
             None | Some(Value::Null) => None,
             Some(value) => self.snowflake_value(value, path.key(key)),
@@ -242,17 +257,25 @@ impl Form {
     }
 
     /// A snowflake value.
-    pub fn snowflake_value(&mut self, value: &Value, path: Path<'_>) -> Option<u64> {
+    pub(crate) fn snowflake_value(&mut self, value: &Value, path: Path<'_>) -> Option<u64> {
         let parsed = parse_snowflake(value);
         if parsed.is_none() {
-            let shown: String = value.as_str().map_or_else(|| value.to_string(), str::to_owned).chars().take(64).collect();
+            let shown: String =
+                value.as_str().map_or_else(|| value.to_string(), str::to_owned).chars().take(64).collect();
             self.error(path, "NUMBER_TYPE_COERCE", format!("Value \"{shown}\" is not snowflake."));
         }
         parsed
     }
 
     /// An http or https address, or `attachment://name` where allowed.
-    pub fn url(&mut self, object: &Map<String, Value>, key: &str, path: Path<'_>, attachments: bool, max: usize) {
+    pub(crate) fn url(
+        &mut self,
+        object: &Map<String, Value>,
+        key: &str,
+        path: Path<'_>,
+        attachments: bool,
+        max: usize,
+    ) {
         let Some(text) = self.string(object, key, path, (0, max)) else { return };
         let here = path.key(key);
         match text.split_once("://") {
@@ -260,7 +283,8 @@ impl Form {
             Some(("attachment", rest)) if attachments && !rest.is_empty() => {}
             Some((scheme, _)) if !matches!(scheme, "http" | "https" | "attachment") => {
                 let scheme: String = scheme.chars().take(32).collect();
-                let allowed = if attachments { "('http', 'https', 'attachment')" } else { "('http', 'https')" };
+                let allowed =
+                    if attachments { "('http', 'https', 'attachment')" } else { "('http', 'https')" };
                 self.error(
                     here,
                     "URL_TYPE_INVALID_SCHEME",
@@ -272,7 +296,7 @@ impl Form {
     }
 
     /// Records a length outside `min..=max` with Discord's wording for the case.
-    pub fn length(&mut self, path: Path<'_>, min: usize, max: usize) {
+    pub(crate) fn length(&mut self, path: Path<'_>, min: usize, max: usize) {
         if min == 0 {
             self.error(path, "BASE_TYPE_MAX_LENGTH", format!("Must be {max} or fewer in length."));
         } else {
@@ -281,16 +305,18 @@ impl Form {
     }
 
     /// Records a value outside a fixed set.
-    pub fn not_a_choice(&mut self, path: Path<'_>, choices: &[i64]) {
+    pub(crate) fn not_a_choice(&mut self, path: Path<'_>, choices: &[i64]) {
         let list: Vec<String> = choices.iter().map(i64::to_string).collect();
         self.error(path, "BASE_TYPE_CHOICES", format!("Value must be one of {{{}}}.", list.join(", ")));
     }
 }
 
 /// A snowflake given as a string or a number.
-pub fn parse_snowflake(value: &Value) -> Option<u64> {
+pub(crate) fn parse_snowflake(value: &Value) -> Option<u64> {
     match value {
-        Value::String(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => text.parse().ok(),
+        Value::String(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => {
+            text.parse().ok()
+        }
         Value::Number(number) => number.as_u64(),
         _ => None,
     }
@@ -338,7 +364,7 @@ mod tests {
             let mut form = Form::default();
             let body = json!({ "url": url });
             form.url(body.as_object().expect("object"), "url", Path::ROOT, attachments, 2048);
-            assert_eq!(form.is_clean(), good, "{url}");
+            assert_eq!(form.finish().is_ok(), good, "{url}");
         }
     }
 }

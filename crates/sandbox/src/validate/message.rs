@@ -7,19 +7,19 @@ use super::form::{Form, FormErrors, Path, parse_snowflake};
 use super::{components, embed};
 
 /// `SUPPRESS_EMBEDS`
-pub const SUPPRESS_EMBEDS: i64 = 1 << 2;
+pub(crate) const SUPPRESS_EMBEDS: i64 = 1 << 2;
 /// `EPHEMERAL`
-pub const EPHEMERAL: i64 = 1 << 6;
+pub(crate) const EPHEMERAL: i64 = 1 << 6;
 /// `SUPPRESS_NOTIFICATIONS`
-pub const SUPPRESS_NOTIFICATIONS: i64 = 1 << 12;
+pub(crate) const SUPPRESS_NOTIFICATIONS: i64 = 1 << 12;
 /// `IS_VOICE_MESSAGE`
-pub const IS_VOICE_MESSAGE: i64 = 1 << 13;
+pub(crate) const IS_VOICE_MESSAGE: i64 = 1 << 13;
 /// `IS_COMPONENTS_V2`
-pub const IS_COMPONENTS_V2: i64 = 1 << 15;
+pub(crate) const IS_COMPONENTS_V2: i64 = 1 << 15;
 
 /// Where a message body arrives; each place has rules of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     /// `POST /channels/{id}/messages`.
     Channel,
     /// `data` of an interaction callback.
@@ -31,7 +31,12 @@ pub enum Place {
 }
 
 /// Checks a message body. `files` is the number of uploaded files.
-pub fn check(body: &Map<String, Value>, path: Path<'_>, place: Place, files: usize) -> Result<(), FormErrors> {
+pub(crate) fn check(
+    body: &Map<String, Value>,
+    path: Path<'_>,
+    place: Place,
+    files: usize,
+) -> Result<(), FormErrors> {
     let mut form = Form::default();
     form.string(body, "content", path, (0, 2000));
     let flags = form.integer(body, "flags", path, (0, i64::MAX)).unwrap_or(0);
@@ -65,13 +70,21 @@ pub fn check(body: &Map<String, Value>, path: Path<'_>, place: Place, files: usi
 }
 
 /// Whether a body carries anything to show; otherwise Discord answers 50006.
-pub fn is_empty(body: &Map<String, Value>, files: usize) -> bool {
+pub(crate) fn is_empty(body: &Map<String, Value>, files: usize) -> bool {
     let text = body.get("content").and_then(Value::as_str).is_some_and(|t| !t.trim().is_empty());
     let list = |key: &str| body.get(key).and_then(Value::as_array).is_some_and(|l| !l.is_empty());
     let number = body.get("content").is_some_and(Value::is_number);
     let poll = body.get("poll").is_some_and(Value::is_object);
-    let forward = body.get("message_reference").and_then(|r| r.get("type")).and_then(Value::as_i64) == Some(1);
-    !(text || number || poll || forward || files > 0 || list("embeds") || list("components") || list("sticker_ids"))
+    let forward =
+        body.get("message_reference").and_then(|r| r.get("type")).and_then(Value::as_i64) == Some(1);
+    !(text
+        || number
+        || poll
+        || forward
+        || files > 0
+        || list("embeds")
+        || list("components")
+        || list("sticker_ids"))
 }
 
 fn check_v2(form: &mut Form, body: &Map<String, Value>, path: Path<'_>) {
@@ -165,7 +178,9 @@ mod tests {
     use super::*;
 
     fn errors(body: &Value, place: Place) -> Value {
-        check(body.as_object().expect("object"), Path::ROOT, place, 0).err().map_or(json!({}), |e| e.into_json())
+        check(body.as_object().expect("object"), Path::ROOT, place, 0)
+            .err()
+            .map_or(json!({}), |e| e.into_json())
     }
 
     #[test]

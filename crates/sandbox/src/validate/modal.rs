@@ -18,7 +18,7 @@ const CHECKBOX_GROUP: i64 = 22;
 const CHECKBOX: i64 = 23;
 
 /// Checks the `data` of a callback of type 9.
-pub fn check(data: &Value) -> Result<(), FormErrors> {
+pub(crate) fn check(data: &Value) -> Result<(), FormErrors> {
     let mut form = Form::default();
     let path = Path::ROOT.key("data");
     if let Some(object) = form.object(data, path) {
@@ -59,7 +59,8 @@ fn check_top(form: &mut Form, component: &Value, path: Path<'_>, seen: &mut Hash
             match object.get("component") {
                 None | Some(Value::Null) => form.required(path.key("component")),
                 Some(child) => {
-                    let kinds = [TEXT_INPUT, 3, 5, 6, 7, 8, FILE_UPLOAD, RADIO_GROUP, CHECKBOX_GROUP, CHECKBOX];
+                    let kinds =
+                        [TEXT_INPUT, 3, 5, 6, 7, 8, FILE_UPLOAD, RADIO_GROUP, CHECKBOX_GROUP, CHECKBOX];
                     check_input(form, child, path.key("component"), &kinds, false, seen);
                 }
             }
@@ -89,7 +90,11 @@ fn check_input(
         );
     }
     if object.get("disabled").and_then(Value::as_bool) == Some(true) {
-        form.error(path.key("disabled"), "COMPONENT_DISABLED_IN_MODAL", "Components in modals cannot be disabled");
+        form.error(
+            path.key("disabled"),
+            "COMPONENT_DISABLED_IN_MODAL",
+            "Components in modals cannot be disabled",
+        );
     }
     match kind {
         TEXT_INPUT => check_text_input(form, object, path, own_label),
@@ -138,7 +143,7 @@ fn group_options(form: &mut Form, object: &Map<String, Value>, path: Path<'_>, m
 }
 
 /// The input components of a modal, whatever wraps them.
-pub fn inputs(components: &[Value]) -> Vec<&Value> {
+pub(crate) fn inputs(components: &[Value]) -> Vec<&Value> {
     let mut found = Vec::new();
     for component in components {
         match component["type"].as_i64() {
@@ -152,7 +157,7 @@ pub fn inputs(components: &[Value]) -> Vec<&Value> {
 
 /// Why a client would not have let the user submit these values, if it would not.
 /// Real clients check before they send, so the control interface does.
-pub fn refuse_submit(modal: &Value, submitted: &[Value]) -> Option<String> {
+pub(crate) fn refuse_submit(modal: &Value, submitted: &[Value]) -> Option<String> {
     let none = Vec::new();
     let wanted = inputs(modal["components"].as_array().unwrap_or(&none));
     let given = inputs(submitted);
@@ -200,7 +205,8 @@ mod tests {
 
     #[test]
     fn labels_and_old_rows_are_both_taken() {
-        let label = json!({ "type": 18, "label": "Text", "component": { "type": 4, "custom_id": "a", "style": 1 } });
+        let label =
+            json!({ "type": 18, "label": "Text", "component": { "type": 4, "custom_id": "a", "style": 1 } });
         let row = json!({ "type": 1, "components": [{ "type": 4, "custom_id": "b", "style": 2, "label": "Text" }] });
         assert_eq!(check(&modal(&json!([label, row]))), Ok(()));
     }
@@ -219,7 +225,9 @@ mod tests {
         let open = modal(&json!([
             { "type": 18, "label": "T", "component": { "type": 4, "custom_id": "a", "style": 1, "min_length": 3 } },
         ]));
-        let submit = |value: &str| vec![json!({ "type": 18, "component": { "type": 4, "custom_id": "a", "value": value } })];
+        let submit = |value: &str| {
+            vec![json!({ "type": 18, "component": { "type": 4, "custom_id": "a", "value": value } })]
+        };
         assert_eq!(refuse_submit(&open, &submit("long enough")), None);
         assert!(refuse_submit(&open, &submit("ab")).is_some());
         assert!(refuse_submit(&open, &submit("")).is_some());

@@ -59,7 +59,9 @@ pub fn event(world: &World, interaction: &Interaction, now: Millis) -> Value {
     } else if let Some(user) = user {
         all["user"] = wire::user(user);
     }
-    if let Some(message) = interaction.source_message_id.and_then(|id| world.message(interaction.channel_id, id)) {
+    if let Some(message) =
+        interaction.source_message_id.and_then(|id| world.message(interaction.channel_id, id))
+    {
         all["message"] = wire::message(world, message, Some(bot));
     }
     all
@@ -113,7 +115,13 @@ fn resolve(world: &World, interaction: &Interaction, data: &mut Value, now: Mill
         }
         _ => {
             for input in modal::inputs(data["components"].as_array().unwrap_or(&none)) {
-                selected(world, interaction, input["type"].as_u64().unwrap_or(0), &input["values"], &mut named);
+                selected(
+                    world,
+                    interaction,
+                    input["type"].as_u64().unwrap_or(0),
+                    &input["values"],
+                    &mut named,
+                );
             }
         }
     }

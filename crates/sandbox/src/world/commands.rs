@@ -18,7 +18,13 @@ impl World {
     }
 
     /// A command by its unique key.
-    pub fn command_named(&self, application_id: Id, guild_id: Option<Id>, kind: u8, name: &str) -> Option<&Command> {
+    pub fn command_named(
+        &self,
+        application_id: Id,
+        guild_id: Option<Id>,
+        kind: u8,
+        name: &str,
+    ) -> Option<&Command> {
         self.commands_of(application_id, guild_id).find(|c| c.kind == kind && c.name == name)
     }
 

@@ -123,13 +123,17 @@ impl World {
 fn token_of(id: Id) -> String {
     use base64::Engine as _;
     let mixed = id.rotate_left(23).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    let text = format!("interaction:{id}:{mixed:016x}{:016x}", mixed.rotate_right(31).wrapping_mul(0xc4ce_b9fe_1a85_ec53));
+    let text = format!(
+        "interaction:{id}:{mixed:016x}{:016x}",
+        mixed.rotate_right(31).wrapping_mul(0xc4ce_b9fe_1a85_ec53)
+    );
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text)
 }
 
 fn id_of(token: &str) -> Option<Id> {
     use base64::Engine as _;
-    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token.get(..256).unwrap_or(token)).ok()?;
+    let bytes =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token.get(..256).unwrap_or(token)).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     text.split(':').nth(1)?.parse().ok()
 }

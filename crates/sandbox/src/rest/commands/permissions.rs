@@ -10,7 +10,7 @@ use crate::rest::error::{self, ApiError};
 use crate::snowflake::{Id, Sid};
 
 /// `GET /applications/{application}/guilds/{guild}/commands/permissions`
-pub fn list(call: &Call) -> Answer {
+pub(crate) fn list(call: &Call) -> Answer {
     let (application_id, guild_id) = place(call)?;
     ok(call.read(|world| {
         let own = world.commands.values().filter(|c| c.application_id == application_id);
@@ -19,7 +19,7 @@ pub fn list(call: &Call) -> Answer {
 }
 
 /// `GET /applications/{application}/guilds/{guild}/commands/{command}/permissions`
-pub fn get(call: &Call) -> Answer {
+pub(crate) fn get(call: &Call) -> Answer {
     let (application_id, guild_id) = place(call)?;
     let id = call.id(2, "command_id")?;
     let found = call.read(|world| {
@@ -30,7 +30,7 @@ pub fn get(call: &Call) -> Answer {
 }
 
 /// `PUT /applications/{application}/guilds/{guild}/commands/{command}/permissions`
-pub fn put(call: &Call) -> Answer {
+pub(crate) fn put(call: &Call) -> Answer {
     place(call)?;
     Err(error::BOTS_NOT_ALLOWED)
 }
@@ -46,7 +46,8 @@ fn place(call: &Call) -> Result<(Id, Id), ApiError> {
 }
 
 fn show(command: &Command, guild_id: Id) -> Option<Value> {
-    let (_, permissions) = command.permissions.iter().find(|(id, list)| *id == guild_id && !list.is_empty())?;
+    let (_, permissions) =
+        command.permissions.iter().find(|(id, list)| *id == guild_id && !list.is_empty())?;
     Some(json!({
         "id": Sid(command.id),
         "application_id": Sid(command.application_id),

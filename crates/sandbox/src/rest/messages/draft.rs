@@ -15,7 +15,7 @@ use crate::validate::message::EPHEMERAL;
 use crate::world::World;
 
 /// What surrounds a body.
-pub struct Context<'c> {
+pub(crate) struct Context<'c> {
     /// Where it goes.
     pub channel_id: Id,
     /// Who writes.
@@ -33,7 +33,11 @@ pub struct Context<'c> {
 }
 
 /// A new message from a checked body.
-pub fn build(world: &mut World, body: &Map<String, Value>, context: &Context<'_>) -> Result<Message, ApiError> {
+pub(crate) fn build(
+    world: &mut World,
+    body: &Map<String, Value>,
+    context: &Context<'_>,
+) -> Result<Message, ApiError> {
     let flags = body.get("flags").and_then(Value::as_u64).unwrap_or(0);
     let mut message = Message {
         channel_id: context.channel_id,
@@ -54,7 +58,7 @@ pub fn build(world: &mut World, body: &Map<String, Value>, context: &Context<'_>
 }
 
 /// Changes a message by a checked body: each given field is replaced.
-pub fn edit(
+pub(crate) fn edit(
     world: &mut World,
     message: &mut Message,
     body: &Map<String, Value>,
@@ -76,7 +80,8 @@ pub fn edit(
     }
     if body.contains_key("attachments") {
         // The list names everything to keep (Discord docs: Message resource, Edit Message).
-        let keep: Vec<Id> = list(body, "attachments").iter().filter_map(|a| parse_snowflake(&a["id"])).collect();
+        let keep: Vec<Id> =
+            list(body, "attachments").iter().filter_map(|a| parse_snowflake(&a["id"])).collect();
         message.attachments.retain(|a| keep.contains(&a.id));
     }
     let added = uploads(world, body, context, message.flags)?;
@@ -200,12 +205,13 @@ fn apply_mentions(world: &World, message: &mut Message, body: &Map<String, Value
 }
 
 /// The type of a reply.
-pub const REPLY: u8 = 19;
+pub(crate) const REPLY: u8 = 19;
 
 /// Adds the author of the message that is answered to the mentions.
-pub fn mention_replied(world: &World, message: &mut Message) {
+pub(crate) fn mention_replied(world: &World, message: &mut Message) {
     let Some(id) = message.reference.as_ref().and_then(|r| parse_snowflake(&r["message_id"])) else { return };
-    if let Some(author) = world.message(message.channel_id, id).filter(|m| m.webhook.is_none()).map(|m| m.author_id)
+    if let Some(author) =
+        world.message(message.channel_id, id).filter(|m| m.webhook.is_none()).map(|m| m.author_id)
         && !message.mentions.contains(&author)
     {
         message.mentions.push(author);

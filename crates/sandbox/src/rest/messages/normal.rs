@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value, json};
 
 /// Embeds as they are stored.
-pub fn embeds(given: &[Value]) -> Vec<Value> {
+pub(crate) fn embeds(given: &[Value]) -> Vec<Value> {
     given.iter().filter_map(Value::as_object).map(embed).collect()
 }
 
@@ -29,9 +29,11 @@ fn embed(given: &Map<String, Value>) -> Value {
             out.insert(key.to_owned(), json!({ "url": url, "proxy_url": url, "width": 0, "height": 0 }));
         }
     }
-    for (key, texts) in [("footer", &["text", "icon_url"][..]), ("author", &["name", "url", "icon_url"][..])] {
+    for (key, texts) in [("footer", &["text", "icon_url"][..]), ("author", &["name", "url", "icon_url"][..])]
+    {
         let Some(part) = given.get(key).and_then(Value::as_object) else { continue };
-        let texts = texts.iter().filter_map(|t| Some(((*t).to_owned(), json!(part.get(*t)?.as_str()?.trim()))));
+        let texts =
+            texts.iter().filter_map(|t| Some(((*t).to_owned(), json!(part.get(*t)?.as_str()?.trim()))));
         let kept: Map<String, Value> = texts.collect();
         if !kept.is_empty() {
             out.insert(key.to_owned(), Value::Object(kept));
@@ -53,15 +55,16 @@ fn embed(given: &Map<String, Value>) -> Value {
 /// A client's timestamp in Discord's form.
 fn timestamp(text: &str) -> String {
     use time::format_description::well_known::Iso8601;
-    let parsed = time::OffsetDateTime::parse(text, &Iso8601::DEFAULT)
-        .or_else(|_| time::PrimitiveDateTime::parse(text, &Iso8601::DEFAULT).map(time::PrimitiveDateTime::assume_utc));
+    let parsed = time::OffsetDateTime::parse(text, &Iso8601::DEFAULT).or_else(|_| {
+        time::PrimitiveDateTime::parse(text, &Iso8601::DEFAULT).map(time::PrimitiveDateTime::assume_utc)
+    });
     let Ok(at) = parsed else { return text.to_owned() };
     let millis = i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
     crate::clock::iso(millis)
 }
 
 /// Components as they are stored: every one with an id, selects with their bounds, and so on.
-pub fn components(given: &[Value]) -> Vec<Value> {
+pub(crate) fn components(given: &[Value]) -> Vec<Value> {
     let mut out = given.to_vec();
     let mut taken = HashSet::new();
     out.iter().for_each(|component| collect_ids(component, &mut taken));
@@ -74,7 +77,7 @@ pub fn components(given: &[Value]) -> Vec<Value> {
 
 fn collect_ids(component: &Value, taken: &mut HashSet<i64>) {
     taken.extend(component["id"].as_i64().filter(|id| *id != 0));
-    for key in ["components", "accessory"] {
+    for key in ["components", "component", "accessory"] {
         match component.get(key) {
             Some(Value::Array(list)) => list.iter().for_each(|child| collect_ids(child, taken)),
             Some(child) => collect_ids(child, taken),
@@ -100,8 +103,10 @@ fn complete(component: &mut Value, taken: &mut HashSet<i64>, next: &mut i64) {
     if let Some(children) = keys.get_mut("components").and_then(Value::as_array_mut) {
         children.iter_mut().for_each(|child| complete(child, taken, next));
     }
-    if let Some(accessory) = keys.get_mut("accessory") {
-        complete(accessory, taken, next);
+    for key in ["accessory", "component"] {
+        if let Some(child) = keys.get_mut(key) {
+            complete(child, taken, next);
+        }
     }
 }
 
@@ -123,7 +128,8 @@ mod tests {
 
     #[test]
     fn components_are_numbered_around_given_ids() {
-        let given = [json!({ "type": 1, "components": [{ "type": 2, "id": 1 }, { "type": 5, "custom_id": "s" }] })];
+        let given =
+            [json!({ "type": 1, "components": [{ "type": 2, "id": 1 }, { "type": 5, "custom_id": "s" }] })];
         let out = components(&given);
         assert_eq!(out[0]["id"], 2);
         assert_eq!(out[0]["components"][0]["id"], 1);

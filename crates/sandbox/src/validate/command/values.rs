@@ -10,7 +10,7 @@ const MAX_INTEGER: i64 = 9_007_199_254_740_991;
 
 /// Why a client would not send these values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OptionProblem {
+pub(crate) enum OptionProblem {
     /// The command has no such option.
     #[error("unknown option `{0}`")]
     Unknown(String),
@@ -42,7 +42,11 @@ pub enum OptionProblem {
 
 /// Checks `given` against `defined`. With `autocomplete`, required options may be missing, bounds are
 /// not looked at, and one option must be focused.
-pub fn check_values(defined: &[Value], given: &[Value], autocomplete: bool) -> Result<(), OptionProblem> {
+pub(crate) fn check_values(
+    defined: &[Value],
+    given: &[Value],
+    autocomplete: bool,
+) -> Result<(), OptionProblem> {
     let focused = check_level(defined, given, autocomplete)?;
     if autocomplete && focused != 1 { Err(OptionProblem::Focus) } else { Ok(()) }
 }
@@ -84,7 +88,9 @@ fn check_level(defined: &[Value], given: &[Value], autocomplete: bool) -> Result
     if !autocomplete {
         for definition in defined.iter().filter(|d| d["required"].as_bool() == Some(true)) {
             if !given.iter().any(|o| o["name"] == definition["name"]) {
-                return Err(OptionProblem::Required(definition["name"].as_str().unwrap_or_default().to_owned()));
+                return Err(OptionProblem::Required(
+                    definition["name"].as_str().unwrap_or_default().to_owned(),
+                ));
             }
         }
     }
@@ -118,7 +124,11 @@ fn check_value(definition: &Value, kind: i64, value: &Value, name: String) -> Re
         return Err(OptionProblem::OutOfBounds(name));
     }
     match definition["choices"].as_array().filter(|c| !c.is_empty()) {
-        Some(choices) if !choices.iter().any(|c| c["value"] == *value || c["value"].as_f64().is_some_and(|n| Some(n) == value.as_f64())) => {
+        Some(choices)
+            if !choices.iter().any(|c| {
+                c["value"] == *value || c["value"].as_f64().is_some_and(|n| Some(n) == value.as_f64())
+            }) =>
+        {
             Err(OptionProblem::NotAChoice(name))
         }
         _ => Ok(()),
@@ -132,11 +142,7 @@ mod tests {
     use super::*;
 
     fn run(defined: &Value, given: &Value, autocomplete: bool) -> Result<(), OptionProblem> {
-        check_values(
-            defined.as_array().expect("array"),
-            given.as_array().expect("array"),
-            autocomplete,
-        )
+        check_values(defined.as_array().expect("array"), given.as_array().expect("array"), autocomplete)
     }
 
     #[test]
@@ -152,7 +158,11 @@ mod tests {
             Err(OptionProblem::OutOfBounds("n".into()))
         );
         assert_eq!(
-            run(&defined, &json!([{ "name": "n", "type": 4, "value": 1 }, { "name": "c", "type": 3, "value": "y" }]), false),
+            run(
+                &defined,
+                &json!([{ "name": "n", "type": 4, "value": 1 }, { "name": "c", "type": 3, "value": "y" }]),
+                false
+            ),
             Err(OptionProblem::NotAChoice("c".into()))
         );
         assert_eq!(
@@ -167,9 +177,11 @@ mod tests {
 
     #[test]
     fn a_command_with_sub_commands_cannot_be_called_itself() {
-        let defined = json!([{ "type": 1, "name": "a", "options": [{ "type": 5, "name": "b", "required": true }] }]);
+        let defined =
+            json!([{ "type": 1, "name": "a", "options": [{ "type": 5, "name": "b", "required": true }] }]);
         assert_eq!(run(&defined, &json!([]), false), Err(OptionProblem::SubCommand));
-        let call = json!([{ "type": 1, "name": "a", "options": [{ "type": 5, "name": "b", "value": true }] }]);
+        let call =
+            json!([{ "type": 1, "name": "a", "options": [{ "type": 5, "name": "b", "value": true }] }]);
         assert_eq!(run(&defined, &call, false), Ok(()));
     }
 
@@ -179,8 +191,14 @@ mod tests {
             { "type": 3, "name": "q", "autocomplete": true, "required": true },
             { "type": 4, "name": "n", "required": true },
         ]);
-        assert_eq!(run(&defined, &json!([{ "name": "q", "type": 3, "value": "", "focused": true }]), true), Ok(()));
-        assert_eq!(run(&defined, &json!([{ "name": "q", "type": 3, "value": "" }]), true), Err(OptionProblem::Focus));
+        assert_eq!(
+            run(&defined, &json!([{ "name": "q", "type": 3, "value": "", "focused": true }]), true),
+            Ok(())
+        );
+        assert_eq!(
+            run(&defined, &json!([{ "name": "q", "type": 3, "value": "" }]), true),
+            Err(OptionProblem::Focus)
+        );
         assert_eq!(
             run(&defined, &json!([{ "name": "n", "type": 4, "value": "1", "focused": true }]), true),
             Err(OptionProblem::Focus)

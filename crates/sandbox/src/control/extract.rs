@@ -1,0 +1,89 @@
+//! Reading control requests: ids as strings or numbers, bodies and queries with errors of our own shape.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use serde::de::{DeserializeOwned, Error, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::error::ControlError;
+use crate::snowflake::{Id, parse};
+
+/// An id in a body, a query or a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AnyId(pub Id);
+
+impl<'de> Deserialize<'de> for AnyId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl Visitor<'_> for Reader {
+            type Value = AnyId;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an id")
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<AnyId, E> {
+                Ok(AnyId(number))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<AnyId, E> {
+                parse(text).map(AnyId).ok_or_else(|| E::custom(format!("`{text}` is not an id")))
+            }
+        }
+
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+/// An id in a path; paths know only text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PathId(pub Id);
+
+impl<'de> Deserialize<'de> for PathId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        parse(&text).map(PathId).ok_or_else(|| D::Error::custom(format!("`{text}` is not an id")))
+    }
+}
+
+/// The variable segments of a path.
+pub(crate) struct At<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
+    type Rejection = ControlError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ControlError> {
+        let found = Path::<T>::from_request_parts(parts, state).await;
+        found.map(|Path(value)| Self(value)).map_err(|error| ControlError::bad(error.body_text()))
+    }
+}
+
+/// The query.
+pub(crate) struct Asked<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+    type Rejection = ControlError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ControlError> {
+        let found = Query::<T>::from_request_parts(parts, state).await;
+        found.map(|Query(value)| Self(value)).map_err(|error| ControlError::bad(error.body_text()))
+    }
+}
+
+/// A JSON body; none counts as an empty object.
+pub(crate) struct Given<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
+    type Rejection = ControlError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ControlError> {
+        let bytes = Bytes::from_request(request, state).await;
+        let bytes = bytes.map_err(|error| ControlError::bad(error.body_text()))?;
+        let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+        serde_json::from_slice(text)
+            .map(Self)
+            .map_err(|error| ControlError::bad(format!("the body: {error}")))
+    }
+}

@@ -1,0 +1,324 @@
+//! A person runs a command, asks for suggestions, uses a component, or submits a modal. What a real
+//! client would not let them send is refused here with the reason.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::commands::may_use;
+use super::error::ControlError;
+use super::extract::{AnyId, At, Given, PathId};
+use super::interactions::settled;
+use crate::engine::Counter;
+use crate::journal::{Entry, Kind};
+use crate::model::{Command, InteractionState, Message};
+use crate::rest::Face;
+use crate::rest::access;
+use crate::rest::error;
+use crate::snowflake::{Id, Sid};
+use crate::validate::command::check_values;
+use crate::validate::modal;
+use crate::world::World;
+use crate::world::interactions::NewInteraction;
+
+/// One of the four.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Done {
+    /// A command is run.
+    Command(Ran),
+    /// Suggestions are asked for.
+    Autocomplete(Ran),
+    /// A component is used.
+    Component(Used),
+    /// A modal is submitted.
+    Modal(Submitted),
+}
+
+/// A command with its options.
+#[derive(Deserialize)]
+pub(crate) struct Ran {
+    application_id: AnyId,
+    command_id: Option<AnyId>,
+    name: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<u8>,
+    target_id: Option<AnyId>,
+    #[serde(default)]
+    options: Vec<Value>,
+}
+
+/// A component of a message.
+#[derive(Deserialize)]
+pub(crate) struct Used {
+    message_id: AnyId,
+    custom_id: String,
+    component_type: Option<u64>,
+    values: Option<Vec<String>>,
+}
+
+/// A filled-in modal.
+#[derive(Deserialize)]
+pub(crate) struct Submitted {
+    #[serde(alias = "modal_id")]
+    interaction_id: AnyId,
+    custom_id: Option<String>,
+    components: Vec<Value>,
+}
+
+/// `POST /control/as/{user}/channels/{channel}/interactions`
+pub(crate) async fn create(
+    State(face): State<Arc<Face>>,
+    At((PathId(user), PathId(channel))): At<(PathId, PathId)>,
+    Given(done): Given<Done>,
+) -> Result<Json<Value>, ControlError> {
+    let now = face.engine.now();
+    let new = face.engine.read(|world| {
+        world.user(user)?;
+        match &done {
+            Done::Command(ran) => command(world, user, channel, ran, false, now),
+            Done::Autocomplete(ran) => command(world, user, channel, ran, true, now),
+            Done::Component(used) => component(world, user, channel, used, now),
+            Done::Modal(submitted) => modal_submit(world, user, channel, submitted),
+        }
+    })?;
+    let id = send(&face, new)?;
+    if matches!(done, Done::Autocomplete(_)) {
+        return suggestions(&face, id).await;
+    }
+    Ok(Json(json!({ "interaction_id": Sid(id), "state": "pending" })))
+}
+
+/// Sends the interaction and sees to its deadline.
+fn send(face: &Arc<Face>, new: NewInteraction) -> Result<Id, ControlError> {
+    let engine = Arc::clone(&face.engine);
+    let (application_id, kind) = (new.application_id, new.kind);
+    let name = new.data.get("name").or(new.data.get("custom_id")).and_then(Value::as_str).unwrap_or_default();
+    let label = format!(
+        "{} {name}",
+        ["", "ping", "command", "component", "autocomplete", "modal"][usize::from(kind)]
+    );
+    let body = bytes::Bytes::from(new.data.to_string());
+    let id = engine.try_apply(|world, now| world.create_interaction(new, now))?;
+    let entry = Entry {
+        application_id: Some(application_id),
+        subject: Some(id.to_string().into()),
+        body,
+        ..Entry::new(Kind::Interaction, label)
+    };
+    engine.journal().push(entry, engine.now());
+    engine.counters().count(Counter::Interactions, Some(application_id));
+    let deadline = Duration::from_millis(engine.limits().interaction_deadline);
+    tokio::spawn(async move {
+        tokio::select! {
+            () = tokio::time::sleep(deadline) => engine.apply(|world, _| ((), world.expire_interaction(id))),
+            () = engine.stopped().cancelled() => {}
+        }
+    });
+    Ok(id)
+}
+
+async fn suggestions(face: &Face, id: Id) -> Result<Json<Value>, ControlError> {
+    let wait = Duration::from_millis(face.engine.limits().interaction_deadline + 1000);
+    let standing = settled(face, id, wait).await?;
+    if standing["state"] == InteractionState::Responded.word() {
+        let choices = if standing["choices"].is_null() { json!([]) } else { standing["choices"].clone() };
+        return Ok(Json(json!({ "interaction_id": Sid(id), "choices": choices })));
+    }
+    Err(ControlError::late("loading options failed")
+        .hint("the application did not answer the autocomplete in time"))
+}
+
+fn command(
+    world: &World,
+    user: Id,
+    channel: Id,
+    ran: &Ran,
+    autocomplete: bool,
+    now: i64,
+) -> Result<NewInteraction, ControlError> {
+    let seen = access::channel(world, user, channel, now)?;
+    let application_id = ran.application_id.0;
+    let fits = |command: &&Command| {
+        command.application_id == application_id
+            && ran.command_id.is_none_or(|AnyId(id)| command.id == id)
+            && ran.name.as_ref().is_none_or(|name| command.name == *name)
+            && ran.kind.is_none_or(|kind| command.kind == kind)
+            && command.guild_id.is_none_or(|id| seen.guild.is_some_and(|guild| guild.id == id))
+    };
+    let found = world.commands.values().find(fits);
+    let found = found.ok_or_else(|| {
+        ControlError::missing("this command is outdated").hint("list the channel's commands again")
+    })?;
+    if !may_use(world, &seen, user, found) {
+        return Err(ControlError::forbidden("this person may not use this command here"));
+    }
+    let mut data = Map::new();
+    data.insert("id".to_owned(), json!(Sid(found.id)));
+    data.insert("name".to_owned(), json!(found.name));
+    data.insert("type".to_owned(), json!(found.kind));
+    if let Some(guild_id) = found.guild_id {
+        data.insert("guild_id".to_owned(), json!(Sid(guild_id)));
+    }
+    if found.kind == 1 {
+        let none = Vec::new();
+        let defined = found.body.get("options").and_then(Value::as_array).unwrap_or(&none);
+        check_values(defined, &ran.options, autocomplete)
+            .map_err(|problem| ControlError::bad(problem.to_string()))?;
+        if !autocomplete {
+            known_entities(world, &seen, &ran.options)?;
+        }
+        if !ran.options.is_empty() {
+            data.insert("options".to_owned(), json!(ran.options));
+        }
+    } else {
+        let AnyId(target) = ran.target_id.ok_or_else(|| ControlError::bad("`target_id` is missing"))?;
+        let there = if found.kind == 2 {
+            world.users.contains_key(&target)
+        } else {
+            world.message(channel, target).is_some_and(|m| m.ephemeral_for.is_none())
+        };
+        if !there {
+            return Err(ControlError::missing("the target is not there"));
+        }
+        data.insert("target_id".to_owned(), json!(Sid(target)));
+    }
+    Ok(NewInteraction {
+        kind: if autocomplete { 4 } else { 2 },
+        application_id,
+        user_id: user,
+        channel_id: channel,
+        source_message_id: None,
+        opener_id: None,
+        data: Value::Object(data),
+    })
+}
+
+/// Users, roles and channels that are chosen must be there.
+fn known_entities(world: &World, seen: &access::Seen<'_>, options: &[Value]) -> Result<(), ControlError> {
+    for option in options {
+        let id = crate::validate::form::parse_snowflake(&option["value"]);
+        let user = |id: Id| world.users.contains_key(&id);
+        let role = |id: Id| seen.guild.is_some_and(|guild| guild.role(id).is_some());
+        let channel = |id: Id| seen.guild.is_some_and(|guild| guild.channel(id).is_some());
+        let known = match option["type"].as_u64() {
+            Some(1 | 2) => {
+                known_entities(world, seen, option["options"].as_array().map_or(&[], Vec::as_slice))?;
+                true
+            }
+            Some(6) => id.is_some_and(user),
+            Some(7) => id.is_some_and(channel),
+            Some(8) => id.is_some_and(role),
+            Some(9) => id.is_some_and(|id| user(id) || role(id)),
+            Some(11) => {
+                return Err(ControlError::bad("the control interface cannot attach files to commands"));
+            }
+            _ => true,
+        };
+        if !known {
+            return Err(ControlError::bad(format!(
+                "option {} names something that is not there",
+                option["name"]
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn component(
+    world: &World,
+    user: Id,
+    channel: Id,
+    used: &Used,
+    now: i64,
+) -> Result<NewInteraction, ControlError> {
+    access::channel(world, user, channel, now)?;
+    let fits = |m: &&Message| m.ephemeral_for.is_none_or(|only| only == user);
+    let message = world.message(channel, used.message_id.0).filter(fits).ok_or(error::UNKNOWN_MESSAGE)?;
+    let component = find(&message.components, &used.custom_id)
+        .ok_or_else(|| ControlError::missing(format!("the message has no component `{}`", used.custom_id)))?;
+    let kind = component["type"].as_u64().unwrap_or(0);
+    if used.component_type.is_some_and(|wanted| wanted != kind) {
+        return Err(ControlError::bad(format!("the component is of type {kind}")));
+    }
+    if component["disabled"].as_bool() == Some(true) {
+        return Err(ControlError::bad("the component is disabled"));
+    }
+    let mut data = json!({ "custom_id": used.custom_id, "component_type": kind, "id": component["id"] });
+    if kind != 2 {
+        let values = used.values.clone().unwrap_or_default();
+        check_selection(component, &values)?;
+        data["values"] = json!(values);
+    }
+    let application =
+        message.application_id.or_else(|| world.application_of_bot(message.author_id).map(|a| a.id));
+    let application_id = application.ok_or_else(|| ControlError::bad("no application wrote this message"))?;
+    Ok(NewInteraction {
+        kind: 3,
+        application_id,
+        user_id: user,
+        channel_id: channel,
+        source_message_id: Some(message.id),
+        opener_id: None,
+        data,
+    })
+}
+
+/// A component by its `custom_id`, however deep it lies.
+fn find<'c>(components: &'c [Value], custom_id: &str) -> Option<&'c Value> {
+    components.iter().find_map(|component| {
+        if component["custom_id"] == custom_id {
+            return Some(component);
+        }
+        let inner = component["components"].as_array().map_or(&[][..], Vec::as_slice);
+        let accessory = component.get("accessory").map_or(&[][..], std::slice::from_ref);
+        find(inner, custom_id).or_else(|| find(accessory, custom_id))
+    })
+}
+
+fn check_selection(component: &Value, values: &[String]) -> Result<(), ControlError> {
+    let bound = |key: &str| component[key].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(1);
+    let (min, max) = (bound("min_values"), bound("max_values"));
+    if !(min..=max).contains(&values.len()) {
+        return Err(ControlError::bad(format!("choose {min} to {max} values")));
+    }
+    if let Some(options) = component["options"].as_array()
+        && let Some(other) = values.iter().find(|v| !options.iter().any(|o| o["value"] == v.as_str()))
+    {
+        return Err(ControlError::bad(format!("`{other}` is none of the options")));
+    }
+    Ok(())
+}
+
+fn modal_submit(
+    world: &World,
+    user: Id,
+    channel: Id,
+    submitted: &Submitted,
+) -> Result<NewInteraction, ControlError> {
+    let opener = world.interactions.get(&submitted.interaction_id.0).filter(|i| i.user_id == user);
+    let opener = opener.ok_or_else(|| ControlError::missing("no such interaction of this person"))?;
+    let modal = opener.modal.as_ref().ok_or_else(|| ControlError::bad("the interaction opened no modal"))?;
+    if submitted.custom_id.as_ref().is_some_and(|id| modal["custom_id"] != id.as_str()) {
+        return Err(ControlError::bad("the modal has another `custom_id`"));
+    }
+    if opener.channel_id != channel {
+        return Err(ControlError::bad("the modal was opened in another channel"));
+    }
+    if let Some(refusal) = modal::refuse_submit(modal, &submitted.components) {
+        return Err(ControlError::bad(refusal));
+    }
+    Ok(NewInteraction {
+        kind: 5,
+        application_id: opener.application_id,
+        user_id: user,
+        channel_id: channel,
+        source_message_id: opener.source_message_id,
+        opener_id: Some(opener.id),
+        data: json!({ "custom_id": modal["custom_id"], "components": submitted.components }),
+    })
+}

@@ -1,0 +1,86 @@
+//! Limits, the clock, counters, and floods for benchmarks.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::error::ControlError;
+use super::extract::{AnyId, Given};
+use crate::engine::Flood;
+use crate::options::Limits;
+use crate::rest::Face;
+
+/// `GET /control/limits`
+pub(crate) async fn limits(State(face): State<Arc<Face>>) -> Json<Limits> {
+    Json(face.engine.limits())
+}
+
+/// `POST /control/limits`: the given fields change, and windows that have begun are forgotten.
+pub(crate) async fn set_limits(
+    State(face): State<Arc<Face>>,
+    Given(changes): Given<Map<String, Value>>,
+) -> Result<Json<Limits>, ControlError> {
+    let mut all = serde_json::to_value(face.engine.limits()).map_err(|e| ControlError::bad(e.to_string()))?;
+    if let Value::Object(all) = &mut all {
+        all.extend(changes);
+    }
+    let limits: Limits = serde_json::from_value(all).map_err(|error| ControlError::bad(error.to_string()))?;
+    face.engine.set_limits(limits.clone());
+    face.limits.reset();
+    Ok(Json(limits))
+}
+
+/// How far.
+#[derive(Deserialize)]
+pub(crate) struct Advance {
+    ms: i64,
+}
+
+/// `POST /control/clock/advance`
+pub(crate) async fn advance(State(face): State<Arc<Face>>, Given(by): Given<Advance>) -> Json<Value> {
+    face.engine.clock().advance(by.ms);
+    Json(json!({ "now": crate::clock::iso(face.engine.now()) }))
+}
+
+/// `GET /control/counters`
+pub(crate) async fn counters(State(face): State<Arc<Face>>) -> Json<Value> {
+    Json(face.engine.counters().to_json())
+}
+
+/// A flood to be sent.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FloodBody {
+    application_id: Option<AnyId>,
+    guild_id: Option<AnyId>,
+    channel_id: Option<AnyId>,
+    event: Option<String>,
+    count: u64,
+    #[serde(default)]
+    size_bytes: usize,
+    rate: Option<u64>,
+}
+
+/// `POST /control/flood`
+pub(crate) async fn flood(
+    State(face): State<Arc<Face>>,
+    Given(body): Given<FloodBody>,
+) -> Result<Json<Value>, ControlError> {
+    if body.event.as_deref().is_some_and(|event| event != "MESSAGE_CREATE") {
+        return Err(ControlError::bad("only MESSAGE_CREATE can be flooded"));
+    }
+    let id = |field: Option<AnyId>| field.map(|AnyId(id)| id);
+    let flood = Flood {
+        application_id: id(body.application_id),
+        channel_id: id(body.channel_id),
+        guild_id: id(body.guild_id),
+        count: body.count,
+        size_bytes: body.size_bytes.min(64 * 1024),
+        rate: body.rate,
+    };
+    let report = face.engine.flood(&flood).await;
+    Ok(Json(json!({ "sent": report.sent, "seconds": report.seconds, "sessions": report.sessions })))
+}

@@ -1,0 +1,86 @@
+//! Gateway sessions: seen, and disturbed.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::error::ControlError;
+use super::extract::{At, Given};
+use crate::engine::{SessionInfo, Target};
+use crate::rest::Face;
+use crate::snowflake::parse;
+
+/// `GET /control/sessions`
+pub(crate) async fn list(State(face): State<Arc<Face>>) -> Json<Value> {
+    Json(face.engine.sessions().iter().map(SessionInfo::to_json).collect())
+}
+
+/// `*` is all, a number is an application, anything else is one session.
+fn target(text: &str) -> Target {
+    match (text, parse(text)) {
+        ("*", _) => Target::All,
+        (_, Some(application)) => Target::Application(application),
+        _ => Target::Session(text.to_owned()),
+    }
+}
+
+fn affected(target: &Target, count: usize) -> Result<Json<Value>, ControlError> {
+    if count == 0 && matches!(target, Target::Session(_)) {
+        return Err(ControlError::missing("no such session"));
+    }
+    Ok(Json(json!({ "sessions": count })))
+}
+
+/// `POST /control/sessions/{session}/reconnect`
+pub(crate) async fn reconnect(
+    State(face): State<Arc<Face>>,
+    At(session): At<String>,
+) -> Result<Json<Value>, ControlError> {
+    let target = target(&session);
+    affected(&target, face.engine.reconnect(&target))
+}
+
+/// Whether an invalidated session may be resumed.
+#[derive(Deserialize)]
+pub(crate) struct InvalidateBody {
+    #[serde(default)]
+    resumable: bool,
+}
+
+/// `POST /control/sessions/{session}/invalidate`
+pub(crate) async fn invalidate(
+    State(face): State<Arc<Face>>,
+    At(session): At<String>,
+    Given(body): Given<InvalidateBody>,
+) -> Result<Json<Value>, ControlError> {
+    let target = target(&session);
+    affected(&target, face.engine.invalidate(&target, body.resumable))
+}
+
+/// `POST /control/sessions/{session}/drop`
+pub(crate) async fn drop_socket(
+    State(face): State<Arc<Face>>,
+    At(session): At<String>,
+) -> Result<Json<Value>, ControlError> {
+    let target = target(&session);
+    affected(&target, face.engine.drop_socket(&target))
+}
+
+/// With which code to close.
+#[derive(Deserialize)]
+pub(crate) struct CloseBody {
+    code: Option<u16>,
+}
+
+/// `POST /control/sessions/{session}/close`
+pub(crate) async fn close(
+    State(face): State<Arc<Face>>,
+    At(session): At<String>,
+    Given(body): Given<CloseBody>,
+) -> Result<Json<Value>, ControlError> {
+    let target = target(&session);
+    affected(&target, face.engine.close(&target, body.code.unwrap_or(4000)))
+}
