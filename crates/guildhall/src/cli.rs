@@ -122,7 +122,7 @@ pub(crate) struct GatewayArgs {
     pub(crate) json: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct CommandsArgs {
     /// Interactions in one run.
     #[arg(long, default_value_t = 4_000)]
@@ -149,9 +149,6 @@ pub(crate) struct PeerArgs {
     /// How many shards it runs.
     #[arg(long, default_value_t = 1)]
     pub(crate) shards: u32,
-    /// Keep twilight's cache of guilds.
-    #[arg(long)]
-    pub(crate) cache: bool,
 }
 
 #[cfg(test)]

@@ -1,3 +1,58 @@
-//! Guildhall.
+//! Guildhall: one program that runs a Discord bot for one server or for a million of them.
+
+mod cli;
+mod commands;
 mod config;
-fn main() { print!("{}", config::reference()); }
+mod lifecycle;
+mod log;
+mod parts;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser as _;
+
+use crate::{
+    cli::{Cli, Command},
+    config::{ConfigError, Loaded, Sources},
+};
+
+/// The configuration cannot be used (`EX_CONFIG` of sysexits).
+const BAD_CONFIGURATION: u8 = 78;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // The first provider wins; nothing else installs one.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        eprintln!("warning: a crypto provider is installed already");
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: cannot start the async runtime: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            let bad_configuration = error.is::<ConfigError>();
+            if bad_configuration { ExitCode::from(BAD_CONFIGURATION) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<ExitCode> {
+    let Cli { config, command } = cli;
+    let load = || -> Result<Loaded, ConfigError> { config::load(&Sources::of_process(config)) };
+    match command.unwrap_or(Command::Run) {
+        Command::Run => commands::run::run(load()?).await?,
+        Command::Sandbox(args) => commands::sandbox::run(&args).await?,
+        Command::Config(command) => commands::config::run(&command, || Ok(load()?))?,
+        Command::Doctor(args) => return commands::doctor::run(&args, load()).await,
+        Command::Logs(args) => commands::logs::run(&args, &load()?.config.storage.folder)?,
+        Command::Bench(command) => commands::bench::run(&command).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,24 @@
+//! `guildhall bench`: measures the whole program as its users run it, against the sandbox, each on a
+//! processor of its own. A figure of ours stands beside that of a bare twilight client from the same run.
+
+mod commands;
+mod control;
+mod crash;
+mod gateway;
+mod peer;
+mod process;
+mod stage;
+mod table;
+
+use anyhow::Result;
+
+use crate::cli::BenchCommand;
+
+pub(crate) async fn run(command: &BenchCommand) -> Result<()> {
+    match command {
+        BenchCommand::Crash(args) => crash::run(args).await,
+        BenchCommand::Gateway(args) => gateway::run(args).await,
+        BenchCommand::Commands(args) => commands::run(args).await,
+        BenchCommand::Peer(args) => peer::run(args).await,
+    }
+}

@@ -1,0 +1,116 @@
+//! Child processes that are measured: started on one processor, read from `/proc`, ended by their id.
+
+use std::{
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, bail};
+
+/// Nanoseconds of one clock tick in `/proc/PID/stat`: the kernel counts 100 a second there.
+const TICK: Duration = Duration::from_millis(10);
+
+/// A running child. Dropping it kills it.
+pub(crate) struct Process(Child);
+
+impl Process {
+    /// Starts this very program with these arguments on one processor.
+    pub(crate) fn start(
+        processor: usize,
+        arguments: &[&str],
+        environment: &[(&str, String)],
+        folder: &Path,
+    ) -> Result<Self> {
+        let mut command = Command::new("taskset");
+        command.args(["-c", &processor.to_string()]).arg(this_program()?).args(arguments);
+        Self::spawn(command, environment, folder).context(
+            "cannot start `taskset`\nhint: it is part of util-linux and pins a process to a processor",
+        )
+    }
+
+    /// The same on whatever processor is free.
+    pub(crate) fn start_anywhere(
+        arguments: &[&str],
+        environment: &[(&str, String)],
+        folder: &Path,
+    ) -> Result<Self> {
+        let mut command = Command::new(this_program()?);
+        command.args(arguments);
+        Self::spawn(command, environment, folder)
+    }
+
+    /// Nothing of the environment is passed on but what is given. The output goes to a file.
+    fn spawn(mut command: Command, environment: &[(&str, String)], folder: &Path) -> Result<Self> {
+        command.env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
+        if let Some(path) = std::env::var_os("PATH") {
+            command.env("PATH", path);
+        }
+        let log = std::fs::File::options().create(true).append(true).open(folder.join("output.log"))?;
+        command.current_dir(folder).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        Ok(Self(command.spawn().with_context(|| format!("cannot start {command:?}"))?))
+    }
+
+    /// The processor time it has used so far.
+    pub(crate) fn cpu(&self) -> Result<Duration> {
+        let stat = self.read("stat")?;
+        // The program's name may hold spaces; what follows its closing parenthesis is regular.
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<u32>().ok());
+        let (user, system) = ticks(11).zip(ticks(12)).context("`/proc/PID/stat` has another shape")?;
+        Ok(TICK * (user + system))
+    }
+
+    /// Resident memory in bytes.
+    pub(crate) fn resident(&self) -> Result<u64> {
+        let status = self.read("status")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        Ok(kib.context("`/proc/PID/status` has another shape")? * 1024)
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn alive(&mut self) -> bool {
+        matches!(self.0.try_wait(), Ok(None))
+    }
+
+    /// Kills it as a power cut would: no signal handler runs.
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        self.0.kill().context("cannot kill the child")?;
+        self.0.wait().context("cannot wait for the child")?;
+        Ok(())
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub(crate) async fn stop(&mut self, patience: Duration) -> Result<()> {
+        let asked = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status()?;
+        if !asked.success() {
+            bail!("cannot send the child a signal");
+        }
+        let deadline = tokio::time::Instant::now() + patience;
+        while self.alive() {
+            if tokio::time::Instant::now() > deadline {
+                bail!("the child did not stop within {} seconds", patience.as_secs());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    fn read(&self, file: &str) -> Result<String> {
+        let path = format!("/proc/{}/{file}", self.0.id());
+        std::fs::read_to_string(&path).with_context(|| format!("cannot read `{path}`"))
+    }
+}
+
+fn this_program() -> Result<std::path::PathBuf> {
+    std::env::current_exe().context("cannot find this program's own file")
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.alive() && self.kill().is_err() {
+            eprintln!("the child {} could not be ended", self.0.id());
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Results as an aligned table for people.
+
+/// Prints rows under a heading; the first column to the left, the others to the right.
+pub(crate) fn print(heading: &[&str], rows: &[Vec<String>]) {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain(heading.get(column).map(|cell| cell.chars().count())).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..heading.len()).map(width).collect();
+    let line = |cells: &[String]| {
+        let cell = |(column, cell): (usize, &String)| {
+            let width = widths.get(column).copied().unwrap_or(0);
+            if column == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+        };
+        cells.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    println!("{}", line(&heading.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>()));
+    println!("{}", widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>().join("  "));
+    for row in rows {
+        println!("{}", line(row));
+    }
+}
+
+/// The middle of these figures.
+pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// The figure that this share of all lies at or below (nearest rank).
+pub(crate) fn percentile(sorted: &[f64], share: f64) -> f64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank is small and positive")]
+    let rank = (share * sorted.len() as f64).ceil() as usize;
+    sorted.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_by_nearest_rank() {
+        let sorted: Vec<f64> = (1..=1000).map(f64::from).collect();
+        let near = |share, expected: f64| (percentile(&sorted, share) - expected).abs() < 0.01;
+        assert!(near(0.5, 500.0) && near(0.99, 990.0) && near(0.999, 999.0) && near(1.0, 1000.0));
+        assert!((median(vec![3.0, 1.0, 2.0]) - 2.0).abs() < 0.01);
+    }
+}

@@ -1,0 +1,122 @@
+//! Checks of this machine: the token's file, the disk, the database.
+
+use std::{
+    fs::File,
+    io::Write as _,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use guildhall_framework::Registry;
+use guildhall_store::StoreError;
+
+use super::report::{Finding, Report};
+use crate::{
+    config::Config,
+    parts::{self, World},
+};
+
+/// Below this much free space the bot may soon be unable to commit.
+const LITTLE_SPACE: u64 = 1 << 30;
+
+/// A commit waits for this; longer than that, and commands feel slow.
+const SLOW_SYNC: Duration = Duration::from_millis(50);
+
+/// Whether others on this machine can read the token.
+pub(super) fn token_file(report: &mut Report, config: &Config) {
+    let Some(path) = &config.discord.token_file else { return };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(path).map_or(0, |file| file.permissions().mode() & 0o777);
+        report.add(if mode & 0o077 == 0 {
+            Finding::ok("token file", format!("`{}` is readable by its owner only", path.display()))
+        } else {
+            let found = format!("`{}` can be read by others on this machine", path.display());
+            Finding::warn("token file", found, format!("run `chmod 600 {}`", path.display()))
+        });
+    }
+}
+
+/// Whether the data folder can be written, has space left, and reaches the disk in good time.
+pub(super) fn disk(report: &mut Report, folder: &Path) {
+    match sync(folder) {
+        Ok(took) => {
+            let found = format!("`{}` is written and synced in {} ms", folder.display(), took.as_millis());
+            report.add(if took < SLOW_SYNC {
+                Finding::ok("data folder", found)
+            } else {
+                Finding::warn("data folder", found, "each change waits for the disk; a local SSD is faster")
+            });
+        }
+        Err(error) => {
+            let found = format!("`{}` cannot be written: {error}", folder.display());
+            report.add(Finding::fail("data folder", found, "let the bot's user own the folder, or set `storage.folder`"));
+            return;
+        }
+    }
+    match rustix::fs::statvfs(folder) {
+        Ok(stat) => {
+            let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+            let found = format!("{} MiB are free", free >> 20);
+            report.add(if free > LITTLE_SPACE {
+                Finding::ok("disk", found)
+            } else {
+                Finding::warn("disk", found, "free some space, or set `storage.folder` to a larger disk")
+            });
+        }
+        Err(error) => report.add(Finding::skip("disk", format!("its free space cannot be read: {error}"))),
+    }
+}
+
+/// How long one small write takes to reach the disk.
+fn sync(folder: &Path) -> std::io::Result<Duration> {
+    std::fs::create_dir_all(folder)?;
+    let path = folder.join(".doctor");
+    let mut file = File::create(&path)?;
+    let started = Instant::now();
+    file.write_all(&[0; 4096])?;
+    file.sync_all()?;
+    let took = started.elapsed();
+    std::fs::remove_file(&path)?;
+    Ok(took)
+}
+
+/// Whether the database is sound. A running bot holds it; that is good news too.
+pub(super) async fn database(report: &mut Report, config: &Config, registry: &Registry, world: &World) {
+    let path = parts::database(config);
+    if !path.exists() {
+        let found = format!("`{}` does not exist yet; the first start creates it", path.display());
+        report.add(Finding::ok("database", found));
+        return;
+    }
+    let checked = match parts::store(config, registry, world).await {
+        Ok(store) => {
+            let health = store.check().await;
+            store.close().await;
+            health.map_err(anyhow::Error::from)
+        }
+        Err(error) => Err(error),
+    };
+    report.add(match checked {
+        Ok(health) if health.is_good() => {
+            let found = format!("{}, {} migrations, {} KiB", health.engine, health.migrations.len(), health.file_bytes >> 10);
+            Finding::ok("database", found)
+        }
+        Ok(health) => {
+            let found = format!(
+                "journal {}, synchronous {}, damage: {}",
+                health.journal_mode,
+                health.synchronous,
+                if health.damage.is_empty() { "none".to_owned() } else { health.damage.join("; ") },
+            );
+            Finding::fail("database", found, "stop the bot, keep a copy of the file, and restore a backup")
+        }
+        Err(error) => match error.downcast_ref::<StoreError>() {
+            Some(StoreError::InUse { .. }) => {
+                Finding::skip("database", "a running Guildhall holds it; ask its `/ready` on the web port")
+            }
+            _ => Finding::fail("database", format!("{error:#}"), "the message says what is wrong with the file"),
+        },
+    });
+}

@@ -1,0 +1,23 @@
+//! `guildhall sandbox`: the sandbox alone, for a bot of one's own in any language.
+
+use anyhow::Result;
+use guildhall_sandbox::{Options, Sandbox, Seed, example};
+
+use crate::{cli::SandboxArgs, lifecycle};
+
+pub(crate) async fn run(args: &SandboxArgs) -> Result<()> {
+    let seed = if args.empty { Seed::Empty } else { Seed::Example };
+    let sandbox = Sandbox::start(Options { listen: args.listen, seed, ..Options::default() }).await?;
+    let address = sandbox.addr();
+    println!("web client   http://{address}/");
+    println!("REST         {}", sandbox.rest_url());
+    println!("gateway      {}", sandbox.gateway_url());
+    println!("control      http://{address}/control/state");
+    if !args.empty {
+        println!("bot token    {}", example::OTHER_BOT_TOKEN);
+    }
+    println!("Stop with Ctrl-C. Nothing is kept.");
+    lifecycle::asked_to_stop().await?;
+    sandbox.shutdown().await;
+    Ok(())
+}

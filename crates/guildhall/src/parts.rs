@@ -1,0 +1,122 @@
+//! The parts of the program, built from the configuration.
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::{Context as _, Result};
+use guildhall_core::{
+    clock::{SharedClock, SystemClock},
+    event::EventKind,
+    random::{SharedRandom, SystemRandom},
+    secret::SecretString,
+};
+use guildhall_discord::{
+    gateway::{GatewayOptions, Intents, ShardPlan},
+    rest::{Rest, RestOptions},
+};
+use guildhall_framework::Registry;
+use guildhall_store::{Schema, Store, StoreOptions, platform};
+
+use crate::config::Config;
+
+/// The sources of time and chance that everything else is given.
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) clock: SharedClock,
+    pub(crate) random: SharedRandom,
+}
+
+impl World {
+    /// The real ones.
+    pub(crate) fn real() -> Self {
+        Self { clock: Arc::new(SystemClock), random: Arc::new(SystemRandom::new()) }
+    }
+}
+
+/// Where Discord is, and who the bot is there.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    pub(crate) token: SecretString,
+    /// The base address of the REST interface; `None` for Discord's own.
+    pub(crate) rest_url: Option<String>,
+    /// The address of the gateway; `None` for the one that the REST interface names.
+    pub(crate) gateway_url: Option<String>,
+}
+
+/// The features of this program.
+pub(crate) fn registry() -> Result<Arc<Registry>> {
+    let registry = Registry::new(guildhall_features::all()).context("the features do not fit together")?;
+    Ok(Arc::new(registry))
+}
+
+/// Every table of the program.
+pub(crate) fn schemas(registry: &Registry) -> Vec<Schema> {
+    [vec![platform::SCHEMA], registry.schemas()].concat()
+}
+
+/// The database file: one for the real bot, another for the sandbox.
+pub(crate) fn database(config: &Config) -> PathBuf {
+    let name = if config.uses_sandbox() { "sandbox.db" } else { "guildhall.db" };
+    config.storage.folder.join(name)
+}
+
+/// The open database.
+pub(crate) async fn store(config: &Config, registry: &Registry, world: &World) -> Result<Store> {
+    let options = StoreOptions { readers: config.storage.readers, ..StoreOptions::new(database(config)) };
+    Ok(Store::open(options, &schemas(registry), world.clock.clone()).await?)
+}
+
+/// The REST sender.
+pub(crate) fn rest(config: &Config, account: &Account, world: &World) -> Result<Rest> {
+    let mut options = RestOptions::new(account.token.clone());
+    options.global_per_second = config.limits.requests_per_second;
+    if let Some(base) = &account.rest_url {
+        options.base = base.trim_end_matches('/').to_owned();
+    }
+    Ok(Rest::new(options, world.clock.clone(), world.random.clone())?)
+}
+
+/// How the gateway is to run.
+pub(crate) fn gateway(config: &Config, account: &Account, registry: &Registry) -> GatewayOptions {
+    let mut options = GatewayOptions::new(account.token.clone(), intents(registry));
+    options.gateway_url.clone_from(&account.gateway_url);
+    options.shards = match (config.discord.shard_count, &config.discord.shard_ids) {
+        (0, _) => ShardPlan::Recommended,
+        (total, ids) if ids.is_empty() => ShardPlan::Count(total),
+        (total, ids) => ShardPlan::Set { ids: ids.clone(), total },
+    };
+    options
+}
+
+/// The intents that the features' events need (Discord docs: Gateway, List of Intents). The bot always
+/// needs to know its guilds.
+pub(crate) fn intents(registry: &Registry) -> Intents {
+    let wanted = registry.wanted(|_| true);
+    let kinds = EventKind::ALL.iter().filter(|kind| wanted.contains(**kind));
+    kinds.fold(Intents::GUILDS, |intents, kind| {
+        intents
+            | match kind {
+                EventKind::MessageCreate
+                | EventKind::MessageUpdate
+                | EventKind::MessageDelete
+                | EventKind::MessageDeleteBulk => Intents::GUILD_MESSAGES,
+                EventKind::ReactionAdd | EventKind::ReactionRemove => Intents::GUILD_MESSAGE_REACTIONS,
+                EventKind::MemberAdd | EventKind::MemberUpdate | EventKind::MemberRemove => {
+                    Intents::GUILD_MEMBERS
+                }
+                _ => Intents::empty(),
+            }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_features_need_no_privileged_intent() {
+        let intents = intents(&registry().unwrap());
+        let privileged = Intents::GUILD_MEMBERS | Intents::GUILD_PRESENCES | Intents::MESSAGE_CONTENT;
+        assert!(intents.contains(Intents::GUILDS));
+        assert!(!intents.intersects(privileged), "{intents:?}");
+    }
+}
