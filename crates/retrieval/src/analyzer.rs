@@ -1,6 +1,10 @@
 //! From texts to terms.
 
-use std::{collections::BTreeMap, fmt, ops::Range};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+    ops::Range,
+};
 
 use rust_stemmers::Stemmer;
 
@@ -16,6 +20,8 @@ const WEAK: f64 = 0.3;
 pub struct Analyzer {
     language: Language,
     stemmer: Option<Stemmer>,
+    stop: HashSet<&'static str>,
+    weak: HashSet<&'static str>,
 }
 
 /// A term where it stands in a text.
@@ -68,7 +74,12 @@ impl Question {
 impl Analyzer {
     /// An analyzer for this language.
     pub fn new(language: Language) -> Self {
-        Self { language, stemmer: language.algorithm().map(Stemmer::create) }
+        Self {
+            language,
+            stemmer: language.algorithm().map(Stemmer::create),
+            stop: language.stop_words().iter().copied().collect(),
+            weak: language.weak_words().iter().copied().collect(),
+        }
     }
 
     /// The language.
@@ -99,7 +110,7 @@ impl Analyzer {
             if let Some(known) = terms.iter_mut().find(|known| known.term == term) {
                 known.frequency += 1;
             } else {
-                let weak = self.language.weak_words().contains(&word.text.as_str());
+                let weak = self.weak.contains(word.text.as_str());
                 terms.push(QuestionTerm { term, frequency: 1, substance: if weak { WEAK } else { 1.0 } });
             }
         }
@@ -107,8 +118,7 @@ impl Analyzer {
     }
 
     fn kept(&self, text: &str) -> impl Iterator<Item = Word> {
-        let stop = self.language.stop_words();
-        words(text).into_iter().filter(move |word| !stop.contains(&word.text.as_str()))
+        words(text).into_iter().filter(|word| !self.stop.contains(word.text.as_str()))
     }
 
     fn stem(&self, word: &Word) -> String {

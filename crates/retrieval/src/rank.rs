@@ -1,8 +1,6 @@
 //! Ranking by BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009), and a measure
 //! of whether the best document is about the question at all.
 
-use std::collections::BTreeMap;
-
 use crate::analyzer::Question;
 
 /// Documents that cover less of a question than this are not about it.
@@ -68,7 +66,7 @@ impl Bm25 {
     /// the question in how many documents it occurs. Postings of other terms are passed over, and so are
     /// numbers that cannot be.
     ///
-    /// O(p log d) for p postings in d documents.
+    /// O(p log p) for p postings.
     pub fn rank<Id: Copy + Ord>(
         &self,
         question: &Question,
@@ -91,22 +89,28 @@ impl Bm25 {
             .collect();
         let whole: f64 = weights.iter().map(|weight| weight.proof).sum();
         let average = if collection.average_length > 0.0 { collection.average_length } else { 1.0 };
-        let mut found: BTreeMap<Id, Hit<Id>> = BTreeMap::new();
-        for Posting { document, term, frequency, length } in postings {
-            let Some(weight) = weights.get(term).filter(|_| frequency > 0) else { continue };
-            let frequency = f64::from(frequency);
-            let long = 1.0 - self.b + self.b * f64::from(length) / average;
-            let hit = found.entry(document).or_insert(Hit { document, score: 0.0, coverage: 0.0 });
-            hit.score += weight.score * frequency * (self.k1 + 1.0) / (frequency + self.k1 * long);
-            hit.coverage += weight.proof / whole;
+        let mut found: Vec<Posting<Id>> = postings
+            .into_iter()
+            .filter(|posting| posting.term < weights.len() && posting.frequency > 0)
+            .collect();
+        // By term within a document, so that the sums are the same whatever order the postings came in.
+        found.sort_unstable_by_key(|posting| (posting.document, posting.term));
+        let mut hits: Vec<Hit<Id>> = Vec::new();
+        for same in found.chunk_by(|one, two| one.document == two.document) {
+            let mut hit = Hit { document: same[0].document, score: 0.0, coverage: 0.0 };
+            for posting in same {
+                let weight = &weights[posting.term];
+                let frequency = f64::from(posting.frequency);
+                let long = 1.0 - self.b + self.b * f64::from(posting.length) / average;
+                hit.score += weight.score * frequency * (self.k1 + 1.0) / (frequency + self.k1 * long);
+                hit.coverage += weight.proof / whole;
+            }
+            hit.coverage = hit.coverage.min(1.0);
+            hits.push(hit);
         }
-        let mut hits: Vec<_> = found.into_values().collect();
         // Stable, so that equal scores stay in the order of their ids.
         hits.sort_by(|one, two| two.score.total_cmp(&one.score));
         hits.truncate(limit);
-        for hit in &mut hits {
-            hit.coverage = hit.coverage.min(1.0);
-        }
         hits
     }
 }

@@ -100,12 +100,12 @@ fn plain(text: &str, range: Range<usize>, words: &mut Vec<Word>) {
 fn push(part: &str, at: usize, words: &mut Vec<Word>) {
     let range = at..at + part.len();
     if part.chars().any(char::is_alphanumeric) {
-        let text: String = part
-            .nfkc()
-            .flat_map(char::to_lowercase)
-            .map(|sign| if sign == '\u{2019}' { '\'' } else { sign })
-            .take(LONGEST)
-            .collect();
+        let text = if part.is_ascii() {
+            part.chars().map(|sign| sign.to_ascii_lowercase()).take(LONGEST).collect()
+        } else {
+            let folded = part.nfkc().flat_map(char::to_lowercase).take(LONGEST);
+            folded.map(|sign| if sign == '\u{2019}' { '\'' } else { sign }).collect()
+        };
         words.push(Word { text, range, plain: true });
     } else if part.chars().any(is_emoji) {
         // Without skin tones and the sign that asks for the coloured form, so that variants match.
