@@ -72,7 +72,10 @@ struct Inner {
 /// The part `payload_json` of a form (Discord docs: Reference, Uploading Files).
 fn payload_json(form: twilight_http::request::Form) -> Option<Vec<u8>> {
     let (boundary, buffer) = form.into_parts();
-    let name = memchr::memmem::find(&buffer, b"name=\"payload_json\"")?;
+    // The boundary is random, so that no uploaded file can pass for this part.
+    let start_of_part =
+        [b"--".as_slice(), &boundary, b"\r\nContent-Disposition: form-data; name=\"payload_json\""];
+    let name = memchr::memmem::find(&buffer, &start_of_part.concat())?;
     let start = name + memchr::memmem::find(&buffer[name..], b"\r\n\r\n")? + 4;
     let mut end = b"\r\n--".to_vec();
     end.extend_from_slice(&boundary);

@@ -106,18 +106,26 @@ impl Answer {
             retry_after: Option<f64>,
             #[serde(default)]
             global: bool,
+            #[serde(default)]
+            code: u64,
         }
         let body: Option<Body> = serde_json::from_slice(&self.body).ok();
-        let told = body.as_ref().and_then(|body| duration(body.retry_after?));
-        let retry_after = told.max(self.seconds("retry-after")).unwrap_or(UNSAID);
         let named = self.text("x-ratelimit-scope");
-        let genuine = told.is_some() && (named.is_some() || self.headers.contains_key("via"));
+        let body = body.filter(|_| named.is_some() || self.headers.contains_key("via"));
+        let told =
+            body.as_ref().and_then(|body| duration(body.retry_after?)).max(self.seconds("retry-after"));
+        let retry_after = told.unwrap_or(UNSAID);
+        let Some(body) = body else { return Verdict::Limited { scope: Scope::Edge, retry_after } };
+        if told.is_none() && body.code != 0 {
+            // A cap on what there may be, such as commands created in a day: waiting does not help.
+            let (code, message) = self.error();
+            return Verdict::Failure { code, message };
+        }
         let global = self.text("x-ratelimit-global").is_some_and(|value| value.eq_ignore_ascii_case("true"));
         let scope = match named {
-            _ if !genuine => Scope::Edge,
             Some("shared") => Scope::Shared,
             Some("global") => Scope::Global,
-            _ if global || body.is_some_and(|body| body.global) => Scope::Global,
+            _ if global || body.global => Scope::Global,
             _ => Scope::User,
         };
         Verdict::Limited { scope, retry_after }
@@ -204,9 +212,16 @@ mod tests {
     }
 
     #[test]
+    fn a_429_that_tells_of_a_cap_is_a_failure_and_no_wait() {
+        let body = r#"{"code":30034,"message":"Max number of daily application command creates"}"#;
+        let verdict = answer(429, &[("via", "1.1 x")], body).verdict();
+        assert!(matches!(verdict, Verdict::Failure { code: 30_034, .. }), "{verdict:?}");
+    }
+
+    #[test]
     fn hostile_waits_are_bounded() {
-        let (scope, wait) = limited(&[("via", "x")], r#"{"retry_after":1e300}"#);
-        assert_eq!((scope, wait), (Scope::Edge, 60_000));
+        assert_eq!(limited(&[("via", "x")], r#"{"retry_after":1e300}"#), (Scope::User, 60_000));
+        assert_eq!(limited(&[("via", "x")], r#"{"retry_after":-1}"#), (Scope::User, 60_000));
         assert_eq!(limited(&[("via", "x")], r#"{"retry_after":1e12}"#).1, LONGEST.as_millis());
         assert_eq!(limited(&[("retry-after", "-3")], "").1, UNSAID.as_millis());
         assert_eq!(limited(&[("retry-after", "NaN")], "").1, UNSAID.as_millis());

@@ -3,6 +3,7 @@
 mod limits;
 mod outcomes;
 mod routes;
+mod sandbox;
 mod server;
 
 use guildhall_core::id::{ApplicationId, ChannelId, InteractionId, MessageId};
