@@ -140,7 +140,7 @@ async fn budgets_gaps_and_settings_are_kept() {
     let (_folder, store) = open().await;
     let mut tx = store.write().await.unwrap();
     let mut operator = tx.operator(OperatorPath::Gateway);
-    let budget = IdentifyBudget { window_start: NOW, used: 3 };
+    let budget = IdentifyBudget { window_start: NOW, used: 3, last: NOW };
     identify::save(&mut operator, None, budget).await.unwrap();
     assert_eq!(identify::load(&mut operator, None).await.unwrap(), Some(budget));
     assert_eq!(identify::load(&mut operator, ApplicationId::new(7)).await.unwrap(), None);

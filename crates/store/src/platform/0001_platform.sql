@@ -57,6 +57,7 @@ CREATE TABLE identify_budget (
     application_id BIGINT NOT NULL,
     window_start BIGINT NOT NULL,
     used BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
     PRIMARY KEY (application_id)
 );
 

@@ -14,20 +14,26 @@ use crate::{
 pub(super) const TABLE: Table = Table {
     name: "identify_budget",
     scope: ScopeKind::Global,
-    columns: &[Column::plain("application_id"), Column::plain("window_start"), Column::plain("used")],
+    columns: &[
+        Column::plain("application_id"),
+        Column::plain("window_start"),
+        Column::plain("used"),
+        Column::plain("last_at"),
+    ],
     retention: Retention::Permanent,
     purpose: "keeps the bot within Discord's daily limit of logins",
 };
 
 pub(super) const LOAD: OperatorStatement = operator(
     "identify_budget_load",
-    "SELECT window_start, used FROM identify_budget WHERE application_id = $1",
+    "SELECT window_start, used, last_at FROM identify_budget WHERE application_id = $1",
 );
 
 pub(super) const SAVE: OperatorStatement = operator(
     "identify_budget_save",
-    "INSERT INTO identify_budget (application_id, window_start, used) VALUES ($1, $2, $3)
-     ON CONFLICT (application_id) DO UPDATE SET window_start = excluded.window_start, used = excluded.used",
+    "INSERT INTO identify_budget (application_id, window_start, used, last_at) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (application_id) DO UPDATE SET
+         window_start = excluded.window_start, used = excluded.used, last_at = excluded.last_at",
 );
 
 /// What was spent.
@@ -37,6 +43,8 @@ pub struct IdentifyBudget {
     pub window_start: Timestamp,
     /// IDENTIFYs in it.
     pub used: u32,
+    /// When the last one was sent.
+    pub last: Timestamp,
 }
 
 /// What an application has spent. `None` stands for a bot whose id is not yet known.
@@ -45,8 +53,14 @@ pub async fn load(
     application: Option<ApplicationId>,
 ) -> Result<Option<IdentifyBudget>, StoreError> {
     let row = tx.fetch_optional(&LOAD, params![key(application)]).await?;
-    row.map(|row| Ok(IdentifyBudget { window_start: row.get("window_start")?, used: row.get("used")? }))
-        .transpose()
+    row.map(|row| {
+        Ok(IdentifyBudget {
+            window_start: row.get("window_start")?,
+            used: row.get("used")?,
+            last: row.get("last_at")?,
+        })
+    })
+    .transpose()
 }
 
 /// Saves what an application has spent. Before the IDENTIFY is sent, not after.
@@ -55,7 +69,7 @@ pub async fn save(
     application: Option<ApplicationId>,
     budget: IdentifyBudget,
 ) -> Result<(), StoreError> {
-    tx.execute(&SAVE, params![key(application), budget.window_start, budget.used]).await.map(|_| ())
+    tx.execute(&SAVE, params![key(application), budget.window_start, budget.used, budget.last]).await.map(|_| ())
 }
 
 fn key(application: Option<ApplicationId>) -> i64 {
