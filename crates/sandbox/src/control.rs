@@ -14,6 +14,7 @@ mod interactions;
 mod journal;
 mod numbers;
 mod people;
+mod series;
 mod sessions;
 
 use std::sync::Arc;
@@ -63,6 +64,7 @@ pub(crate) fn router(face: Arc<Face>) -> Router {
         .route("/clock/advance", post(numbers::advance))
         .route("/counters", get(numbers::counters))
         .route("/flood", post(numbers::flood))
+        .route("/series", post(series::run))
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::no_such_method)
         .layer(from_fn_with_state(Arc::clone(&face), guard::check))

@@ -52,6 +52,20 @@ pub(crate) struct Ran {
     options: Vec<Value>,
 }
 
+impl Ran {
+    /// A chat command by its name.
+    pub(super) fn named(application_id: Id, name: &str, options: Vec<Value>) -> Self {
+        Self {
+            application_id: AnyId(application_id),
+            command_id: None,
+            name: Some(name.to_owned()),
+            kind: Some(1),
+            target_id: None,
+            options,
+        }
+    }
+}
+
 /// A component of a message.
 #[derive(Deserialize)]
 pub(crate) struct Used {
@@ -94,7 +108,7 @@ pub(crate) async fn create(
 }
 
 /// Sends the interaction and sees to its deadline.
-fn send(face: &Arc<Face>, new: NewInteraction) -> Result<Id, ControlError> {
+pub(super) fn send(face: &Arc<Face>, new: NewInteraction) -> Result<Id, ControlError> {
     let engine = Arc::clone(&face.engine);
     let (application_id, kind) = (new.application_id, new.kind);
     let name = new.data.get("name").or(new.data.get("custom_id")).and_then(Value::as_str).unwrap_or_default();
@@ -133,7 +147,7 @@ async fn suggestions(face: &Face, id: Id) -> Result<Json<Value>, ControlError> {
         .hint("the application did not answer the autocomplete in time"))
 }
 
-fn command(
+pub(super) fn command(
     world: &World,
     user: Id,
     channel: Id,

@@ -1,0 +1,115 @@
+//! A series of the same command at an even pace, and how long each first answer took. For benchmarks: the
+//! times are taken in this process, from just before the event is sent to the callback's effect.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::error::ControlError;
+use super::extract::{AnyId, Given};
+use super::interact::{Ran, command, send};
+use crate::engine::Engine;
+use crate::rest::Face;
+use crate::snowflake::Id;
+use crate::world::interactions::STATE_EVENT;
+
+/// The most commands in one series.
+const MOST: u32 = 1_000_000;
+
+/// The series that is asked for. Texts in the options may hold `{n}`, which is the number of the command.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Series {
+    user_id: AnyId,
+    channel_id: AnyId,
+    application_id: AnyId,
+    command: String,
+    #[serde(default)]
+    options: Value,
+    count: u32,
+    /// Commands a second.
+    rate: u32,
+}
+
+/// `POST /control/series`
+pub(crate) async fn run(
+    State(face): State<Arc<Face>>,
+    Given(series): Given<Series>,
+) -> Result<Json<Value>, ControlError> {
+    if series.count > MOST || series.rate == 0 {
+        return Err(ControlError::bad(format!("`count` is at most {MOST} and `rate` at least 1")));
+    }
+    let mut watch = Watch::begin(&face.engine);
+    let pause = Duration::from_secs(1) / series.rate;
+    let begin = Instant::now();
+    for number in 0..series.count {
+        watch.until(begin + pause * number).await;
+        let ran = Ran::named(series.application_id.0, &series.command, numbered(&series.options, number));
+        let now = face.engine.now();
+        let (user, channel) = (series.user_id.0, series.channel_id.0);
+        let new = face.engine.read(|world| command(world, user, channel, &ran, false, now))?;
+        let sent = Instant::now();
+        watch.sent.insert(send(&face, new)?, sent);
+    }
+    let deadline = Duration::from_millis(face.engine.limits().interaction_deadline);
+    watch.all_answered(Instant::now() + deadline).await;
+    Ok(Json(json!({ "answered_us": watch.answered_us, "unanswered": watch.sent.len() })))
+}
+
+/// The options with `{n}` in their texts replaced.
+fn numbered(options: &Value, number: u32) -> Vec<Value> {
+    let mut options = options.as_array().cloned().unwrap_or_default();
+    for option in &mut options {
+        if let Some(text) = option["value"].as_str() {
+            option["value"] = json!(text.replace("{n}", &number.to_string()));
+        }
+    }
+    options
+}
+
+/// Sees answers as they come.
+struct Watch {
+    events: tokio::sync::broadcast::Receiver<Arc<crate::world::Dispatch>>,
+    sent: HashMap<Id, Instant>,
+    answered_us: Vec<u64>,
+}
+
+impl Watch {
+    fn begin(engine: &Engine) -> Self {
+        Self { events: engine.observe(), sent: HashMap::new(), answered_us: Vec::new() }
+    }
+
+    /// Notes answers until this moment.
+    async fn until(&mut self, moment: Instant) {
+        while let Ok(event) = tokio::time::timeout_at(moment, self.events.recv()).await {
+            self.note(event.ok().as_deref());
+        }
+    }
+
+    /// Notes answers until none is missing, or until this moment.
+    async fn all_answered(&mut self, moment: Instant) {
+        while !self.sent.is_empty() {
+            let Ok(event) = tokio::time::timeout_at(moment, self.events.recv()).await else { return };
+            self.note(event.ok().as_deref());
+        }
+    }
+
+    fn note(&mut self, event: Option<&crate::world::Dispatch>) {
+        let now = Instant::now();
+        let Some(event) = event.filter(|event| event.event == STATE_EVENT) else { return };
+        let Some(Ok(state)) = event.payload.full().map(|bytes| serde_json::from_slice::<Value>(bytes)) else {
+            return;
+        };
+        let answered = matches!(state["state"].as_str(), Some("responded" | "deferred" | "acknowledged" | "modal"));
+        let id = state["interaction_id"].as_str().and_then(|id| id.parse::<Id>().ok());
+        if answered && let Some(sent) = id.and_then(|id| self.sent.remove(&id)) {
+            self.answered_us.push(u64::try_from((now - sent).as_micros()).unwrap_or(u64::MAX));
+        }
+    }
+}
