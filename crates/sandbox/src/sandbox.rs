@@ -107,7 +107,7 @@ impl Drop for Sandbox {
 fn router(engine: &Arc<Engine>) -> Router {
     let gateway_engine = Arc::clone(engine);
     let face = rest::Face::new(Arc::clone(engine));
-    let mut app = rest::router(Arc::clone(&face)).merge(control::router(face));
+    let mut app = rest::router(Arc::clone(&face)).nest("/control", control::router(face));
     if engine.serves_web_client() {
         app = app.merge(client::router());
     }

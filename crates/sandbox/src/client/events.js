@@ -54,7 +54,8 @@ function receive(text) {
   else if (type === "message_update") tell("message-changed", message);
   else if (type === "message_delete") tell("message-gone", event.message_id ?? message.id);
   else if (type === "message_delete_bulk") for (const id of event.ids ?? message.ids ?? []) tell("message-gone", id);
-  else if (/^application_command|^commands?_/.test(type)) tell("commands-stale");
+  else if (type === "lagged") tell("stream-open");
+  else if (/^application_commands/.test(type)) tell("commands-stale");
   else if (/^(guild_(create|delete)|member_(add|remove)|guild_member_(add|remove))/.test(type)) tell("guilds-stale");
   else if (/^(guild|channel|role|member)_/.test(type)) tell("guild-stale");
 }
