@@ -4,7 +4,12 @@
 //! scope runs only its own kind of [`Statement`]. The store binds the ids of the scope itself, so no
 //! caller can name a foreign guild.
 //!
-//! The SQL is portable text. Everything that knows a particular database lives in `backend`.
+//! The SQL is portable text; everything that knows a particular database lives in `backend`. Portable means:
+//! parameters are `$1`, `$2`, …; ids, counts and milliseconds are `BIGINT`, yes and no is a `BIGINT` of 0 or
+//! 1, fractions are `DOUBLE PRECISION`, JSON and words are `TEXT`; upserts use `ON CONFLICT (…) DO`, results
+//! of writes `RETURNING`; numbers come from [`platform::counter`], not from the database; the key of a
+//! guild's table begins with `guild_id`; every `UNION` arm, sub-query and joined table ties its own
+//! `guild_id`, by `= $1` or by the one beside it. [`testing`] checks what can be checked.
 //!
 //! Knows nothing of Discord.
 

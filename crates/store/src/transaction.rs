@@ -175,7 +175,7 @@ impl Active {
     /// Runs a savepoint command. Cut short or failed, it leaves the transaction fit for a rollback only.
     async fn control(&mut self, name: &'static str, sql: &'static str) -> Result<(), StoreError> {
         self.state = State::Lost;
-        let result = self.lease()?.script(sql).await;
+        let result = self.lease()?.execute(sql, Bound::None, Vec::new()).await;
         result.map_err(|source| failed(name, source))?;
         self.state = State::Ready;
         Ok(())

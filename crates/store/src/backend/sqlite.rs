@@ -26,6 +26,9 @@ mod codec;
 /// race with a writer (SQLite documentation, WAL-mode File Format and release notes of 3.51.3).
 pub(crate) const OLDEST: &str = "3.51.3";
 
+/// Rows that the connection's thread may be ahead of the reader, so that the two seldom wait for each other.
+const ROWS_AHEAD: usize = 512;
+
 /// The connections to one file. The pool of the writer has one connection; both serve who asks first.
 #[derive(Debug)]
 pub(crate) struct Pool {
@@ -50,6 +53,7 @@ impl Pool {
             .pragma("mmap_size", "0")
             .pragma("trusted_schema", "OFF")
             .statement_cache_capacity(options.cached_statements)
+            .row_buffer_size(ROWS_AHEAD)
             .disable_statement_logging();
         let writer = common.clone().create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
         let writer = pool(1, options).connect_with(writer).await.map_err(failed)?;

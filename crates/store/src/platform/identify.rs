@@ -69,7 +69,9 @@ pub async fn save(
     application: Option<ApplicationId>,
     budget: IdentifyBudget,
 ) -> Result<(), StoreError> {
-    tx.execute(&SAVE, params![key(application), budget.window_start, budget.used, budget.last]).await.map(|_| ())
+    tx.execute(&SAVE, params![key(application), budget.window_start, budget.used, budget.last])
+        .await
+        .map(|_| ())
 }
 
 fn key(application: Option<ApplicationId>) -> i64 {
