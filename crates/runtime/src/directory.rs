@@ -1,0 +1,197 @@
+//! The guild cache: what handlers ask for without asking Discord, in as few bytes as that takes.
+//!
+//! Fed by the gateway's cache events. Names of roles and channels, topics, emoji and members are not
+//! kept: nothing here needs them, and they are what makes other caches large.
+
+pub mod payload;
+pub mod permissions;
+pub mod record;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::atomic::{AtomicU32, AtomicU64, Ordering},
+    time::Duration,
+};
+
+use guildhall_core::{
+    event::EventKind,
+    id::{ChannelId, GuildId, UserId},
+};
+use guildhall_framework::directory::{Directory, GuildFacts};
+use parking_lot::{Mutex, RwLock};
+use twilight_model::guild::Permissions;
+
+use self::{payload::Change, record::Record};
+
+/// Every guild the bot is in, as far as the gateway told.
+#[derive(Debug, Default)]
+pub struct Guilds {
+    records: RwLock<HashMap<GuildId, Record>>,
+    /// Guilds that changed since they were last stored.
+    dirty: Mutex<HashSet<GuildId>>,
+    /// The bot's own user; zero until it is known.
+    me: AtomicU64,
+    /// Shards of the bot in all; zero until it is known.
+    shards: AtomicU32,
+    latency: RwLock<HashMap<u32, Duration>>,
+}
+
+/// What a cache event did to the list of guilds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Effect {
+    /// The guild is new or complete again.
+    Present(GuildId),
+    /// The bot is no longer in the guild.
+    Left(GuildId),
+    /// Only facts within the guild changed, or nothing.
+    Within,
+}
+
+impl Guilds {
+    /// Takes note of the bot's own user.
+    pub fn set_me(&self, user: UserId) {
+        self.me.store(user.get(), Ordering::Relaxed);
+    }
+
+    /// Takes note of how many shards the bot runs in all.
+    pub fn set_shards(&self, total: u32) {
+        self.shards.store(total, Ordering::Relaxed);
+    }
+
+    /// Takes note of a shard's heartbeat.
+    pub fn set_latency(&self, shard: u32, latency: Option<Duration>) {
+        match latency {
+            Some(latency) => drop(self.latency.write().insert(shard, latency)),
+            None => drop(self.latency.write().remove(&shard)),
+        }
+    }
+
+    /// Takes note of a cache event. A payload that does not read is an error and changes nothing.
+    pub fn apply(
+        &self,
+        kind: EventKind,
+        guild: Option<GuildId>,
+        payload: &[u8],
+    ) -> Result<Effect, serde_json::Error> {
+        let me = UserId::new(self.me.load(Ordering::Relaxed));
+        let Some(change) = payload::read(kind, guild, payload, me)? else { return Ok(Effect::Within) };
+        let (guild, effect) = match change {
+            Change::Present(guild, record) => {
+                let mut records = self.records.write();
+                let record = match records.remove(&guild) {
+                    // Large guilds may leave the bot's own member out of a later GUILD_CREATE.
+                    Some(old) if record.own_roles.is_empty() => {
+                        Record { own_roles: old.own_roles, ..*record }
+                    }
+                    _ => *record,
+                };
+                records.insert(guild, record);
+                (guild, Effect::Present(guild))
+            }
+            Change::Left(guild) => {
+                self.remove(guild);
+                return Ok(Effect::Left(guild));
+            }
+            Change::Within(guild, edit) => {
+                let mut records = self.records.write();
+                let Some(record) = records.get_mut(&guild) else { return Ok(Effect::Within) };
+                edit.apply(record);
+                (guild, Effect::Within)
+            }
+        };
+        self.dirty.lock().insert(guild);
+        Ok(effect)
+    }
+
+    /// Puts back a guild that an earlier run knew. What the gateway told meanwhile wins.
+    pub fn restore(&self, guild: GuildId, record: Record) {
+        self.records.write().entry(guild).or_insert(record);
+    }
+
+    /// Forgets a guild.
+    pub fn remove(&self, guild: GuildId) {
+        self.records.write().remove(&guild);
+        self.dirty.lock().insert(guild);
+    }
+
+    /// The guilds of one shard.
+    pub fn of_shard(&self, shard: u32, total: u32) -> Vec<GuildId> {
+        self.records.read().keys().filter(|guild| guild.shard(total) == shard).copied().collect()
+    }
+
+    /// Up to `limit` guilds that changed since they were last taken, each with its record; `None` for one
+    /// that is gone.
+    pub fn take_dirty(&self, limit: usize) -> Vec<(GuildId, Option<Record>)> {
+        let taken: Vec<GuildId> = {
+            let mut dirty = self.dirty.lock();
+            let taken: Vec<GuildId> = dirty.iter().take(limit).copied().collect();
+            for guild in &taken {
+                dirty.remove(guild);
+            }
+            taken
+        };
+        let records = self.records.read();
+        taken.into_iter().map(|guild| (guild, records.get(&guild).cloned())).collect()
+    }
+
+    /// Marks guilds as changed again, after storing them failed.
+    pub fn mark_dirty(&self, guilds: impl IntoIterator<Item = GuildId>) {
+        self.dirty.lock().extend(guilds);
+    }
+
+    /// The guild's preferred language, as Discord names it.
+    pub fn locale(&self, guild: GuildId) -> Option<String> {
+        self.records.read().get(&guild).map(|record| record.locale.to_string())
+    }
+}
+
+impl Directory for Guilds {
+    fn guild(&self, guild: GuildId) -> Option<GuildFacts> {
+        let records = self.records.read();
+        let record = records.get(&guild)?;
+        Some(GuildFacts {
+            id: guild,
+            name: record.name.to_string(),
+            owner: record.owner,
+            members: record.members.into(),
+            channels: record.channels.len(),
+            roles: record.roles.len(),
+            locale: record.locale.to_string(),
+        })
+    }
+
+    fn guilds(&self) -> usize {
+        self.records.read().len()
+    }
+
+    fn bot_permissions(&self, guild: GuildId, channel: ChannelId) -> Option<Permissions> {
+        let me = UserId::new(self.me.load(Ordering::Relaxed))?;
+        let records = self.records.read();
+        let record = records.get(&guild)?;
+        let channel = record.channels.iter().find(|known| known.id == channel)?;
+        Some(permissions::in_channel(guild, me, record, channel))
+    }
+
+    fn channel_with(&self, guild: GuildId, wanted: Permissions) -> Option<ChannelId> {
+        let me = UserId::new(self.me.load(Ordering::Relaxed))?;
+        let records = self.records.read();
+        let record = records.get(&guild)?;
+        let fits = |channel: &&record::Channel| {
+            permissions::in_channel(guild, me, record, channel).contains(wanted)
+        };
+        let system = record.channels.iter().find(|channel| Some(channel.id) == record.system_channel);
+        let topmost = || {
+            let texts = record.channels.iter().filter(|channel| channel.is_text()).filter(fits);
+            texts.min_by_key(|channel| record.place_of(channel))
+        };
+        system.filter(fits).or_else(topmost).map(|channel| channel.id)
+    }
+
+    fn latency(&self, guild: Option<GuildId>) -> Option<Duration> {
+        let shard = guild.map_or(0, |guild| guild.shard(self.shards.load(Ordering::Relaxed)));
+        self.latency.read().get(&shard).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests;

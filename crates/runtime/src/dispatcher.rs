@@ -1,0 +1,140 @@
+//! An interaction from its payload to its answer.
+//!
+//! Checks come first, in this order: the feature is on, the place fits, the caller may, the bot may. Then
+//! the handler runs, guarded against panics and endless work; what it wrote is committed together with
+//! its answer, and only then is the answer sent. An answer without a write costs no write.
+
+pub mod autocomplete;
+pub mod command;
+pub mod component;
+pub mod event;
+pub mod failure;
+pub mod guard;
+pub mod reply;
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use guildhall_bus::Ack;
+use guildhall_core::{event::Envelope, id::GuildId};
+use guildhall_discord::rest::Rest;
+use guildhall_framework::ctx::{Invocation, Services};
+use twilight_model::{
+    application::interaction::{Interaction, InteractionData},
+    guild::Permissions,
+};
+
+use crate::{
+    interest::Interest,
+    options::RuntimeOptions,
+    outbox::{Relay, answer::Target},
+    telemetry,
+};
+
+/// What the handling of interactions and events needs.
+#[derive(Debug)]
+pub struct Dispatcher {
+    /// What handlers share.
+    pub services: Arc<Services>,
+    /// The one sender.
+    pub rest: Rest,
+    /// Sends what is committed.
+    pub relay: Relay,
+    /// Told of toggles.
+    pub interest: Arc<Interest>,
+    /// Time limits.
+    pub options: RuntimeOptions,
+}
+
+/// One interaction on its way.
+pub(crate) struct Work {
+    pub(crate) target: Target,
+    pub(crate) invocation: Invocation,
+    pub(crate) ack: Ack,
+}
+
+impl Dispatcher {
+    /// Handles one interaction to its end.
+    pub async fn interaction(&self, envelope: Envelope<Bytes>, ack: Ack) {
+        let interaction: Interaction = match serde_json::from_slice(&envelope.payload) {
+            Ok(interaction) => interaction,
+            Err(error) => {
+                telemetry::unreadable("interaction", &error);
+                ack.complete();
+                return;
+            }
+        };
+        let target = Target {
+            application: interaction.application_id.into_nonzero().into(),
+            interaction: interaction.id.into_nonzero().into(),
+            token: interaction.token.clone(),
+            received: envelope.received,
+            from_message: interaction.message.is_some(),
+        };
+        let invocation = self.invocation(&interaction);
+        let work = Work { target, invocation, ack };
+        match interaction.data {
+            Some(InteractionData::ApplicationCommand(data)) if is_typing(interaction.kind) => {
+                self.autocomplete(work, *data).await;
+            }
+            Some(InteractionData::ApplicationCommand(data)) => self.command(work, *data).await,
+            Some(InteractionData::MessageComponent(data)) => self.component(work, *data).await,
+            Some(InteractionData::ModalSubmit(data)) => self.modal(work, *data).await,
+            _ => work.ack.complete(),
+        }
+    }
+
+    /// Tells the caller that too many interactions of the guild wait.
+    pub async fn busy(&self, envelope: Envelope<Bytes>, ack: Ack) {
+        telemetry::refused_busy();
+        if let Ok(interaction) = serde_json::from_slice::<Interaction>(&envelope.payload)
+            && !is_typing(interaction.kind)
+        {
+            let target = Target {
+                application: interaction.application_id.into_nonzero().into(),
+                interaction: interaction.id.into_nonzero().into(),
+                token: interaction.token.clone(),
+                received: envelope.received,
+                from_message: false,
+            };
+            let invocation = self.invocation(&interaction);
+            self.answer_now(&target, &failure::busy(&self.services, &invocation), false).await;
+        }
+        ack.complete();
+    }
+
+    /// Who asked, and where, as Discord says it.
+    fn invocation(&self, interaction: &Interaction) -> Invocation {
+        let catalogue = self.services.registry.catalogue();
+        let guild_locale = interaction.guild_locale.as_deref().map(|code| catalogue.negotiate(code));
+        let locale = interaction.locale.as_deref().map(|code| catalogue.negotiate(code));
+        let fallback = guild_locale.or(locale).unwrap_or(guildhall_core::l10n::DEFAULT);
+        let member = interaction.member.as_ref();
+        Invocation {
+            guild: interaction.guild_id.map(|id| id.into_nonzero().into()),
+            channel: interaction.channel.as_ref().map(|channel| channel.id.into_nonzero().into()),
+            user: interaction.author_id().map(|id| id.into_nonzero().into()),
+            user_permissions: member.and_then(|member| member.permissions).unwrap_or(Permissions::empty()),
+            bot_permissions: interaction.app_permissions.unwrap_or(Permissions::empty()),
+            locale: locale.unwrap_or(fallback),
+            guild_locale: guild_locale.unwrap_or(fallback),
+        }
+    }
+
+    /// How long a target has been waiting.
+    pub(crate) fn age(&self, target: &Target) -> Duration {
+        self.services.clock.now().since(target.received)
+    }
+
+    /// Takes note of what a committed handler turned on or off.
+    pub(crate) fn toggled(&self, toggled: Vec<(GuildId, &'static str, bool)>) {
+        for (guild, feature, on) in toggled {
+            self.services.toggles.set(guild, feature, on);
+            self.interest.refresh(guild);
+        }
+    }
+}
+
+fn is_typing(kind: twilight_model::application::interaction::InteractionType) -> bool {
+    kind == twilight_model::application::interaction::InteractionType::ApplicationCommandAutocomplete
+}

@@ -1,0 +1,35 @@
+//! Handlers run guarded: a panic or endless work of one is a failure of that one alone.
+
+use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
+
+use futures::FutureExt;
+use guildhall_framework::Failure;
+
+/// A handler that did not come to its own end.
+#[derive(Debug, thiserror::Error)]
+pub enum Stopped {
+    /// It panicked.
+    #[error("the handler panicked: {0}")]
+    Panicked(String),
+    /// It took too long.
+    #[error("the handler was stopped after {0:?}")]
+    TooSlow(Duration),
+}
+
+/// Runs a handler, for `limit` at most.
+pub async fn guarded<T>(
+    limit: Duration,
+    handler: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    match tokio::time::timeout(limit, AssertUnwindSafe(handler).catch_unwind()).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(panic)) => Err(Failure::internal(Stopped::Panicked(message(&*panic)))),
+        Err(_) => Err(Failure::internal(Stopped::TooSlow(limit))),
+    }
+}
+
+/// What a panic said.
+pub fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without words".to_owned())
+}

@@ -1,0 +1,282 @@
+//! Events with effects: many in one transaction, each in a savepoint of its own.
+//!
+//! An event that fails is rolled back alone, tried again alone, and in the end written down as a dead
+//! letter and acknowledged, so that it never holds the cursor of its shard. A database that refuses is
+//! nobody's fault: the batch is then tried again for as long as it takes.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use guildhall_bus::Delivery;
+use guildhall_core::reference::RefId;
+use guildhall_framework::Failure;
+use guildhall_store::{StoreError, WriteTx};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep, timeout_at},
+};
+
+use crate::{
+    admission::{Admission, Class, Item, Limits, Next, Seat},
+    dispatcher::{Dispatcher, event::Unit},
+    outbox::{self, Entry},
+    store::dead_letter,
+    telemetry::{self, InternalFailure},
+};
+
+/// Failed events that are tried again between two batches.
+const AGAIN_AT_ONCE: usize = 8;
+/// The first pause after the database refused; it doubles up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Handles events until its queue ends.
+pub struct Effects {
+    dispatcher: Arc<Dispatcher>,
+    queue: mpsc::UnboundedReceiver<Delivery>,
+    admission: Admission<Unit>,
+    again: VecDeque<Unit>,
+    waiting: Arc<AtomicUsize>,
+    closed: bool,
+}
+
+/// What a batch came to.
+enum Batch {
+    /// Committed. Some units may have failed for themselves.
+    Committed { failed: Vec<(Unit, Failure)> },
+    /// Nothing is committed. The unit that broke the transaction, and those that did nothing wrong.
+    Broken { culprit: (Unit, Failure), others: Vec<Unit> },
+    /// Nothing is committed, and no unit is to blame.
+    Refused { error: StoreError, units: Vec<Unit> },
+}
+
+impl Effects {
+    /// Handles what comes through `queue`, which the sink bounds.
+    pub fn new(
+        dispatcher: Arc<Dispatcher>,
+        queue: mpsc::UnboundedReceiver<Delivery>,
+        waiting: Arc<AtomicUsize>,
+    ) -> Self {
+        // Events are bounded where they come in, and run one after the other.
+        let limits = Limits {
+            seats: usize::MAX,
+            seats_per_guild: usize::MAX,
+            waiting_per_guild: usize::MAX,
+            ..dispatcher.options.limits
+        };
+        Self { dispatcher, queue, admission: Admission::new(limits), again: VecDeque::new(), waiting, closed: false }
+    }
+
+    /// Works until the queue is closed and empty.
+    pub async fn run(mut self) {
+        loop {
+            self.fill().await;
+            if self.closed && self.admission.waiting() == 0 && self.again.is_empty() {
+                return;
+            }
+            for _ in 0..AGAIN_AT_ONCE.min(self.again.len()) {
+                if let Some(unit) = self.again.pop_front() {
+                    self.work(vec![unit]).await;
+                }
+            }
+            let mut units = Vec::new();
+            let mut seats: Vec<Seat> = Vec::new();
+            let now = self.dispatcher.services.clock.now();
+            while units.len() < self.dispatcher.options.batch
+                && let Next::Start(seat, item) = self.admission.next(now)
+            {
+                // Each event costs the same here: what it takes is mostly the shared commit.
+                seats.push(seat);
+                units.push(item.work);
+            }
+            self.work(units).await;
+            for seat in seats {
+                self.admission.finish(seat, Duration::from_millis(1));
+            }
+        }
+    }
+
+    /// Waits for the first event, then a moment for others to share its transaction.
+    async fn fill(&mut self) {
+        let batch = self.dispatcher.options.batch;
+        if !self.closed && self.admission.waiting() == 0 && self.again.is_empty() {
+            let first = self.queue.recv().await;
+            self.enter(first);
+            let full = Instant::now() + self.dispatcher.options.batch_wait;
+            while !self.closed && self.admission.waiting() < batch {
+                let Ok(next) = timeout_at(full, self.queue.recv()).await else { break };
+                self.enter(next);
+            }
+        }
+        loop {
+            match self.queue.try_recv() {
+                Ok(delivery) => self.enter(Some(delivery)),
+                Err(mpsc::error::TryRecvError::Disconnected) => {
+                    self.closed = true;
+                    break;
+                }
+                Err(mpsc::error::TryRecvError::Empty) => break,
+            }
+        }
+        self.count();
+    }
+
+    fn enter(&mut self, delivery: Option<Delivery>) {
+        let Some(delivery) = delivery else {
+            self.closed = true;
+            return;
+        };
+        let since = delivery.envelope.received;
+        for unit in Unit::split(&self.dispatcher, delivery) {
+            let (party, item) = (Some(unit.guild()), Item { work: unit, since, deadline: None });
+            if let Err(item) = self.admission.offer(party, Class::Effect, item) {
+                self.again.push_back(item.work);
+            }
+        }
+    }
+
+    fn count(&self) {
+        self.waiting.store(self.admission.waiting() + self.again.len(), Ordering::Relaxed);
+    }
+
+    /// Brings units to an end: committed, put aside for another try, or buried.
+    async fn work(&mut self, mut units: Vec<Unit>) {
+        let mut pause = FIRST_PAUSE;
+        while !units.is_empty() {
+            telemetry::batch(units.len());
+            match self.batch(units).await {
+                Batch::Committed { failed } => {
+                    for (unit, failure) in failed {
+                        self.failed(unit, failure).await;
+                    }
+                    return;
+                }
+                Batch::Broken { culprit: (unit, failure), others } => {
+                    self.failed(unit, failure).await;
+                    units = others;
+                }
+                Batch::Refused { error, units: all } => {
+                    telemetry::batch_failed(&error);
+                    sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    units = all;
+                }
+            }
+        }
+    }
+
+    async fn batch(&self, units: Vec<Unit>) -> Batch {
+        let mut write = match self.dispatcher.services.store.write().await {
+            Ok(write) => write,
+            Err(error) => return Batch::Refused { error, units },
+        };
+        let mut done: Vec<Unit> = Vec::with_capacity(units.len());
+        let mut failed: Vec<(Unit, Failure)> = Vec::new();
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut toggled = Vec::new();
+        let mut units = units.into_iter();
+        while let Some(unit) = units.next() {
+            match self.one(&unit, write).await {
+                (Some(back), Ok(kept)) => {
+                    write = back;
+                    entries.extend(kept.entries);
+                    toggled.extend(kept.toggled);
+                    done.push(unit);
+                }
+                (Some(back), Err(failure)) => {
+                    write = back;
+                    failed.push((unit, failure));
+                }
+                (None, result) => {
+                    let lost = || Failure::internal("the handler broke the transaction");
+                    let failure = result.err().unwrap_or_else(lost);
+                    let others = done.into_iter().chain(failed.into_iter().map(|(unit, _)| unit)).chain(units);
+                    return Batch::Broken { culprit: (unit, failure), others: others.collect() };
+                }
+            }
+        }
+        if let Err(error) = write.commit().await {
+            let units = done.into_iter().chain(failed.into_iter().map(|(unit, _)| unit)).collect();
+            return Batch::Refused { error, units };
+        }
+        self.dispatcher.toggled(toggled);
+        entries.into_iter().for_each(|entry| self.dispatcher.relay.send(entry));
+        telemetry::events("done", done.len());
+        done.into_iter().for_each(Unit::done);
+        Batch::Committed { failed }
+    }
+
+    /// One unit in a savepoint. Without a transaction given back, that is broken.
+    async fn one(&self, unit: &Unit, mut write: WriteTx) -> (Option<WriteTx>, Result<Kept, Failure>) {
+        if let Err(error) = write.savepoint().await {
+            return (None, Err(error.into()));
+        }
+        let (write, result) = self.dispatcher.event(unit, write).await;
+        let Some(mut write) = write else { return (None, result.map(|_| Kept::default())) };
+        let kept = match result {
+            Ok(work) => {
+                let now = self.dispatcher.services.clock.now();
+                let stored = outbox::store_messages(&mut write, work.outgoing, now).await;
+                stored.map(|entries| Kept { entries, toggled: work.toggled }).map_err(Failure::from)
+            }
+            Err(failure) => Err(failure),
+        };
+        let ended = match &kept {
+            Ok(_) => write.release().await,
+            Err(_) => write.rollback_to_savepoint().await,
+        };
+        match (ended, kept) {
+            (Ok(()), Ok(kept)) => (Some(write), Ok(kept)),
+            (Ok(()), Err(Failure::DoneBefore)) => {
+                telemetry::replayed();
+                (Some(write), Ok(Kept::default()))
+            }
+            (Ok(()), Err(failure)) => (Some(write), Err(failure)),
+            (Err(error), kept) => (None, Err(kept.err().unwrap_or_else(|| error.into()))),
+        }
+    }
+
+    /// A unit that failed for itself: once more, or never again.
+    async fn failed(&mut self, mut unit: Unit, failure: Failure) {
+        unit.tries += 1;
+        if unit.tries < self.dispatcher.options.event_tries {
+            telemetry::events("retried", 1);
+            self.again.push_back(unit);
+            return;
+        }
+        telemetry::events("dead", 1);
+        let services = &self.dispatcher.services;
+        let reference = RefId::draw(&*services.random);
+        let cause = telemetry::chain(&failure);
+        let feature = unit.feature(&self.dispatcher);
+        let name = feature.map_or("unknown", |feature| feature.name);
+        InternalFailure { reference, place: "event", name, guild: Some(unit.guild()), cause: &cause }.emit();
+        let letter = dead_letter::DeadLetter {
+            key: feature.map(|feature| unit.key(feature)).unwrap_or_default(),
+            feature: name,
+            kind: unit.kind().name(),
+            reference: reference.as_str(),
+            cause: &cause,
+        };
+        let mut pause = FIRST_PAUSE;
+        while let Err(error) = dead_letter::record(&services.store, unit.guild(), &letter, services.clock.now()).await {
+            telemetry::background_write_failed("dead letter", &error);
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        unit.done();
+    }
+}
+
+/// What a unit leaves for after the commit.
+#[derive(Default)]
+struct Kept {
+    entries: Vec<Entry>,
+    toggled: Vec<(guildhall_core::id::GuildId, &'static str, bool)>,
+}

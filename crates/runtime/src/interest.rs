@@ -1,0 +1,69 @@
+//! Which events somebody wants, asked for every dispatch: one atomic in the usual case, one hash lookup
+//! where a guild chose something else than the defaults.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use guildhall_core::{event::EventSet, id::GuildId};
+use guildhall_discord::gateway;
+use guildhall_framework::{Registry, ctx::Services};
+use parking_lot::RwLock;
+
+/// What features want, by guild.
+#[derive(Debug)]
+pub struct Interest {
+    services: Arc<Services>,
+    /// Kinds that a guild with no choices wants.
+    usual: EventSet,
+    /// Kinds that at least one guild wants. Only grows, so that a guild that turns something off costs
+    /// no scan over all the others.
+    any: AtomicU64,
+    /// Guilds that want something else than the usual.
+    special: RwLock<HashMap<GuildId, EventSet>>,
+}
+
+impl Interest {
+    /// The interest as the features and what the guilds chose have it now.
+    pub fn new(services: Arc<Services>) -> Self {
+        let usual = usual(&services.registry);
+        let guilds = services.toggles.guilds();
+        let interest =
+            Self { services, usual, any: AtomicU64::new(usual.bits()), special: RwLock::default() };
+        for guild in guilds {
+            interest.refresh(guild);
+        }
+        interest
+    }
+
+    /// Looks again at what a guild chose.
+    pub fn refresh(&self, guild: GuildId) {
+        let toggles = &self.services.toggles;
+        let wanted = self.services.registry.wanted(|feature| toggles.enabled(guild, feature));
+        self.any.fetch_or(wanted.bits(), Ordering::AcqRel);
+        let mut special = self.special.write();
+        if wanted == self.usual {
+            special.remove(&guild);
+        } else {
+            special.insert(guild, wanted);
+        }
+    }
+}
+
+impl gateway::Interest for Interest {
+    fn any(&self) -> EventSet {
+        EventSet::from_bits(self.any.load(Ordering::Acquire))
+    }
+
+    fn guild(&self, guild: GuildId) -> EventSet {
+        self.special.read().get(&guild).copied().unwrap_or(self.usual)
+    }
+}
+
+fn usual(registry: &Registry) -> EventSet {
+    registry.wanted(|feature| feature.toggle.initial())
+}

@@ -1,0 +1,56 @@
+//! How the runtime is set up.
+
+use std::time::Duration;
+
+use guildhall_core::id::GuildId;
+
+use crate::admission::Limits;
+
+/// How the runtime is set up.
+#[derive(Clone, Debug)]
+pub struct RuntimeOptions {
+    /// Register commands in these guilds alone, where a change shows at once; everywhere when empty.
+    pub development_guilds: Vec<GuildId>,
+    /// What runs and waits at once.
+    pub limits: Limits,
+    /// When an interaction that was not started is given up. Discord gives 3 s (Discord docs:
+    /// Interactions, Receiving and Responding); the rest is for the way.
+    pub start_within: Duration,
+    /// When an interaction that is not answered yet is deferred.
+    pub defer_after: Duration,
+    /// How long a handler of an interaction may take.
+    pub command_limit: Duration,
+    /// How long a handler of an event may take. It holds up other events meanwhile.
+    pub event_limit: Duration,
+    /// Events in one transaction.
+    pub batch: usize,
+    /// How long a batch waits to fill up.
+    pub batch_wait: Duration,
+    /// Events that may be on their way at once.
+    pub events_in_flight: usize,
+    /// How often an event is tried before it is given up.
+    pub event_tries: u32,
+    /// Messages that are sent at once.
+    pub sending: usize,
+    /// How long what was handled is remembered, so that a replay has no second effect.
+    pub remember: Duration,
+}
+
+impl Default for RuntimeOptions {
+    fn default() -> Self {
+        Self {
+            development_guilds: Vec::new(),
+            limits: Limits::default(),
+            start_within: Duration::from_millis(2_700),
+            defer_after: Duration::from_millis(1_500),
+            command_limit: Duration::from_mins(5),
+            event_limit: Duration::from_secs(5),
+            batch: 500,
+            batch_wait: Duration::from_millis(50),
+            events_in_flight: 16_384,
+            event_tries: 3,
+            sending: 64,
+            remember: Duration::from_hours(1),
+        }
+    }
+}

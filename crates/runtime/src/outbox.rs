@@ -1,0 +1,106 @@
+//! What is to be sent after a commit: stored with the effects that decided it, sent once.
+//!
+//! Rows come from the handlers in memory, and from the database once at the start. A row goes when
+//! Discord has taken it; should the process die in between, the nonce (or, later than Discord keeps
+//! those, a look into the channel) keeps it from being posted twice.
+
+pub mod answer;
+pub mod lanes;
+pub mod relay;
+pub mod send;
+
+use guildhall_core::{
+    clock::Timestamp,
+    id::{ChannelId, GuildId},
+    scope::GuildScope,
+};
+use guildhall_framework::reply::{Body, Outgoing};
+use guildhall_store::{StoreError, WriteTx, platform::outbox as table};
+use serde::{Deserialize, Serialize};
+
+pub use self::{answer::Answer, relay::Relay};
+pub use guildhall_store::platform::outbox::{OutboxId, OutboxRow};
+
+/// The kind of a row that is a message to a channel.
+pub const MESSAGE: &str = "message.create";
+/// The kind of a row that is an answer to an interaction.
+pub const ANSWER: &str = "interaction.answer";
+
+/// A message to a channel.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Message {
+    /// Where it goes.
+    pub channel: ChannelId,
+    /// What it shows.
+    pub body: Body,
+}
+
+/// What a row says is to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Payload {
+    /// A message to a channel.
+    Message(Message),
+    /// An answer to an interaction.
+    Answer(Box<Answer>),
+}
+
+/// A row, read.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The row.
+    pub row: OutboxRow,
+    /// What it says.
+    pub payload: Payload,
+    /// Whether it may have been sent before: loaded after a restart, or tried without hearing the end.
+    pub perhaps_sent: bool,
+}
+
+impl Payload {
+    /// Reads a row.
+    pub fn read(row: &OutboxRow) -> Result<Self, serde_json::Error> {
+        if row.kind == ANSWER {
+            serde_json::from_str(&row.payload).map(|answer| Self::Answer(Box::new(answer)))
+        } else {
+            serde_json::from_str(&row.payload).map(Self::Message)
+        }
+    }
+}
+
+/// Stores a handler's messages in its transaction.
+pub async fn store_messages(
+    write: &mut WriteTx,
+    messages: Vec<Outgoing>,
+    now: Timestamp,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut entries = Vec::with_capacity(messages.len());
+    for Outgoing { guild, channel, body } in messages {
+        let message = Message { channel, body };
+        let payload = serde_json::to_string(&message).unwrap_or_default();
+        let row = put(write, guild, MESSAGE, payload, now).await?;
+        entries.push(Entry { row, payload: Payload::Message(message), perhaps_sent: false });
+    }
+    Ok(entries)
+}
+
+/// Stores a handler's answer in its transaction.
+pub async fn store_answer(
+    write: &mut WriteTx,
+    guild: GuildId,
+    answer: Answer,
+    now: Timestamp,
+) -> Result<Entry, StoreError> {
+    let payload = serde_json::to_string(&answer).unwrap_or_default();
+    let row = put(write, guild, ANSWER, payload, now).await?;
+    Ok(Entry { row, payload: Payload::Answer(Box::new(answer)), perhaps_sent: false })
+}
+
+async fn put(
+    write: &mut WriteTx,
+    guild: GuildId,
+    kind: &str,
+    payload: String,
+    now: Timestamp,
+) -> Result<OutboxRow, StoreError> {
+    let outgoing = table::Outgoing { kind: kind.to_owned(), payload, not_before: now };
+    table::put(&mut write.guild(GuildScope(guild)), outgoing, now).await
+}

@@ -1,0 +1,25 @@
+//! The runtime's own tables.
+
+pub mod dead_letter;
+pub mod guilds;
+pub mod sessions;
+
+use guildhall_store::{Migration, Schema};
+
+/// To be named when the store is opened, beside the schemas of the features.
+pub const SCHEMA: Schema = Schema {
+    owner: "runtime",
+    migrations: &[Migration {
+        version: 1,
+        name: "known guilds and dead letters",
+        sql: include_str!("store/0001_runtime.sql"),
+    }],
+    inventory: &[dead_letter::TABLE, guilds::TABLE],
+    statements: &[
+        dead_letter::RECORD.any(),
+        dead_letter::PRUNE.any(),
+        guilds::SAVE.any(),
+        guilds::REMOVE.any(),
+        guilds::ALL.any(),
+    ],
+};

@@ -1,0 +1,79 @@
+//! Events that a feature could not handle: what, why, and under which reference the log has more. The
+//! event itself is not kept; it may hold what people wrote.
+
+use guildhall_core::{clock::Timestamp, id::GuildId, scope::GuildScope};
+use guildhall_store::{
+    Column, GuildStatement, OperatorStatement, OperatorPath, Retention, ScopeKind, Store, StoreError, Table,
+    guild, operator, params,
+};
+
+/// How long they are kept.
+const KEEP_DAYS: u32 = 30;
+/// The longest cause that is kept.
+const CAUSE_LENGTH: usize = 1_000;
+
+pub(super) const TABLE: Table = Table {
+    name: "dead_letter",
+    scope: ScopeKind::Guild,
+    columns: &[
+        Column::plain("guild_id"),
+        Column::plain("key"),
+        Column::plain("feature"),
+        Column::plain("kind"),
+        Column::plain("reference"),
+        Column::plain("cause"),
+        Column::plain("died_at"),
+    ],
+    retention: Retention::Days { column: "died_at", days: KEEP_DAYS },
+    purpose: "remembers which events could not be handled, for whoever runs the bot to look at",
+};
+
+pub(super) const RECORD: GuildStatement = guild(
+    "dead_letter_record",
+    "INSERT INTO dead_letter (guild_id, key, feature, kind, reference, cause, died_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (guild_id, key) DO NOTHING",
+);
+
+pub(super) const PRUNE: OperatorStatement = operator(
+    "dead_letter_prune",
+    "DELETE FROM dead_letter WHERE (guild_id, key) IN
+     (SELECT guild_id, key FROM dead_letter WHERE died_at < $1 ORDER BY died_at LIMIT $2)",
+);
+
+/// An event that one feature could not handle.
+#[derive(Debug)]
+pub struct DeadLetter<'a> {
+    /// The inbox key.
+    pub key: String,
+    /// The feature.
+    pub feature: &'a str,
+    /// The kind of event.
+    pub kind: &'a str,
+    /// Names the log line.
+    pub reference: &'a str,
+    /// What went wrong.
+    pub cause: &'a str,
+}
+
+/// Writes one down. One that is known already is left as it is.
+pub async fn record(
+    store: &Store,
+    guild: GuildId,
+    letter: &DeadLetter<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let cause: String = letter.cause.chars().take(CAUSE_LENGTH).collect();
+    let mut write = store.write().await?;
+    let values = params![&letter.key, letter.feature, letter.kind, letter.reference, cause, now];
+    write.guild(GuildScope(guild)).execute(&RECORD, values).await?;
+    write.commit().await
+}
+
+/// Removes up to `limit` that are old; how many went.
+pub async fn prune(store: &Store, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    let before = now - std::time::Duration::from_hours(24 * u64::from(KEEP_DAYS));
+    let mut write = store.write().await?;
+    let gone = write.operator(OperatorPath::Retention).execute(&PRUNE, params![before, limit]).await?;
+    write.commit().await?;
+    Ok(gone)
+}

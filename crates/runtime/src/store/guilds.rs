@@ -1,0 +1,83 @@
+//! The guild cache on disk: written behind, read at the start.
+
+use guildhall_core::{clock::Timestamp, id::GuildId, scope::GuildScope};
+use guildhall_store::{
+    Column, GuildStatement, OperatorPath, OperatorStatement, Retention, ScopeKind, Store, StoreError, Table,
+    guild, operator, params,
+};
+
+use crate::directory::{Guilds, record::Record};
+
+/// Guilds that are written in one transaction.
+const BATCH: usize = 500;
+
+pub(super) const TABLE: Table = Table {
+    name: "known_guild",
+    scope: ScopeKind::Guild,
+    columns: &[Column::plain("guild_id"), Column::id("record"), Column::plain("seen_at")],
+    retention: Retention::WithOwner,
+    purpose: "remembers a server's name, owner, channels and roles over a restart of the bot",
+};
+
+pub(super) const SAVE: GuildStatement = guild(
+    "known_guild_save",
+    "INSERT INTO known_guild (guild_id, record, seen_at) VALUES ($1, $2, $3)
+     ON CONFLICT (guild_id) DO UPDATE SET record = excluded.record, seen_at = excluded.seen_at",
+);
+
+pub(super) const REMOVE: GuildStatement =
+    guild("known_guild_remove", "DELETE FROM known_guild WHERE guild_id = $1");
+
+pub(super) const ALL: OperatorStatement = operator(
+    "known_guild_all",
+    "SELECT guild_id, record FROM known_guild WHERE guild_id > $1 ORDER BY guild_id LIMIT $2",
+);
+
+/// Writes what changed since the last time. What could not be written stays changed.
+pub async fn save(store: &Store, guilds: &Guilds, now: Timestamp) -> Result<(), StoreError> {
+    loop {
+        let dirty = guilds.take_dirty(BATCH);
+        if dirty.is_empty() {
+            return Ok(());
+        }
+        if let Err(error) = write(store, &dirty, now).await {
+            guilds.mark_dirty(dirty.into_iter().map(|(guild, _)| guild));
+            return Err(error);
+        }
+    }
+}
+
+async fn write(store: &Store, dirty: &[(GuildId, Option<Record>)], now: Timestamp) -> Result<(), StoreError> {
+    let mut write = store.write().await?;
+    for (guild, record) in dirty {
+        let mut tx = write.guild(GuildScope(*guild));
+        match record.as_ref().and_then(|record| serde_json::to_string(record).ok()) {
+            Some(text) => tx.execute(&SAVE, params![text, now]).await?,
+            None => tx.execute(&REMOVE, params![]).await?,
+        };
+    }
+    write.commit().await
+}
+
+/// Puts back what an earlier run knew; how many guilds that were.
+pub async fn load(store: &Store, guilds: &Guilds) -> Result<usize, StoreError> {
+    let mut read = store.read().await?;
+    let mut tx = read.operator(OperatorPath::Reconcile);
+    let (mut last, mut count) = (0_i64, 0);
+    loop {
+        let rows = tx.fetch_all(&ALL, params![last, BATCH]).await?;
+        let Some(end) = rows.last() else { return Ok(count) };
+        last = end.get("guild_id")?;
+        for row in &rows {
+            let text: String = row.get("record")?;
+            match serde_json::from_str(&text) {
+                Ok(record) => {
+                    guilds.restore(row.get("guild_id")?, record);
+                    count += 1;
+                }
+                // The gateway will tell again.
+                Err(error) => crate::telemetry::unreadable("known guild", &error),
+            }
+        }
+    }
+}

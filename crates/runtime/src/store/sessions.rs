@@ -1,0 +1,112 @@
+//! The gateway's memory, kept in the database.
+
+use futures::future::BoxFuture;
+use guildhall_core::id::ApplicationId;
+use guildhall_discord::gateway::{Gap, IdentifyBudget, SessionStore, StoreFailure, StoredSession};
+use guildhall_store::{
+    OperatorPath, Store,
+    platform::{gap, identify, session},
+};
+
+/// Keeps sessions, gaps and the identify budget.
+#[derive(Clone, Debug)]
+pub struct Sessions {
+    store: Store,
+    application: Option<ApplicationId>,
+}
+
+impl Sessions {
+    /// Keeps those of this application.
+    pub const fn new(store: Store, application: Option<ApplicationId>) -> Self {
+        Self { store, application }
+    }
+}
+
+impl SessionStore for Sessions {
+    fn load(&self, shard: u32, total: u32) -> BoxFuture<'_, Result<Option<StoredSession>, StoreFailure>> {
+        Box::pin(async move {
+            let mut read = self.store.read().await?;
+            let key = session::ShardKey { shard, total };
+            let found = session::load(&mut read.operator(OperatorPath::Gateway), key).await?;
+            Ok(found.map(|found| StoredSession {
+                session_id: found.session_id,
+                resume_url: found.resume_url,
+                sequence: found.sequence,
+                identity: found.identity,
+                intents: found.intents,
+                as_of: found.as_of,
+            }))
+        })
+    }
+
+    fn save<'a>(
+        &'a self,
+        shard: u32,
+        total: u32,
+        stored: &'a StoredSession,
+    ) -> BoxFuture<'a, Result<(), StoreFailure>> {
+        Box::pin(async move {
+            let mut write = self.store.write().await?;
+            let row = session::ShardSession {
+                session_id: stored.session_id.clone(),
+                resume_url: stored.resume_url.clone(),
+                sequence: stored.sequence,
+                identity: stored.identity.clone(),
+                intents: stored.intents,
+                as_of: stored.as_of,
+            };
+            let key = session::ShardKey { shard, total };
+            session::save(&mut write.operator(OperatorPath::Gateway), key, &row).await?;
+            Ok(write.commit().await?)
+        })
+    }
+
+    fn clear(&self, shard: u32, total: u32) -> BoxFuture<'_, Result<(), StoreFailure>> {
+        Box::pin(async move {
+            let mut write = self.store.write().await?;
+            let key = session::ShardKey { shard, total };
+            session::clear(&mut write.operator(OperatorPath::Gateway), key).await?;
+            Ok(write.commit().await?)
+        })
+    }
+
+    fn record_gap<'a>(&'a self, lost: &'a Gap) -> BoxFuture<'a, Result<(), StoreFailure>> {
+        Box::pin(async move {
+            let mut write = self.store.write().await?;
+            let row = gap::Gap {
+                shard: lost.shard,
+                session: lost.session.clone(),
+                from_sequence: lost.from_sequence,
+                since: lost.since,
+                reason: lost.reason.as_str().to_owned(),
+            };
+            gap::record(&mut write.operator(OperatorPath::Gateway), &row).await?;
+            Ok(write.commit().await?)
+        })
+    }
+
+    fn load_budget(&self) -> BoxFuture<'_, Result<Option<IdentifyBudget>, StoreFailure>> {
+        Box::pin(async move {
+            let mut read = self.store.read().await?;
+            let found = identify::load(&mut read.operator(OperatorPath::Gateway), self.application).await?;
+            Ok(found.map(|found| IdentifyBudget {
+                window_start: found.window_start,
+                used: found.used,
+                last: found.last,
+            }))
+        })
+    }
+
+    fn save_budget(&self, budget: IdentifyBudget) -> BoxFuture<'_, Result<(), StoreFailure>> {
+        Box::pin(async move {
+            let mut write = self.store.write().await?;
+            let row = identify::IdentifyBudget {
+                window_start: budget.window_start,
+                used: budget.used,
+                last: budget.last,
+            };
+            identify::save(&mut write.operator(OperatorPath::Gateway), self.application, row).await?;
+            Ok(write.commit().await?)
+        })
+    }
+}

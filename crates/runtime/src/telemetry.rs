@@ -1,0 +1,187 @@
+//! Everything that the runtime counts and says: one struct for each thing that happens, whose `emit`
+//! writes the log line and the counter together. Labels are bounded: never a guild, never a user.
+
+use std::{error::Error, time::Duration};
+
+use guildhall_core::{id::GuildId, reference::RefId};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+
+/// Registers every metric, so that those at zero are seen, too.
+pub fn describe() {
+    describe_counter!("guildhall_runtime_interactions_total", "Interactions by kind and outcome");
+    describe_counter!("guildhall_runtime_failures_total", "Internal failures by place, each with a reference id");
+    describe_counter!("guildhall_runtime_expired_total", "Interactions that were dropped unrun, past their deadline");
+    describe_counter!("guildhall_runtime_refused_busy_total", "Interactions refused because their guild floods");
+    describe_counter!("guildhall_runtime_deferred_total", "Interactions that were deferred");
+    describe_counter!("guildhall_runtime_replayed_total", "Events that had their effect before");
+    describe_counter!("guildhall_runtime_events_total", "Events by outcome");
+    describe_counter!("guildhall_runtime_outbox_total", "Rows of the outbox by outcome");
+    describe_counter!("guildhall_runtime_jobs_total", "Runs of jobs by outcome");
+    describe_counter!("guildhall_runtime_unreadable_total", "Payloads that could not be read");
+    describe_counter!("guildhall_runtime_gaps_total", "Spans of events that Discord did not replay");
+    describe_histogram!("guildhall_runtime_answer_seconds", "From an interaction's receipt to its answer");
+    describe_histogram!("guildhall_runtime_batch_events", "Events in one transaction");
+    describe_gauge!("guildhall_runtime_waiting", "Work that waits, by lane");
+    describe_gauge!("guildhall_runtime_running", "Interactions that run");
+    describe_gauge!("guildhall_runtime_outbox_waiting", "Rows of the outbox that wait in this process");
+    describe_gauge!("guildhall_runtime_guilds", "Guilds the bot is in");
+}
+
+/// An error with its causes, on one line.
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        // Wrappers often repeat what they wrap.
+        if !text.ends_with(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// Something failed that should not: the one line that a reference id finds.
+pub struct InternalFailure<'a> {
+    /// What the user was told.
+    pub reference: RefId,
+    /// `command`, `component`, `autocomplete`, `event` or `job`.
+    pub place: &'static str,
+    /// The command, component or job.
+    pub name: &'a str,
+    /// Where it happened.
+    pub guild: Option<GuildId>,
+    /// The whole chain of causes.
+    pub cause: &'a str,
+}
+
+impl InternalFailure<'_> {
+    /// Says it.
+    pub fn emit(self) {
+        counter!("guildhall_runtime_failures_total", "place" => self.place).increment(1);
+        tracing::error!(
+            "ref" = %self.reference,
+            place = self.place,
+            name = self.name,
+            guild = self.guild.map(GuildId::get),
+            cause = self.cause,
+            "a handler failed"
+        );
+    }
+}
+
+/// An interaction was answered, or will not be.
+pub struct InteractionDone {
+    /// `command`, `component`, `modal` or `autocomplete`.
+    pub kind: &'static str,
+    /// `answered`, `refused`, `failed`, `replayed` or `lost`.
+    pub outcome: &'static str,
+    /// Since it was received.
+    pub took: Duration,
+}
+
+impl InteractionDone {
+    /// Says it.
+    pub fn emit(self) {
+        counter!("guildhall_runtime_interactions_total", "kind" => self.kind, "outcome" => self.outcome)
+            .increment(1);
+        histogram!("guildhall_runtime_answer_seconds", "kind" => self.kind).record(self.took);
+    }
+}
+
+/// An interaction was dropped unrun.
+pub fn expired() {
+    counter!("guildhall_runtime_expired_total").increment(1);
+    tracing::debug!("an interaction waited past its deadline and was dropped");
+}
+
+/// An interaction was refused because too many of its guild wait.
+pub fn refused_busy() {
+    counter!("guildhall_runtime_refused_busy_total").increment(1);
+}
+
+/// An interaction was deferred.
+pub fn deferred() {
+    counter!("guildhall_runtime_deferred_total").increment(1);
+}
+
+/// An event had its effect before.
+pub fn replayed() {
+    counter!("guildhall_runtime_replayed_total").increment(1);
+}
+
+/// A payload could not be read.
+pub fn unreadable(what: &'static str, error: &dyn Error) {
+    counter!("guildhall_runtime_unreadable_total", "what" => what).increment(1);
+    tracing::warn!(what, error = chain(error), "a payload from Discord could not be read");
+}
+
+/// An answer to an interaction did not reach Discord.
+pub fn answer_lost(error: &dyn Error) {
+    tracing::warn!(error = chain(error), "an answer to an interaction could not be sent");
+}
+
+/// Events had an outcome: `done`, `retried` or `dead`.
+pub fn events(outcome: &'static str, count: usize) {
+    if count > 0 {
+        counter!("guildhall_runtime_events_total", "outcome" => outcome).increment(count as u64);
+    }
+}
+
+/// A batch of events was begun.
+pub fn batch(events: usize) {
+    histogram!("guildhall_runtime_batch_events").record(events as f64);
+}
+
+/// A batch could not be committed and is tried again.
+pub fn batch_failed(error: &dyn Error) {
+    tracing::error!(error = chain(error), "events could not be committed and are tried again");
+}
+
+/// A row of the outbox had an outcome: `sent`, `later`, `failed`, `expired` or `unknown`.
+pub fn outbox(outcome: &'static str) {
+    counter!("guildhall_runtime_outbox_total", "outcome" => outcome).increment(1);
+}
+
+/// A row of the outbox is given up.
+pub fn outbox_given_up(kind: &str, outcome: &'static str, reason: &str) {
+    outbox(outcome);
+    tracing::warn!(kind, outcome, reason, "something in the outbox will not be sent");
+}
+
+/// A background write failed and is tried again.
+pub fn background_write_failed(what: &'static str, error: &dyn Error) {
+    tracing::error!(what, error = chain(error), "a background write failed and is tried again");
+}
+
+/// A job ran: `ok`, `failed` or `panicked`.
+pub fn job(name: &'static str, outcome: &'static str) {
+    counter!("guildhall_runtime_jobs_total", "job" => name, "outcome" => outcome).increment(1);
+}
+
+/// A span of events was lost.
+pub fn gap(shard: u32, reason: &'static str) {
+    counter!("guildhall_runtime_gaps_total", "reason" => reason).increment(1);
+    tracing::warn!(shard, reason, "events were lost that Discord will not replay; the guild list is reconciled");
+}
+
+/// The guild list of a shard was compared with Discord's.
+pub fn reconciled(shard: u32, present: usize, left: usize, gaps: usize) {
+    tracing::info!(shard, present, left, gaps, "the guild list is reconciled");
+}
+
+/// Commands were compared with what Discord has.
+pub fn registered(commands: usize, changed: bool, place: &'static str) {
+    tracing::info!(commands, changed, place, "the commands are registered");
+}
+
+/// The state of the queues.
+pub fn depths(interactions: usize, running: usize, events: usize, outbox: usize, guilds: usize) {
+    gauge!("guildhall_runtime_waiting", "lane" => "interactions").set(interactions as f64);
+    gauge!("guildhall_runtime_waiting", "lane" => "events").set(events as f64);
+    gauge!("guildhall_runtime_running").set(running as f64);
+    gauge!("guildhall_runtime_outbox_waiting").set(outbox as f64);
+    gauge!("guildhall_runtime_guilds").set(guilds as f64);
+}
