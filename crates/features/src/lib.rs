@@ -1,1 +1,22 @@
-//! .
+//! The features of the bot, one folder each. A folder opens with its declaration: what the feature is
+//! called, its commands, components, events, jobs, tables and texts. Everything else is derived from that.
+//!
+//! Features know neither the gateway nor each other.
+
+use guildhall_framework::Feature;
+
+mod help;
+mod knowledge;
+mod servers;
+mod statistics;
+#[cfg(test)]
+mod testing;
+mod view;
+
+/// Every feature, in the order in which `/help` shows them. A new feature is one more line.
+pub fn all() -> Vec<Feature> {
+    vec![knowledge::feature(), statistics::feature(), servers::feature(), help::feature()]
+}
+
+#[cfg(test)]
+mod tests;

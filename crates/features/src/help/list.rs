@@ -1,0 +1,147 @@
+//! `/help`: what this caller may run here, and how.
+
+use guildhall_core::{l10n::Text, text};
+use guildhall_framework::{
+    Access, Choice, Command, Ctx, Failure, Feature, Place, Reply, SlashCommand, Toggle, permissions,
+};
+use twilight_interactions::command::{CommandModel, CreateCommand};
+use twilight_model::application::command::{CommandOption, CommandOptionType};
+
+use crate::view::{self, Card, cut};
+
+/// Show what you can do here
+#[derive(Clone, Debug, CommandModel, CreateCommand)]
+#[command(name = "help")]
+pub(super) struct Help {
+    /// The command to explain
+    #[command(autocomplete = true, max_length = 100)]
+    command: Option<String>,
+}
+
+impl SlashCommand for Help {
+    const ACCESS: Access = Access { place: Place::Anywhere, ..Access::PRIVATE };
+
+    async fn run(self, ctx: &mut Ctx) -> Result<Reply, Failure> {
+        let card = match self.command {
+            None => overview(ctx),
+            Some(typed) => details(ctx, &typed)?,
+        };
+        Ok(Reply::embed(card.build()).ephemeral())
+    }
+
+    async fn complete(ctx: &mut Ctx, option: &str, typed: &str) -> Result<Vec<Choice>, Failure> {
+        let typed = clean(typed);
+        let fits = |path: &String| option == "command" && path.contains(&typed);
+        let choice = |path: String| Choice { name: format!("/{path}"), value: path };
+        let paths = allowed(ctx).into_iter().flat_map(|(_, commands)| commands).flat_map(paths);
+        Ok(paths.filter(fits).map(choice).take(25).collect())
+    }
+}
+
+/// The commands that the caller may run here, under the names of their features.
+fn overview(ctx: &Ctx) -> Card {
+    let mut parts = Vec::new();
+    for (feature, commands) in allowed(ctx) {
+        let line = |path: String| {
+            let about = ctx.t(&describe(&path));
+            format!("{}: {about}", view::command(ctx, &path))
+        };
+        let lines: Vec<_> = commands.into_iter().flat_map(paths).map(line).collect();
+        parts.push(format!("**{}**\n{}", ctx.t(&feature.title()), lines.join("\n")));
+    }
+    parts.push(ctx.t(&text!("help-hint", help = view::command(ctx, "help"))));
+    Card::new(&ctx.t(&text!("help-title"))).text(&parts.join("\n\n"))
+}
+
+/// One command with its options.
+fn details(ctx: &Ctx, typed: &str) -> Result<Card, Failure> {
+    let wanted = clean(typed);
+    let mut found = allowed(ctx).into_iter().flat_map(|(_, commands)| commands);
+    let unknown = || text!("help-unknown", command = cut(&wanted, 50), help = view::command(ctx, "help"));
+    let name = wanted.split(' ').next().unwrap_or_default();
+    let command = found.find(|command| command.name() == name).ok_or_else(unknown)?;
+    let mut card = Card::new(&format!("/{wanted}"));
+    let Some((_, inner)) = wanted.split_once(' ') else {
+        let about = ctx.t(&describe(name));
+        card = card.text(&format!("{}\n{about}", mentions(ctx, command)));
+        return Ok(options(ctx, card, name, &command.definition.options));
+    };
+    let inner = command.definition.options.iter().find(|option| option.name == inner).ok_or_else(unknown)?;
+    card = card.text(&format!("{}\n{}", view::command(ctx, &wanted), ctx.t(&describe(&wanted))));
+    Ok(options(ctx, card, &wanted, inner.options.as_deref().unwrap_or_default()))
+}
+
+/// A field for each option, in the caller's language.
+fn options(ctx: &Ctx, mut card: Card, path: &str, options: &[CommandOption]) -> Card {
+    for option in options {
+        let key = format!("{}-{}", key(path), option.name);
+        let name = ctx.t(&text!(key.clone()));
+        let required = option.required.unwrap_or(false);
+        let name = match () {
+            () if is_subcommand(option) => format!("/{path} {}", option.name),
+            () if required => ctx.t(&text!("help-required", option = name)),
+            () => ctx.t(&text!("help-optional", option = name)),
+        };
+        card = card.field(&name, &ctx.t(&text!(format!("{key}.description"))));
+    }
+    card
+}
+
+/// What the caller may run here, by feature.
+fn allowed(ctx: &Ctx) -> Vec<(&Feature, Vec<&Command>)> {
+    let invocation = ctx.invocation();
+    let services = ctx.services();
+    let on = |feature: &&Feature| match invocation.guild {
+        Some(guild) => services.toggles.enabled(guild, feature),
+        None => feature.toggle == Toggle::Always || feature.toggle.initial(),
+    };
+    let may = |command: &&Command| {
+        let here = invocation.guild.is_some() || command.access.place == Place::Anywhere;
+        here && permissions::missing(invocation.user_permissions, command.access.caller).is_empty()
+    };
+    let features = services.registry.features().iter().filter(on);
+    let each = features.map(|feature| (feature, feature.commands.iter().filter(may).collect::<Vec<_>>()));
+    each.filter(|(_, commands)| !commands.is_empty()).collect()
+}
+
+/// The ways to call a command: its name, or the name with each of its subcommands.
+fn paths(command: &Command) -> Vec<String> {
+    let name = command.name();
+    let inner = command.definition.options.iter().filter(|option| is_subcommand(option));
+    let paths: Vec<_> = inner.map(|option| format!("{name} {}", option.name)).collect();
+    if paths.is_empty() { vec![name.to_owned()] } else { paths }
+}
+
+fn mentions(ctx: &Ctx, command: &Command) -> String {
+    let paths = paths(command);
+    paths.iter().map(|path| view::command(ctx, path)).collect::<Vec<_>>().join(" ")
+}
+
+fn is_subcommand(option: &CommandOption) -> bool {
+    option.kind == CommandOptionType::SubCommand
+}
+
+/// `command-knowledge-list` for `knowledge list`.
+fn key(path: &str) -> String {
+    format!("command-{}", path.replace(' ', "-"))
+}
+
+fn describe(path: &str) -> Text {
+    text!(format!("{}.description", key(path)))
+}
+
+/// What somebody typed as a command: `/Learn ` is `learn`.
+fn clean(typed: &str) -> String {
+    view::one_line(typed).trim_start_matches('/').to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_found_as_people_write_it() {
+        assert_eq!(clean(" /Knowledge   List "), "knowledge list");
+        assert_eq!(describe("knowledge list").key, "command-knowledge-list.description");
+    }
+}

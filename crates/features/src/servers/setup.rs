@@ -1,0 +1,104 @@
+//! Quick setup: one form in which those who manage a guild choose its features.
+
+use guildhall_core::text;
+use guildhall_framework::{
+    Ctx, Failure, OnComponent, Reply, Toggle,
+    component::{Input, custom_id},
+    reply::Modal,
+};
+use twilight_model::{
+    application::interaction::modal::{ModalInteractionComponent, ModalInteractionData},
+    channel::message::{
+        Component,
+        component::{CheckboxGroup, CheckboxGroupOption, Label},
+    },
+    guild::Permissions,
+};
+
+use super::config;
+use crate::view::{cut, require};
+
+/// The group of boxes in the form.
+const BOXES: &str = "features";
+
+/// Boxes in one group (Discord docs: Component Reference, Checkbox Group).
+const BOXES_MAX: usize = 10;
+
+/// The button that opens the form.
+pub(super) struct Open;
+
+impl OnComponent for Open {
+    const NAME: &'static str = "servers:setup";
+
+    async fn run(ctx: &mut Ctx, _input: Input) -> Result<Reply, Failure> {
+        require(ctx, Permissions::MANAGE_GUILD)?;
+        let guild = ctx.guild()?;
+        let services = ctx.services();
+        let option = |feature: &guildhall_framework::Feature| CheckboxGroupOption {
+            default: Some(services.toggles.enabled(guild, feature)),
+            description: Some(cut(&ctx.t(&feature.description()), 100)),
+            label: cut(&ctx.t(&feature.title()), 100),
+            value: feature.name.to_owned(),
+        };
+        let options: Vec<_> = services.registry.toggles().take(BOXES_MAX).map(option).collect();
+        let group = CheckboxGroup {
+            custom_id: BOXES.to_owned(),
+            id: None,
+            max_values: u8::try_from(options.len()).ok(),
+            min_values: Some(0),
+            options,
+            required: Some(false),
+        };
+        let label = Label {
+            component: Box::new(Component::CheckboxGroup(group)),
+            description: Some(cut(&ctx.t(&text!("setup-hint")), 100)),
+            id: None,
+            label: cut(&ctx.t(&text!("setup-label")), 45),
+        };
+        Ok(Reply::Modal(Modal {
+            custom_id: custom_id(Choose::NAME, &[]),
+            title: cut(&ctx.t(&text!("setup-title")), 45),
+            components: vec![Component::Label(label)],
+        }))
+    }
+}
+
+/// The form, filled in.
+pub(super) struct Choose;
+
+impl OnComponent for Choose {
+    const NAME: &'static str = "servers:choose";
+
+    async fn run(ctx: &mut Ctx, input: Input) -> Result<Reply, Failure> {
+        require(ctx, Permissions::MANAGE_GUILD)?;
+        let guild = ctx.guild()?;
+        let chosen = input.modal.as_ref().map(chosen).unwrap_or_default();
+        let services = ctx.services();
+        let changes: Vec<(&'static str, bool)> = services
+            .registry
+            .toggles()
+            .take(BOXES_MAX)
+            .filter(|feature| feature.toggle != Toggle::Always)
+            .map(|feature| (feature, chosen.iter().any(|name| name == feature.name)))
+            .filter(|(feature, on)| services.toggles.enabled(guild, feature) != *on)
+            .map(|(feature, on)| (feature.name, on))
+            .collect();
+        for (feature, on) in &changes {
+            ctx.set_toggle(feature, *on).await?;
+        }
+        let body = config::overview(ctx, &ctx.t(&text!("setup-done")), &changes)?;
+        Ok(Reply::Message { body, ephemeral: true })
+    }
+}
+
+/// The boxes that were ticked.
+fn chosen(modal: &ModalInteractionData) -> Vec<String> {
+    let group = modal.components.iter().find_map(|component| match component {
+        ModalInteractionComponent::Label(label) => match &*label.component {
+            ModalInteractionComponent::CheckboxGroup(group) if group.custom_id == BOXES => Some(group),
+            _ => None,
+        },
+        _ => None,
+    });
+    group.map(|group| group.values.clone()).unwrap_or_default()
+}

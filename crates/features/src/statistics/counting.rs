@@ -1,0 +1,58 @@
+//! Counts a message.
+
+use guildhall_core::{
+    clock::Timestamp,
+    event::{EventKind, EventSet},
+    id::{MessageId, UserId},
+};
+use guildhall_framework::{Ctx, Event, Failure, OnEvent};
+use guildhall_store::params;
+use serde::{Deserialize, de::IgnoredAny};
+
+use super::schema;
+
+/// What members write themselves: an ordinary message, and a reply. Everything else is a notice, such as
+/// that somebody joined (Discord docs: Message Resource, Message Types).
+const WRITTEN: [u8; 2] = [0, 19];
+
+/// The parts of a message that are looked at. Its text is not one of them.
+#[derive(Deserialize)]
+struct Message {
+    id: MessageId,
+    author: Author,
+    webhook_id: Option<IgnoredAny>,
+    #[serde(rename = "type", default)]
+    kind: u8,
+}
+
+#[derive(Deserialize)]
+struct Author {
+    id: UserId,
+    #[serde(default)]
+    bot: bool,
+}
+
+/// Counts messages of people, for the guild and for the member.
+pub(super) struct Count;
+
+impl OnEvent for Count {
+    const KINDS: EventSet = EventSet::of(&[EventKind::MessageCreate]);
+
+    async fn run<'a>(ctx: &'a mut Ctx, event: &'a Event<'a>) -> Result<(), Failure> {
+        let message: Message = event.read()?;
+        if message.author.bot || message.webhook_id.is_some() || !WRITTEN.contains(&message.kind) {
+            return Ok(());
+        }
+        // The message knows its own time, so that a replay after midnight counts for the same day.
+        let day = day(Timestamp(message.id.created_at_ms()));
+        let mut tx = ctx.db().await?;
+        tx.execute(&schema::COUNT, params![day]).await?;
+        tx.member(message.author.id).execute(&schema::COUNT_MEMBER, params![day]).await?;
+        Ok(())
+    }
+}
+
+/// The first millisecond of the day, in UTC.
+pub(super) fn day(time: Timestamp) -> Timestamp {
+    Timestamp(time.0 - time.0.rem_euclid(86_400_000))
+}
