@@ -29,7 +29,8 @@ async fn play(library: Library, fault: &str) {
     say(&stage, BEFORE + WHILE_AWAY..total).await;
     let mut heard = Vec::new();
     while heard.len() < total {
-        let message = stage.bot.event("message", BOUND).await.unwrap();
+        let message = stage.bot.event("message", BOUND).await;
+        let message = message.unwrap_or_else(|error| panic!("{error}\nheard: {heard:?}"));
         heard.push(message["content"].as_str().unwrap().to_owned());
     }
     let expected: Vec<String> = (0..total).map(|n| format!("count {n}")).collect();

@@ -110,3 +110,11 @@ fn the_published_description_compiles() {
     broken[0].as_object_mut().unwrap().remove("tts");
     assert!(matches!(check(&broken), Verdict::Breaks(_)));
 }
+
+#[test]
+fn an_exception_is_narrow() {
+    assert_eq!(check("GET", 429, &json!({"message": "slow down"})), Verdict::Fits);
+    assert!(matches!(check("GET", 403, &json!({"message": "no"})), Verdict::Breaks(_)));
+    assert!(is_same_place("/*/author", "/3/author"));
+    assert!(!is_same_place("/*/author", "/3/author/id"));
+}
