@@ -112,11 +112,17 @@ pub(crate) fn build(world: &mut World, now: Millis) {
 }
 
 fn fill(world: &mut World, now: Millis) -> Result<(), WorldError> {
-    let people = [(ADA, "ada", "Ada"), (GRACE, "grace", "Grace"), (LINUS, "linus", "Linus"), (MARGARET, "margaret", "Margaret")];
+    let people = [
+        (ADA, "ada", "Ada"),
+        (GRACE, "grace", "Grace"),
+        (LINUS, "linus", "Linus"),
+        (MARGARET, "margaret", "Margaret"),
+    ];
     for (id, username, name) in people {
         world.users.insert(id, User::person(id, username, Some(name)));
     }
-    let applications = [(APPLICATION, "Guildhall", BOT_TOKEN), (OTHER_APPLICATION, "Other bot", OTHER_BOT_TOKEN)];
+    let applications =
+        [(APPLICATION, "Guildhall", BOT_TOKEN), (OTHER_APPLICATION, "Other bot", OTHER_BOT_TOKEN)];
     for (id, name, token) in applications {
         let new = NewApplication {
             name: name.to_owned(),
@@ -148,18 +154,25 @@ fn open(world: &mut World, server: &Server, now: Millis) -> Result<(), WorldErro
     };
     let manages = if server.moderator_manages { Permissions::MANAGE_GUILD } else { Permissions::NONE };
     let member = world.create_role(id, role("Member", Permissions::NONE, fixed()), now)?.0;
-    let moderator = world.create_role(id, role("Moderator", MODERATOR_PERMISSIONS | manages, fixed()), now)?.0;
+    let moderator =
+        world.create_role(id, role("Moderator", MODERATOR_PERMISSIONS | manages, fixed()), now)?.0;
     for (application, name) in [(APPLICATION, "Guildhall"), (OTHER_APPLICATION, "Other bot")] {
         let tags = crate::model::RoleTags { bot_id: Some(application), ..Default::default() };
-        let own = NewRole { managed: true, tags: Some(tags), hoist: false, color: 0, ..role(name, BOT_PERMISSIONS, fixed()) };
+        let own = NewRole {
+            managed: true,
+            tags: Some(tags),
+            hoist: false,
+            color: 0,
+            ..role(name, BOT_PERMISSIONS, fixed())
+        };
         let own = world.create_role(id, own, now)?.0;
         world.add_member(id, application, &[own], now)?;
     }
     // A bot can only manage roles below its own.
-    let order: Vec<(Id, i32)> = world.guild(id)?.roles.iter().map(|role| (role.id, role.position)).collect();
-    let raised: Vec<(Id, i32)> =
-        order.into_iter().map(|(role, place)| (role, if role == moderator || role == member { place } else { place + 10 })).collect();
-    world.move_roles(id, &raised)?;
+    let managed: Vec<Id> =
+        world.guild(id)?.roles.iter().filter(|role| role.managed).map(|role| role.id).collect();
+    let order: Vec<(Id, i32)> = [member, moderator].into_iter().chain(managed).zip(1..).collect();
+    world.move_roles(id, &order)?;
     for (user, roles) in [(GRACE, vec![moderator, member]), (LINUS, vec![member]), (MARGARET, vec![member])] {
         world.add_member(id, user, &roles, now)?;
     }
@@ -188,7 +201,8 @@ fn open(world: &mut World, server: &Server, now: Millis) -> Result<(), WorldErro
     world.create_channel(id, staff, now)?;
     let voice = NewChannel { kind: ChannelKind::Voice, ..channel(server.voice, fixed()) };
     world.create_channel(id, voice, now)?;
-    let first = world.guild(id)?.channels.iter().find(|channel| channel.name == "general").map(|found| found.id);
+    let first =
+        world.guild(id)?.channels.iter().find(|channel| channel.name == "general").map(|found| found.id);
     world.guild_mut(id)?.system_channel_id = first;
     Ok(())
 }

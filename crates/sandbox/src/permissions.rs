@@ -140,7 +140,8 @@ impl Permissions {
             return Self::NONE;
         }
         let mut rest = self;
-        let sends = if channel.kind.is_thread() { Self::SEND_MESSAGES_IN_THREADS } else { Self::SEND_MESSAGES };
+        let sends =
+            if channel.kind.is_thread() { Self::SEND_MESSAGES_IN_THREADS } else { Self::SEND_MESSAGES };
         if !rest.contains(sends) {
             let need_sending =
                 Self::MENTION_EVERYONE | Self::SEND_TTS_MESSAGES | Self::ATTACH_FILES | Self::EMBED_LINKS;
@@ -239,7 +240,8 @@ pub fn can_view(guild: &Guild, channel: &Channel, user_id: Id) -> bool {
     if !own.contains(Permissions::VIEW_CHANNEL) {
         return false;
     }
-    let Some(thread) = channel.thread.as_ref().filter(|_| channel.kind == crate::model::ChannelKind::PrivateThread)
+    let Some(thread) =
+        channel.thread.as_ref().filter(|_| channel.kind == crate::model::ChannelKind::PrivateThread)
     else {
         return true;
     };
@@ -247,14 +249,21 @@ pub fn can_view(guild: &Guild, channel: &Channel, user_id: Id) -> bool {
 }
 
 /// Applies a channel's overwrites: everyone's, then all roles' at once, then the member's own.
-fn overwritten(guild: &Guild, channel: &Channel, roles: &[Id], user_id: Id, base: Permissions) -> Permissions {
+fn overwritten(
+    guild: &Guild,
+    channel: &Channel,
+    roles: &[Id],
+    user_id: Id,
+    base: Permissions,
+) -> Permissions {
     let mut own = base;
     if let Some(everyone) = channel.overwrite(guild.id) {
         own = own.without(everyone.deny) | everyone.allow;
     }
     let (mut allow, mut deny) = (Permissions::NONE, Permissions::NONE);
     for overwrite in &channel.overwrites {
-        if overwrite.kind == OverwriteKind::Role && overwrite.id != guild.id && roles.contains(&overwrite.id) {
+        if overwrite.kind == OverwriteKind::Role && overwrite.id != guild.id && roles.contains(&overwrite.id)
+        {
             allow |= overwrite.allow;
             deny |= overwrite.deny;
         }

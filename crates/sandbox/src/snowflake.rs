@@ -107,7 +107,8 @@ mod tests {
     #[test]
     fn bulk_ids_spread_over_shards() {
         let mut ids = Snowflakes::default();
-        let shards: std::collections::BTreeSet<u32> = (0..16).map(|_| shard_of(ids.next_bulk(), 16)).collect();
+        let shards: std::collections::BTreeSet<u32> =
+            (0..16).map(|_| shard_of(ids.next_bulk(), 16)).collect();
         assert_eq!(shards.len(), 16);
     }
 

@@ -45,7 +45,8 @@ fn route(world: &World, registry: &Registry, dispatch: &Dispatch) {
             }
             for (application_id, sessions) in registry.by_application() {
                 let Some(application) = world.applications.get(application_id) else { continue };
-                if guild.members.contains_key(&application.bot_id) && passes(world, dispatch, *guild_id, application)
+                if guild.members.contains_key(&application.bot_id)
+                    && passes(world, dispatch, *guild_id, application)
                 {
                     deliver(world, sessions, dispatch, Some(*guild_id), application);
                 }
@@ -83,6 +84,9 @@ fn deliver(
     guild_id: Option<Id>,
     application: &Application,
 ) {
+    if dispatch.except == Some(application.bot_id) {
+        return;
+    }
     let is_subject = dispatch.subject == Some(application.bot_id);
     for session in sessions {
         let asked = dispatch.intents.is_empty() || session.intents.intersects(dispatch.intents) || is_subject;
@@ -102,7 +106,8 @@ fn data_for(world: &World, session: &Session, payload: &Payload) -> Option<Bytes
     match payload {
         Payload::Plain(bytes) => Some(bytes.clone()),
         Payload::Message { full, stripped, exempt } => {
-            let reads = session.intents.contains(Intents::MESSAGE_CONTENT) || exempt.contains(&session.bot_id);
+            let reads =
+                session.intents.contains(Intents::MESSAGE_CONTENT) || exempt.contains(&session.bot_id);
             Some(stripped.as_ref().filter(|_| !reads).unwrap_or(full).clone())
         }
         Payload::GuildCreate(guild_id) => render_guild(world, session, *guild_id),

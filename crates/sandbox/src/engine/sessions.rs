@@ -204,7 +204,8 @@ impl Engine {
         }
         let terms = Terms::of(&world, &world.limits, application_id);
         let number = shard.map_or(0, |(id, _)| id);
-        match self.identifies.lock().spend(application_id, number, terms, now) {
+        let verdict = self.identifies.lock().spend(application_id, number, terms, now);
+        match verdict {
             Verdict::Granted => {}
             Verdict::TooSoon => {
                 self.counters.count(Counter::IdentifiesLimited, Some(application_id));
@@ -339,7 +340,8 @@ impl Engine {
     /// The data of READY (Discord docs: Gateway Events, Ready).
     fn ready(&self, world: &World, opening: &Opening, guilds: &[Id]) -> bytes::Bytes {
         let user = world.users.get(&opening.bot_id).map(wire::own_user);
-        let flags = world.applications.get(&opening.application_id).map_or(0, crate::model::Application::flags);
+        let flags =
+            world.applications.get(&opening.application_id).map_or(0, crate::model::Application::flags);
         let unavailable: Vec<Value> =
             guilds.iter().map(|id| json!({ "id": Sid(*id), "unavailable": true })).collect();
         let mut data = json!({

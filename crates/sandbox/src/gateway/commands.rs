@@ -57,7 +57,8 @@ fn voice_state(engine: &Engine, session: &Session, data: &Value) -> Result<(), C
         request_to_speak: None,
     };
     let done = engine.try_apply(|world, _| {
-        let known = channel_id.is_none_or(|id| world.guild_of_channel(id).is_some_and(|guild| guild.id == guild_id));
+        let known =
+            channel_id.is_none_or(|id| world.guild_of_channel(id).is_some_and(|guild| guild.id == guild_id));
         if known { world.set_voice_state(guild_id, state) } else { Ok(((), Vec::new())) }
     });
     if let Err(error) = done {

@@ -65,7 +65,11 @@ impl Resume {
         let text = |key: &str| data[key].as_str().map(str::to_owned).ok_or(Close::DECODE_ERROR);
         // A client that has heard nothing yet sends null.
         let seq = if data["seq"].is_null() { Some(0) } else { data["seq"].as_u64() };
-        Ok(Self { token: text("token")?, session_id: text("session_id")?, seq: seq.ok_or(Close::DECODE_ERROR)? })
+        Ok(Self {
+            token: text("token")?,
+            session_id: text("session_id")?,
+            seq: seq.ok_or(Close::DECODE_ERROR)?,
+        })
     }
 }
 

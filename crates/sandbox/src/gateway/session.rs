@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 use crate::{
@@ -28,7 +28,7 @@ pub(crate) struct Session {
     /// Wakes the socket: there is something to send, or a signal.
     pub(crate) wake: Notify,
     /// Wakes a socket that is busy writing: there is a signal.
-    pub(crate) urgent: Notify,
+    urgent: Notify,
     /// Wakes those who wait until the socket has taken what was queued.
     pub(crate) taken: Notify,
 }
@@ -154,7 +154,18 @@ impl Session {
 
     /// Queues a dispatch that belongs to no guild.
     pub(crate) fn push(&self, event: &'static str, data: Bytes) {
-        self.queue.lock().push(Queued { event, data: Data::Bytes(data) });
+        let mut queue = self.queue.lock();
+        queue.push(Queued { event, data: Data::Bytes(data) });
+        self.pushed(queue);
+    }
+
+    /// Lets go of the queue and wakes the socket; one that is stuck in writing only for a signal.
+    fn pushed(&self, queue: MutexGuard<'_, Queue>) {
+        let signalled = !queue.signals.is_empty();
+        drop(queue);
+        if signalled {
+            self.urgent.notify_waiters();
+        }
         self.wake.notify_one();
     }
 
@@ -164,8 +175,7 @@ impl Session {
         for bytes in data {
             queue.push(Queued { event, data: Data::Bytes(bytes) });
         }
-        drop(queue);
-        self.wake.notify_one();
+        self.pushed(queue);
     }
 
     /// Queues a dispatch of a guild. When the guild itself is still due, it goes first.
@@ -177,8 +187,7 @@ impl Session {
             queue.push(Queued { event: "GUILD_CREATE", data: Data::Guild(guild_id) });
         }
         queue.push(Queued { event, data: Data::Bytes(data) });
-        drop(queue);
-        self.wake.notify_one();
+        self.pushed(queue);
     }
 
     /// Takes the next dispatches for the socket, each with its number. Guilds that are due follow when
@@ -221,7 +230,7 @@ impl Session {
     /// Tells the socket to do something.
     pub(crate) fn signal(&self, signal: Signal) {
         self.queue.lock().signals.push_back(signal);
-        self.urgent.notify_one();
+        self.urgent.notify_waiters();
         self.wake.notify_one();
     }
 
@@ -232,6 +241,23 @@ impl Session {
             return Some(Signal::Superseded);
         }
         queue.signals.pop_front()
+    }
+
+    /// Waits until there is a signal for this connection, and leaves it there. Every signal ends the
+    /// sending on a connection, so that a socket busy writing may stop in the middle.
+    pub(crate) async fn signalled(&self, connection: u64) {
+        loop {
+            let urgent = self.urgent.notified();
+            tokio::pin!(urgent);
+            urgent.as_mut().enable();
+            {
+                let queue = self.queue.lock();
+                if queue.connection != Some(connection) || !queue.signals.is_empty() {
+                    return;
+                }
+            }
+            urgent.await;
+        }
     }
 
     /// Takes the session over for another connection, behind this number. The old connection learns of it.

@@ -205,8 +205,9 @@ impl Talk {
             if session.has_more() { Ok(()) } else { socket.flush().await.map_err(|_| End::Lost) }
         };
         tokio::select! {
+            biased;
             written = write => written,
-            () = session.urgent.notified() => Ok(()),
+            () = session.signalled(self.connection.0) => Ok(()),
             () = self.engine.stopped().cancelled() => Ok(()),
             () = sleep_until(self.deadline) => Err(End::Close(Close::UNKNOWN_ERROR)),
         }

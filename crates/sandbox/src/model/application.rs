@@ -39,8 +39,10 @@ impl Application {
     /// The flags that tell which privileged intents it has (Discord docs: Application, Application Flags).
     pub fn flags(&self) -> u64 {
         let limited = u32::from(!self.verified);
-        let bits = [(Intents::GUILD_PRESENCES, 12), (Intents::GUILD_MEMBERS, 14), (Intents::MESSAGE_CONTENT, 18)];
-        let flag = |(intent, bit): (Intents, u32)| u64::from(self.privileged.contains(intent)) << (bit + limited);
+        let bits =
+            [(Intents::GUILD_PRESENCES, 12), (Intents::GUILD_MEMBERS, 14), (Intents::MESSAGE_CONTENT, 18)];
+        let flag =
+            |(intent, bit): (Intents, u32)| u64::from(self.privileged.contains(intent)) << (bit + limited);
         // APPLICATION_COMMAND_BADGE is shown by every application that has commands; it is not modelled.
         bits.into_iter().map(flag).sum()
     }

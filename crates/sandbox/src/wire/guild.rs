@@ -158,7 +158,8 @@ pub fn guild_create<'a>(world: &'a World, guild: &'a Guild, view: &GuildView) ->
     let in_voice = |id: Id| guild.voice_states.iter().any(|state| state.user_id == id);
     let shown = |member: &crate::model::Member| {
         let id = member.user_id;
-        let online = || world.presences.contains_key(&id) || !member.roles.is_empty() || member.nick.is_some();
+        let online =
+            || world.presences.contains_key(&id) || !member.roles.is_empty() || member.nick.is_some();
         id == view.bot_id || in_voice(id) || (all_presences && (!large || online()))
     };
     let members = guild

@@ -16,9 +16,11 @@ pub fn message(world: &World, message: &Message, viewer: Option<Id>) -> Value {
     if let Some(id) = message.reference.as_ref().and_then(referenced_id) {
         // Only replies show what they answer; the key is null when that is gone.
         if matches!(message.kind, 19 | 23) {
-            let channel = message.reference.as_ref().and_then(referenced_channel).unwrap_or(message.channel_id);
+            let channel =
+                message.reference.as_ref().and_then(referenced_channel).unwrap_or(message.channel_id);
             let original = world.message(channel, id);
-            all["referenced_message"] = original.map_or(Value::Null, |original| bare(world, original, viewer));
+            all["referenced_message"] =
+                original.map_or(Value::Null, |original| bare(world, original, viewer));
         }
     }
     if let Some(thread) = message.thread_id.and_then(|id| world.channel(id)) {
@@ -31,7 +33,8 @@ pub fn message(world: &World, message: &Message, viewer: Option<Id>) -> Value {
 /// ephemeral, which travels as a direct message does.
 pub fn message_event(world: &World, message: &Message) -> Value {
     let mut all = self::message(world, message, None);
-    let Some(guild) = message.guild_id.filter(|_| message.ephemeral_for.is_none()).and_then(|id| world.guilds.get(&id))
+    let Some(guild) =
+        message.guild_id.filter(|_| message.ephemeral_for.is_none()).and_then(|id| world.guilds.get(&id))
     else {
         return all;
     };

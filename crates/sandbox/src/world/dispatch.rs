@@ -20,6 +20,8 @@ pub struct Dispatch {
     pub intents: Intents,
     /// The user whom it is about, and whose bot gets it whatever its intents are.
     pub subject: Option<Id>,
+    /// The user who is not told, since it hears of it in another way.
+    pub except: Option<Id>,
     /// What a bot must be allowed to do to hear of it.
     pub gate: Option<Gate>,
     /// The event's data.
@@ -112,7 +114,7 @@ impl Dispatch {
     /// An event with the intents that its name asks for.
     pub fn new(event: &'static str, audience: Audience, payload: Payload) -> Self {
         let intents = intents::required(event, matches!(audience, Audience::Users(_)));
-        Self { event, audience, intents, subject: None, gate: None, payload, only_for: None }
+        Self { event, audience, intents, subject: None, except: None, gate: None, payload, only_for: None }
     }
 
     /// Only for those who may see the channel.
@@ -123,6 +125,12 @@ impl Dispatch {
     /// Only for those who may do one of these things.
     pub fn gated(mut self, channel_id: Option<Id>, any_of: Permissions) -> Self {
         self.gate = Some(Gate { channel_id, any_of });
+        self
+    }
+
+    /// This user is not told.
+    pub fn except(mut self, user_id: Id) -> Self {
+        self.except = Some(user_id);
         self
     }
 

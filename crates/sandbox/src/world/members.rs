@@ -24,7 +24,7 @@ impl World {
         let roles = roles.iter().copied().filter(|id| guild.role(*id).is_some()).collect();
         guild.members.insert(user_id, Member { user_id, roles, joined_at: now, ..Member::default() });
         let data = self.member_data(guild_id, user_id)?;
-        let told = Dispatch::guild("GUILD_MEMBER_ADD", guild_id, &data);
+        let told = Dispatch::guild("GUILD_MEMBER_ADD", guild_id, &data).except(user_id);
         // The one who joins hears of the guild as a whole instead.
         let own = match self.bots.get(&user_id) {
             Some(application) => {
@@ -51,7 +51,9 @@ impl World {
         }
         let tags = RoleTags { bot_id: Some(bot_id), ..RoleTags::default() };
         let new = NewRole { name, permissions, managed: true, tags: Some(tags), ..NewRole::default() };
-        let (role_id, mut told) = self.create_role(guild_id, new, now)?;
+        let (role_id, told) = self.create_role(guild_id, new, now)?;
+        // The bot itself finds the role in the guild that it is told of.
+        let mut told: Vec<Dispatch> = told.into_iter().map(|role| role.except(bot_id)).collect();
         let ((), joined) = self.add_member(guild_id, bot_id, &[role_id], now)?;
         told.extend(joined);
         Ok(((), told))

@@ -172,9 +172,10 @@ impl World {
 
     /// Pins or unpins a message.
     pub fn set_pinned(&mut self, channel_id: Id, id: Id, pinned: bool, now: Millis) -> Changed<()> {
-        let pins = self.messages.get(&channel_id).map_or(0, |all| {
-            all.values().filter(|message| message.pinned_at.is_some()).count()
-        });
+        let pins = self
+            .messages
+            .get(&channel_id)
+            .map_or(0, |all| all.values().filter(|message| message.pinned_at.is_some()).count());
         let message = self.message_mut(channel_id, id)?;
         if message.pinned_at.is_some() == pinned {
             return Ok(((), Vec::new()));

@@ -94,7 +94,9 @@ impl World {
         let mut order: Vec<(bool, i32, bool, Id)> = guild
             .roles
             .iter()
-            .map(|role| (role.id != guild.id, place(role).unwrap_or(role.position), place(role).is_some(), role.id))
+            .map(|role| {
+                (role.id != guild.id, place(role).unwrap_or(role.position), place(role).is_some(), role.id)
+            })
             .collect();
         order.sort_unstable();
         let mut moved = Vec::new();

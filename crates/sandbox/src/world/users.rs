@@ -66,8 +66,7 @@ impl World {
 
     /// Gives an application a new token; the old one is worthless from then on.
     pub fn reset_token(&mut self, application_id: Id) -> Result<String, WorldError> {
-        let application =
-            self.applications.get_mut(&application_id).ok_or(WorldError::UnknownApplication)?;
+        let application = self.applications.get_mut(&application_id).ok_or(WorldError::UnknownApplication)?;
         application.token_resets += 1;
         let token = token_of(application_id, application.token_resets);
         self.tokens.remove(&std::mem::replace(&mut application.token, token.clone()));

@@ -1,0 +1,57 @@
+//! The gateway as a raw websocket client sees it.
+
+#[path = "gateway/client.rs"]
+mod client;
+#[path = "gateway/faults.rs"]
+mod faults;
+#[path = "gateway/identify.rs"]
+mod identify;
+#[path = "gateway/limits.rs"]
+mod limits;
+#[path = "gateway/resume.rs"]
+mod resume;
+#[path = "gateway/routing.rs"]
+mod routing;
+
+use guildhall_sandbox::{Limits, Options, Sandbox, example, model::Message, snowflake::Id};
+
+/// Guilds, guild messages and message content.
+const INTENTS: u64 = 1 | 1 << 9 | 1 << 15;
+
+/// A sandbox with the example world in which identifies need not wait for each other.
+async fn sandbox() -> Sandbox {
+    sandbox_with(|_| {}).await
+}
+
+/// The same with other numbers.
+async fn sandbox_with(change: impl FnOnce(&mut Limits)) -> Sandbox {
+    let mut limits = Limits { identify_window: 0, ..Limits::default() };
+    change(&mut limits);
+    Sandbox::start(Options { limits, ..Options::default() }).await.unwrap()
+}
+
+/// A channel of an example server.
+fn channel(sandbox: &Sandbox, guild_id: Id, name: &str) -> Id {
+    sandbox.engine().read(|world| {
+        let guild = world.guild(guild_id).unwrap();
+        guild.channels.iter().find(|channel| channel.name == name).unwrap().id
+    })
+}
+
+/// Writes a message as Ada.
+fn say(sandbox: &Sandbox, channel_id: Id, content: &str) {
+    let message =
+        Message { channel_id, author_id: example::ADA, content: content.to_owned(), ..Message::default() };
+    sandbox.engine().try_apply(|world, now| world.create_message(message, now)).unwrap();
+}
+
+/// Waits until a condition holds, for a bounded time.
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..2_000 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("waited in vain until {what}");
+}

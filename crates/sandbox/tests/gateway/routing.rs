@@ -1,0 +1,166 @@
+//! Who hears what.
+
+use guildhall_sandbox::{
+    Sandbox, example,
+    gateway::intents::Intents,
+    model::Message,
+    permissions::Permissions,
+    world::{Dispatch, NewGuild},
+};
+use serde_json::json;
+
+use crate::{INTENTS, channel, client::Client, sandbox, say};
+
+async fn client(sandbox: &Sandbox, token: &str, intents: u64) -> Client {
+    let mut client = Client::connect(sandbox, "v=10").await;
+    let ready = client.identify(token, intents, json!({})).await;
+    if intents & 1 == 1 {
+        for _ in ready["guilds"].as_array().unwrap() {
+            client.event("GUILD_CREATE").await;
+        }
+    }
+    client
+}
+
+/// Tells an application something by which it is seen that nothing came before.
+fn mark(sandbox: &Sandbox, application: u64) {
+    sandbox.engine().apply(|_, _| ((), vec![Dispatch::application("MARK", application, None, &json!({}))]));
+}
+
+#[tokio::test]
+async fn content_is_stripped_without_the_intent() {
+    let sandbox = sandbox().await;
+    let general = channel(&sandbox, example::BOOK_CLUB, "general");
+    let without = INTENTS & !Intents::MESSAGE_CONTENT.0;
+    let mut full = client(&sandbox, example::BOT_TOKEN, INTENTS).await;
+    let mut bare = client(&sandbox, example::OTHER_BOT_TOKEN, without).await;
+    say(&sandbox, general, "secret");
+    let seen = full.event("MESSAGE_CREATE").await;
+    assert_eq!(seen["content"], "secret");
+    assert_eq!(seen["guild_id"], example::BOOK_CLUB.to_string());
+    assert!(seen["member"]["roles"].is_array() && seen["member"].get("user").is_none());
+    assert_eq!(bare.event("MESSAGE_CREATE").await["content"], "");
+    let mention = Message {
+        channel_id: general,
+        author_id: example::ADA,
+        content: "for you".to_owned(),
+        mentions: vec![example::OTHER_APPLICATION],
+        ..Message::default()
+    };
+    sandbox.engine().try_apply(|world, now| world.create_message(mention, now)).unwrap();
+    assert_eq!(bare.event("MESSAGE_CREATE").await["content"], "for you", "a mention opens the content");
+}
+
+#[tokio::test]
+async fn messages_are_heard_only_where_the_bot_sees_them() {
+    let sandbox = sandbox().await;
+    let staff = channel(&sandbox, example::BOOK_CLUB, "staff");
+    let mut client = client(&sandbox, example::BOT_TOKEN, INTENTS).await;
+    say(&sandbox, staff, "seen");
+    assert_eq!(client.event("MESSAGE_CREATE").await["content"], "seen");
+    let hide = |world: &mut guildhall_sandbox::world::World, _| {
+        world.update_channel(staff, |channel| {
+            channel.overwrites.retain(|overwrite| overwrite.allow == Permissions::NONE);
+        })
+    };
+    sandbox.engine().try_apply(hide).unwrap();
+    client.event("CHANNEL_UPDATE").await;
+    say(&sandbox, staff, "hidden");
+    mark(&sandbox, example::APPLICATION);
+    client.event("MARK").await;
+}
+
+#[tokio::test]
+async fn events_need_their_intents_but_a_bot_hears_of_itself() {
+    let sandbox = sandbox().await;
+    let mut client = client(&sandbox, example::BOT_TOKEN, 1).await;
+    say(&sandbox, channel(&sandbox, example::BOOK_CLUB, "general"), "not asked for");
+    for user in [example::LINUS, example::APPLICATION] {
+        let rename = |world: &mut guildhall_sandbox::world::World, _| {
+            world.update_member(example::BOOK_CLUB, user, |member| member.nick = Some("new".to_owned()))
+        };
+        sandbox.engine().try_apply(rename).unwrap();
+    }
+    let update = client.event("GUILD_MEMBER_UPDATE").await;
+    assert_eq!(update["user"]["id"], example::APPLICATION.to_string());
+    assert_eq!(update["guild_id"], example::BOOK_CLUB.to_string());
+}
+
+#[tokio::test]
+async fn direct_messages_go_to_shard_zero() {
+    let sandbox = sandbox().await;
+    let intents = Intents::DIRECT_MESSAGES.0;
+    let mut shards = Vec::new();
+    for shard in 0..2 {
+        let mut client = Client::connect(&sandbox, "v=10").await;
+        client.identify(example::BOT_TOKEN, intents, json!({ "shard": [shard, 2] })).await;
+        shards.push(client);
+    }
+    let dm = sandbox.engine().try_apply(|world, now| {
+        world.open_dm(example::ADA, example::APPLICATION, now).map(|id| (id, Vec::new()))
+    });
+    say(&sandbox, dm.unwrap(), "psst");
+    let seen = shards[0].event("MESSAGE_CREATE").await;
+    assert_eq!(seen["content"], "psst", "a direct message is read without the content intent");
+    assert_eq!(seen.get("guild_id"), None);
+    mark(&sandbox, example::APPLICATION);
+    shards[0].event("MARK").await;
+}
+
+#[tokio::test]
+async fn overlapping_shard_sets_all_hear() {
+    let sandbox = sandbox().await;
+    let general = channel(&sandbox, example::BOOK_CLUB, "general");
+    let mut one = client(&sandbox, example::BOT_TOKEN, INTENTS).await;
+    let number = (example::BOOK_CLUB >> 22) % 3;
+    let mut other = Client::connect(&sandbox, "v=10").await;
+    other.identify(example::BOT_TOKEN, 1 << 9, json!({ "shard": [number, 3] })).await;
+    say(&sandbox, general, "twice");
+    one.event("MESSAGE_CREATE").await;
+    other.event("MESSAGE_CREATE").await;
+}
+
+#[tokio::test]
+async fn joining_and_leaving_a_guild_is_told() {
+    let sandbox = sandbox().await;
+    let mut client = client(&sandbox, example::BOT_TOKEN, 1).await;
+    let new = NewGuild { name: "New".to_owned(), owner_id: example::ADA, id: None };
+    let guild = sandbox.engine().try_apply(|world, now| world.create_guild(new, now)).unwrap();
+    sandbox
+        .engine()
+        .try_apply(|world, now| world.add_bot(guild, example::APPLICATION, Permissions::SEND_MESSAGES, now))
+        .unwrap();
+    let create = client.event("GUILD_CREATE").await;
+    assert_eq!((&create["name"], &create["member_count"]), (&json!("New"), &json!(2)));
+    assert_eq!(create["roles"].as_array().unwrap().len(), 2);
+    sandbox.engine().try_apply(|world, _| world.set_unavailable(guild, true)).unwrap();
+    assert_eq!(client.event("GUILD_DELETE").await["unavailable"], true);
+    sandbox.engine().try_apply(|world, _| world.set_unavailable(guild, false)).unwrap();
+    client.event("GUILD_CREATE").await;
+    sandbox.engine().try_apply(|world, _| world.remove_member(guild, example::APPLICATION)).unwrap();
+    let delete = client.event("GUILD_DELETE").await;
+    assert_eq!(delete, json!({ "id": guild.to_string() }), "no mark of an outage when a bot is removed");
+}
+
+#[tokio::test]
+async fn ephemeral_messages_travel_like_direct_ones() {
+    let sandbox = sandbox().await;
+    let general = channel(&sandbox, example::BOOK_CLUB, "general");
+    let mut guild_only = client(&sandbox, example::BOT_TOKEN, INTENTS).await;
+    let mut direct = client(&sandbox, example::BOT_TOKEN, Intents::DIRECT_MESSAGES.0).await;
+    let message = Message {
+        channel_id: general,
+        author_id: example::APPLICATION,
+        application_id: Some(example::APPLICATION),
+        content: "for ada alone".to_owned(),
+        flags: Message::EPHEMERAL,
+        ephemeral_for: Some(example::ADA),
+        ..Message::default()
+    };
+    sandbox.engine().try_apply(|world, now| world.create_message(message, now)).unwrap();
+    let seen = direct.event("MESSAGE_CREATE").await;
+    assert_eq!(seen["content"], "for ada alone");
+    assert!(seen.get("guild_id").is_none() && seen.get("member").is_none());
+    mark(&sandbox, example::APPLICATION);
+    guild_only.event("MARK").await;
+}
