@@ -15,7 +15,7 @@ pub mod sink;
 pub mod status;
 mod telemetry;
 
-use std::{env::consts::OS, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use guildhall_core::{clock::SharedClock, random::SharedRandom, secret::ExposeSecret as _};
 use parking_lot::Mutex;
@@ -25,9 +25,8 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
-pub use twilight_gateway::Intents;
-use twilight_gateway::{Config, ConfigBuilder};
-use twilight_model::gateway::payload::outgoing::identify::IdentifyProperties;
+use tokio_websockets::Connector;
+pub use twilight_model::gateway::Intents;
 
 pub use self::{
     error::GatewayError,
@@ -99,7 +98,7 @@ impl Gateway {
         let common = Arc::new(Common {
             total,
             identity: identity(options.token.expose_secret()),
-            config: config(&options, &base, governor.clone()),
+            tls: connector()?,
             base,
             governor,
             sink,
@@ -209,16 +208,9 @@ fn identity(token: &str) -> String {
     token.split('.').next().unwrap_or_default().to_owned()
 }
 
-fn config(options: &GatewayOptions, base: &str, governor: Governor) -> Config<Governor> {
-    // twilight builds its TLS connector even for plain addresses, and needs a provider for that. Another
-    // part of the program may have installed one already.
+/// What wraps connections in TLS. It needs a provider of cryptography even for plain addresses; another
+/// part of the program may have installed one already.
+fn connector() -> Result<Connector, GatewayError> {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut config = ConfigBuilder::new(options.token.expose_secret().to_owned(), options.intents)
-        .identify_properties(IdentifyProperties::new("guildhall", "guildhall", OS))
-        .proxy_url(base.to_owned())
-        .queue(governor);
-    if let Some(presence) = &options.presence {
-        config = config.presence(presence.clone());
-    }
-    config.build()
+    Connector::new().map_err(|error| GatewayError::Tls(error.into()))
 }

@@ -33,6 +33,9 @@ pub enum GatewayError {
     /// Asking Discord for the gateway's address failed.
     #[error("ask for the gateway's address and limits")]
     Info(#[source] StoreFailure),
+    /// Encrypted connections cannot be made.
+    #[error("prepare encrypted connections")]
+    Tls(#[source] StoreFailure),
     /// The gateway's address is not one.
     #[error("`{0}` is not a gateway address")]
     Address(String),
@@ -57,7 +60,7 @@ impl GatewayError {
             Self::BudgetLow { .. } => Some("find out why the bot starts so often, wait, or force the start"),
             Self::Address(_) => Some("an address looks like wss://gateway.discord.gg"),
             Self::Plan { .. } => Some("shards are counted from 0, and there is at least one"),
-            Self::Sessions(_) | Self::Info(_) | Self::BrokeDown(_) => None,
+            Self::Sessions(_) | Self::Info(_) | Self::Tls(_) | Self::BrokeDown(_) => None,
         }
     }
 }

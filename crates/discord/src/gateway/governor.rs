@@ -4,7 +4,7 @@
 mod purse;
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     fmt,
     sync::{
         Arc, Weak,
@@ -55,7 +55,6 @@ struct Inner {
     max_concurrency: u32,
     /// Keeps the distance to an IDENTIFY that an earlier process has just sent.
     first_wait: Duration,
-    waiting: Mutex<HashSet<u32>>,
     next_connect: Mutex<Option<Instant>>,
 }
 
@@ -90,7 +89,6 @@ impl Governor {
             buckets: Mutex::default(),
             max_concurrency,
             first_wait,
-            waiting: Mutex::default(),
             next_connect: Mutex::default(),
         })))
     }
@@ -129,11 +127,6 @@ impl Governor {
             slot
         };
         tokio::time::sleep_until(slot).await;
-    }
-
-    /// Whether a shard stands in the queue for its IDENTIFY.
-    pub(super) fn is_waiting(&self, shard: u32) -> bool {
-        self.0.waiting.lock().contains(&shard)
     }
 }
 
@@ -186,12 +179,11 @@ async fn run_bucket(governor: Weak<Inner>, mut free_at: Instant, mut requests: m
             let Some(governor) = governor.upgrade() else { return };
             if let Err(error) = governor.spend().await {
                 tracing::warn!(shard, %error, "an IDENTIFY is held back");
-                // Dropping the request would make twilight ask again at once, in a loop.
+                // It stays in the queue: asking again is not the shard's business.
                 queue.insert(shard, grant);
                 free_at = Instant::now() + RETRY;
                 continue;
             }
-            governor.waiting.lock().remove(&shard);
             free_at = Instant::now() + SPACING;
             if grant.send(()).is_err() {
                 tracing::debug!(shard, "a granted IDENTIFY was not used");
@@ -203,7 +195,6 @@ async fn run_bucket(governor: Weak<Inner>, mut free_at: Instant, mut requests: m
 impl Queue for Governor {
     fn enqueue(&self, shard: u32) -> oneshot::Receiver<()> {
         let (grant, granted) = oneshot::channel();
-        self.0.waiting.lock().insert(shard);
         let bucket = shard % self.0.max_concurrency;
         let mut buckets = self.0.buckets.lock();
         let sender = buckets.entry(bucket).or_insert_with(|| {

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use guildhall_core::secret::SecretString;
-use twilight_gateway::Intents;
-use twilight_model::gateway::payload::outgoing::update_presence::UpdatePresencePayload;
+use twilight_model::gateway::{Intents, payload::outgoing::update_presence::UpdatePresencePayload};
 
 use super::{error::GatewayError, info::GatewayInfo};
 
@@ -55,6 +54,9 @@ pub struct GatewayOptions {
     pub gateway_url: Option<String>,
     /// The presence to identify with.
     pub presence: Option<UpdatePresencePayload>,
+    /// Whether the transport is compressed, which saves most of the bandwidth and costs some CPU time.
+    /// Where nothing is said, encrypted connections are and plain ones, being local, are not.
+    pub compress: Option<bool>,
     /// How long a server may stay silent before HELLO, and between the handshake and READY or RESUMED.
     pub handshake_timeout: Duration,
     /// How long a session must live after READY or RESUMED before its end counts as no failure.
@@ -74,6 +76,7 @@ impl GatewayOptions {
             shards: ShardPlan::Recommended,
             gateway_url: None,
             presence: None,
+            compress: None,
             handshake_timeout: Duration::from_secs(30),
             healthy_after: Duration::from_secs(30),
             save_every: Duration::from_millis(200),

@@ -1,12 +1,12 @@
 //! One shard for as long as the process lives: from connection to connection, keeping its session.
 //!
-//! twilight reconnects from inside its stream, at once and for ever. Here every connection is therefore
-//! a twilight shard of its own, which is dropped when it ends; how soon the next one comes is decided in
-//! this file.
+//! A connection ends and is gone; how soon the next one comes, and with which session, is decided here.
 
 mod connection;
 mod delivery;
 mod dispatch;
+mod inflate;
+mod link;
 mod monitor;
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use guildhall_core::{
     random::SharedRandom,
 };
 use tokio_util::sync::CancellationToken;
-use twilight_gateway::{Config, ConfigBuilder, Session, Shard, ShardId};
+use tokio_websockets::Connector;
 
 pub(super) use self::{delivery::Lanes, monitor::Monitor};
 use super::{
@@ -39,7 +39,7 @@ pub(super) struct Common {
     pub(super) identity: String,
     /// The address of the first connection and of every IDENTIFY.
     pub(super) base: String,
-    pub(super) config: Config<Governor>,
+    pub(super) tls: Connector,
     pub(super) governor: Governor,
     pub(super) sink: Arc<dyn Sink>,
     pub(super) interest: Arc<dyn Interest>,
@@ -144,18 +144,11 @@ impl ShardTask {
         self.common.governor.connect_slot().await;
     }
 
-    /// A twilight shard for one connection.
-    fn twilight(&self) -> Shard<Governor> {
-        let mut config = ConfigBuilder::from(self.common.config.clone());
-        if let Some(live) = self.keeper.live() {
-            let sequence = live.ledger.received();
-            config = config.session(Session::new(sequence, live.ledger.session().to_string()));
-            let resume = (!self.avoid_resume_url).then(|| address::resume(&live.resume_url, &self.common.base));
-            if let Some(url) = resume.flatten() {
-                config = config.resume_url(url);
-            }
-        }
-        Shard::with_config(ShardId::new(self.id, self.common.total), config.build())
+    /// Where to connect: where the session is to be resumed, unless that led nowhere last time.
+    fn address(&self) -> String {
+        let base = &self.common.base;
+        let resume = self.keeper.live().filter(|_| !self.avoid_resume_url);
+        resume.and_then(|live| address::resume(&live.resume_url, base)).unwrap_or_else(|| base.clone())
     }
 
     fn lose(&mut self, reason: GapReason) {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use guildhall_core::{
     event::{Envelope, EventKind, Origin},
     id::{ApplicationId, GuildId, UserId},
@@ -13,6 +12,7 @@ use tokio::time::Instant;
 use super::{
     End, ShardTask,
     connection::{Connection, Step},
+    link::Link,
 };
 use crate::gateway::{
     classify::{self, CACHE, Class, Head},
@@ -44,14 +44,20 @@ struct Has<T> {
 }
 
 impl ShardTask {
-    pub(super) fn dispatch(&mut self, connection: &mut Connection, head: &Head, text: String) -> Step {
+    pub(super) fn dispatch(&mut self, link: &mut Link, connection: &mut Connection, head: &Head) -> Step {
         let (Some(kind), Some(sequence)) = (head.kind, head.sequence) else {
             telemetry::malformed(self.id, "a dispatch without name or sequence");
             return Step::Continue;
         };
-        let data = text.as_bytes().get(head.data.clone()).unwrap_or_default();
+        let data = link.frame().get(head.data.clone()).unwrap_or_default();
         if kind == EventKind::Ready {
-            return self.ready(connection, sequence, data);
+            return match self.ready(connection, sequence, data) {
+                Ok(ledger) => {
+                    link.follow(ledger);
+                    Step::Continue
+                }
+                Err(end) => Step::End(end),
+            };
         }
         let Some(ledger) = &connection.ledger else {
             telemetry::malformed(self.id, "a dispatch before READY");
@@ -93,7 +99,7 @@ impl ShardTask {
             interaction,
             origin: Origin { shard: self.id, session: Arc::clone(ledger.session()), sequence },
             received: now,
-            payload: Bytes::from(text.into_bytes()).slice(head.data.clone()),
+            payload: link.keep(head.data.clone()),
         };
         Step::Deliver(envelope, done)
     }
@@ -135,13 +141,18 @@ impl ShardTask {
         }
     }
 
-    fn ready(&mut self, connection: &mut Connection, sequence: u64, data: &[u8]) -> Step {
+    fn ready(
+        &mut self,
+        connection: &mut Connection,
+        sequence: u64,
+        data: &[u8],
+    ) -> Result<Arc<Ledger>, End> {
         connection.frames.event(Class::Session);
         let ready: Ready = match serde_json::from_slice::<Ready>(data) {
             Ok(ready) if ready.session_id.len() <= LONGEST_SESSION_ID => ready,
             _ => {
                 telemetry::malformed(self.id, "READY");
-                return Step::End(End::Closed { code: None, why: "malformed_ready" });
+                return Err(End::closed("malformed_ready"));
             }
         };
         // Where we asked to resume, this is the news that the old session is gone.
@@ -156,7 +167,7 @@ impl ShardTask {
             identity: self.common.identity.clone(),
             intents: self.common.options.intents.bits(),
         });
-        self.monitor.session(ledger);
+        self.monitor.session(Arc::clone(&ledger));
         self.monitor.guilds(&guilds);
         self.monitor.state(ShardState::Active);
         telemetry::ready(self.id, guilds.len());
@@ -168,7 +179,7 @@ impl ShardTask {
             user_id: ready.user.id,
             fresh,
         });
-        Step::Continue
+        Ok(ledger)
     }
 
     fn resumed(&self, replayed: u64) {
