@@ -5,7 +5,10 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use twilight_http::request::{Method, RequestBuilder};
 
 use super::*;
-use crate::rest::stats::BreakerState;
+use crate::rest::{
+    stats::BreakerState,
+    verdict::{Answer, Outcome},
+};
 
 fn scheduler() -> Scheduler {
     let limits =
@@ -170,6 +173,11 @@ fn expired_calls_are_dropped_and_counted() {
 #[test]
 fn waiting_edits_collapse_and_all_callers_get_the_answer() {
     let mut scheduler = scheduler();
+    // The route shows no limit, so that only the order of edits holds one back.
+    scheduler.submit(edit("{}"), Timestamp(0)).unwrap();
+    let ticket = tickets(&scheduler.poll(Timestamp(0)))[0];
+    scheduler.complete(ticket, ok(), Timestamp(0));
+    scheduler.poll(Timestamp(0));
     let first = scheduler.submit(edit(r#"{"content":"1"}"#), Timestamp(0)).unwrap();
     let ticket = tickets(&scheduler.poll(Timestamp(0)))[0];
     let second = scheduler.submit(edit(r#"{"content":"2","embeds":[]}"#), Timestamp(1)).unwrap();
@@ -383,7 +391,7 @@ proptest! {
         let mut scheduler = scheduler();
         let mut discord = Discord::default();
         let mut waiting = std::collections::HashSet::new();
-        let mut wire: Vec<(Timestamp, u64, Outcome)> = Vec::new();
+        let mut wire: Vec<(Timestamp, u64, String, Outcome)> = Vec::new();
         let mut calls = calls.into_iter();
         let mut next_call = Timestamp(0);
         let mut weather = weather.iter().chain(std::iter::repeat(&Weather::Fine));
@@ -407,13 +415,17 @@ proptest! {
                 prop_assert!(waiting.remove(waiter), "answered twice");
             }
             for start in &step.start {
+                let same = |(_, _, path, _): &(Timestamp, u64, String, Outcome)| *path == start.request.path;
+                let is_edit = start.request.method == reqwest::Method::PATCH;
+                prop_assert!(!is_edit || !wire.iter().any(same), "an edit overtakes another");
                 let outcome = discord.receive(&start.request, now, *weather.next().unwrap());
-                wire.push((now + Duration::from_millis(flights.next().unwrap().unsigned_abs()), start.ticket, outcome));
+                let lands = now + Duration::from_millis(flights.next().unwrap().unsigned_abs());
+                wire.push((lands, start.ticket, start.request.path.clone(), outcome));
             }
             if waiting.is_empty() && !more {
                 break;
             }
-            wire.sort_by_key(|(at, ticket, _)| (*at, *ticket));
+            wire.sort_by_key(|(at, ticket, ..)| (*at, *ticket));
             let landing = wire.first().map(|(at, ..)| *at);
             let call = more.then_some(next_call);
             let Some(next) = [landing, step.wake, call].into_iter().flatten().min() else {
@@ -422,7 +434,7 @@ proptest! {
             };
             now = now.max(next);
             while wire.first().is_some_and(|(at, ..)| *at <= now) {
-                let (_, ticket, outcome) = wire.remove(0);
+                let (_, ticket, _, outcome) = wire.remove(0);
                 scheduler.complete(ticket, outcome, now);
             }
         }
