@@ -137,7 +137,7 @@ async fn serve(State(face): State<Arc<Face>>, request: Request) -> Response<Body
     }
     let outcome = handle(&face, route, params, &query, request, caller).await;
     let outcome = Outcome { bucket, ..outcome };
-    finish(&face, started, outcome)
+    finish(&face, started, &outcome)
 }
 
 /// Token, global limit, bucket.
@@ -219,7 +219,7 @@ async fn handle(
     Outcome { reply, bucket: None, caller, body: call.body }
 }
 
-fn finish(face: &Face, started: record::Started, outcome: Outcome) -> Response<Body> {
+fn finish(face: &Face, started: record::Started, outcome: &Outcome) -> Response<Body> {
     let (mut response, shown) = match &outcome.reply {
         Ok(Reply::Json(status, body)) => (answer::json(*status, body), body.clone()),
         Ok(Reply::Empty) => (answer::empty(), serde_json::Value::Null),
@@ -235,7 +235,7 @@ fn finish(face: &Face, started: record::Started, outcome: Outcome) -> Response<B
 }
 
 fn refuse(face: &Face, started: record::Started, caller: Option<Caller>, error: ApiError) -> Response<Body> {
-    finish(face, started, Outcome { reply: Err(error), bucket: None, caller, body: serde_json::Value::Null })
+    finish(face, started, &Outcome { reply: Err(error), bucket: None, caller, body: serde_json::Value::Null })
 }
 
 fn too_many(

@@ -96,7 +96,7 @@ pub(crate) async fn create(
         match &done {
             Done::Command(ran) => command(world, user, channel, ran, false, now),
             Done::Autocomplete(ran) => command(world, user, channel, ran, true, now),
-            Done::Component(used) => component(world, user, channel, used, now),
+            Done::Component(press) => component(world, user, channel, press, now),
             Done::Modal(submitted) => modal_submit(world, user, channel, submitted),
         }
     })?;
@@ -247,24 +247,25 @@ fn component(
     world: &World,
     user: Id,
     channel: Id,
-    used: &Used,
+    press: &Used,
     now: i64,
 ) -> Result<NewInteraction, ControlError> {
     access::channel(world, user, channel, now)?;
     let fits = |m: &&Message| m.ephemeral_for.is_none_or(|only| only == user);
-    let message = world.message(channel, used.message_id.0).filter(fits).ok_or(error::UNKNOWN_MESSAGE)?;
-    let component = find(&message.components, &used.custom_id)
-        .ok_or_else(|| ControlError::missing(format!("the message has no component `{}`", used.custom_id)))?;
+    let message = world.message(channel, press.message_id.0).filter(fits).ok_or(error::UNKNOWN_MESSAGE)?;
+    let component = find(&message.components, &press.custom_id).ok_or_else(|| {
+        ControlError::missing(format!("the message has no component `{}`", press.custom_id))
+    })?;
     let kind = component["type"].as_u64().unwrap_or(0);
-    if used.component_type.is_some_and(|wanted| wanted != kind) {
+    if press.component_type.is_some_and(|wanted| wanted != kind) {
         return Err(ControlError::bad(format!("the component is of type {kind}")));
     }
     if component["disabled"].as_bool() == Some(true) {
         return Err(ControlError::bad("the component is disabled"));
     }
-    let mut data = json!({ "custom_id": used.custom_id, "component_type": kind, "id": component["id"] });
+    let mut data = json!({ "custom_id": press.custom_id, "component_type": kind, "id": component["id"] });
     if kind != 2 {
-        let values = used.values.clone().unwrap_or_default();
+        let values = press.values.clone().unwrap_or_default();
         check_selection(component, &values)?;
         data["values"] = json!(values);
     }

@@ -106,7 +106,8 @@ impl Watch {
         let Some(Ok(state)) = event.payload.full().map(|bytes| serde_json::from_slice::<Value>(bytes)) else {
             return;
         };
-        let answered = matches!(state["state"].as_str(), Some("responded" | "deferred" | "acknowledged" | "modal"));
+        let answered =
+            matches!(state["state"].as_str(), Some("responded" | "deferred" | "acknowledged" | "modal"));
         let id = state["interaction_id"].as_str().and_then(|id| id.parse::<Id>().ok());
         if answered && let Some(sent) = id.and_then(|id| self.sent.remove(&id)) {
             self.answered_us.push(u64::try_from((now - sent).as_micros()).unwrap_or(u64::MAX));

@@ -24,11 +24,13 @@ pub(crate) enum Reply {
 }
 
 /// 200 with this body.
+#[expect(clippy::unnecessary_wraps, reason = "the last expression of a handler")]
 pub(crate) fn ok(body: impl Serialize) -> Answer {
     Ok(Reply::Json(200, to_json(&body)))
 }
 
 /// 201 with this body.
+#[expect(clippy::unnecessary_wraps, reason = "the last expression of a handler")]
 pub(crate) fn created(body: impl Serialize) -> Answer {
     Ok(Reply::Json(201, to_json(&body)))
 }

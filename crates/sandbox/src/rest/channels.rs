@@ -45,6 +45,7 @@ pub(crate) fn active_threads(call: &Call) -> Answer {
 }
 
 /// What a request says about a channel.
+#[expect(clippy::option_option, reason = "absent, null and a value are three different wishes")]
 #[derive(Default)]
 struct Wanted<'b> {
     name: Option<&'b str>,
@@ -116,7 +117,9 @@ pub(crate) fn create(call: &Call) -> Answer {
         if wanted.bitrate.or(wanted.user_limit).is_some() && kind.is_voice() {
             // The creation event already went out of date; tell of the full channel instead.
             told = world.update_channel(id, |channel| voice(channel, &wanted))?.1;
-            told.iter_mut().for_each(|dispatch| dispatch.event = "CHANNEL_CREATE");
+            for dispatch in &mut told {
+                dispatch.event = "CHANNEL_CREATE";
+            }
         }
         let channel = world.channel(id).ok_or(error::UNKNOWN_CHANNEL)?;
         Ok((wire::channel(world, channel, Some(caller.bot_id)), told))

@@ -67,7 +67,7 @@ impl From<WorldError> for ApiError {
             WorldError::TooManyPins => TOO_MANY_PINS,
             WorldError::Banned => BANNED_FROM_GUILD,
             WorldError::WrongChannelType => WRONG_CHANNEL_TYPE,
-            other => Self {
+            other @ WorldError::Taken => Self {
                 status: other.status(),
                 code: other.code(),
                 message: other.to_string().into(),

@@ -96,7 +96,6 @@ pub(crate) fn edit(call: &Call) -> Answer {
 }
 
 /// `GET /voice/regions` and `GET /guilds/{guild}/regions`
-#[expect(clippy::unnecessary_wraps, reason = "every route has this signature")]
 pub(crate) fn voice_regions(_: &Call) -> Answer {
     let region = |(id, name, optimal): (&str, &str, bool)| -> Value {
         json!({ "id": id, "name": name, "optimal": optimal, "deprecated": false, "custom": false })

@@ -237,20 +237,17 @@ pub(crate) fn dress(world: &World, message: &mut Message, interaction: &Interact
     message.application_id = Some(interaction.application_id);
     message.ephemeral_for = ephemeral.then_some(interaction.user_id);
     message.interaction_metadata = Some(world.interaction_metadata(interaction));
-    let reply_to = match interaction.kind {
-        2 => {
-            let name = &interaction.data["name"];
-            let user = world.users.get(&interaction.user_id).map(wire::user);
-            message.interaction =
-                Some(json!({ "id": Sid(interaction.id), "type": 2, "name": name, "user": user }));
-            message.kind = if interaction.data["type"] == 1 { 20 } else { 23 };
-            interaction.data.get("target_id").filter(|_| interaction.data["type"] == 3).cloned()
-        }
-        _ => {
-            let source = interaction.source_message_id;
-            message.kind = if source.is_some() { draft::REPLY } else { 0 };
-            source.map(|id| json!(Sid(id)))
-        }
+    let reply_to = if interaction.kind == 2 {
+        let name = &interaction.data["name"];
+        let user = world.users.get(&interaction.user_id).map(wire::user);
+        message.interaction =
+            Some(json!({ "id": Sid(interaction.id), "type": 2, "name": name, "user": user }));
+        message.kind = if interaction.data["type"] == 1 { 20 } else { 23 };
+        interaction.data.get("target_id").filter(|_| interaction.data["type"] == 3).cloned()
+    } else {
+        let source = interaction.source_message_id;
+        message.kind = if source.is_some() { draft::REPLY } else { 0 };
+        source.map(|id| json!(Sid(id)))
     };
     if let Some(message_id) = reply_to {
         let mut reference =

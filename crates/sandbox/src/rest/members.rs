@@ -87,6 +87,7 @@ pub(crate) fn edit(call: &Call) -> Answer {
 }
 
 /// What a request changes about a member.
+#[expect(clippy::option_option, reason = "absent, null and a value are three different wishes")]
 #[derive(Default)]
 struct Change {
     nick: Option<Option<String>>,
@@ -113,7 +114,7 @@ impl Change {
             let here = at.key("communication_disabled_until");
             match until {
                 None => {
-                    form.error(here, "DATE_TIME_TYPE_PARSE", "Could not parse timestamp. Should be ISO8601.")
+                    form.error(here, "DATE_TIME_TYPE_PARSE", "Could not parse timestamp. Should be ISO8601.");
                 }
                 Some(until) if until > now + MAX_TIMEOUT_MS => {
                     form.error(here, "TIMEOUT_TOO_LONG", "Timeouts cannot be longer than 28 days.");

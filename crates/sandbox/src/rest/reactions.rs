@@ -30,7 +30,7 @@ fn emoji(call: &Call) -> Result<Emoji, ApiError> {
         };
     }
     // Emojis are never plain letters; keycaps such as `1\u{20e3}` begin with ASCII but do not end in it.
-    let plausible = !text.is_empty() && text.chars().count() <= 16 && text.chars().any(|c| !c.is_ascii());
+    let plausible = !text.is_empty() && text.chars().count() <= 16 && !text.is_ascii();
     if plausible { Ok(Emoji { id: None, name: text.to_owned() }) } else { Err(error::UNKNOWN_EMOJI) }
 }
 

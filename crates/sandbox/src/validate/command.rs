@@ -25,15 +25,15 @@ pub(crate) const LOCALES: [&str; 32] = [
     "zh-TW", "ko",
 ];
 
-/// Checks one command. With `patch`, absent fields keep their value and `kind` is the type it has.
+/// Checks one command. `existing` is the type of a command that is changed; absent fields then keep their value.
 pub(crate) fn check(
     body: &Map<String, Value>,
     path: Path<'_>,
-    patch: Option<i64>,
+    existing: Option<i64>,
     global: bool,
 ) -> Result<(), FormErrors> {
     let mut form = Form::default();
-    check_into(&mut form, body, path, patch, global);
+    check_into(&mut form, body, path, existing, global);
     form.finish()
 }
 
@@ -59,16 +59,22 @@ pub(crate) fn check_bulk(commands: &[Value], global: bool) -> Result<(), FormErr
     form.finish()
 }
 
-fn check_into(form: &mut Form, body: &Map<String, Value>, path: Path<'_>, patch: Option<i64>, global: bool) {
+fn check_into(
+    form: &mut Form,
+    body: &Map<String, Value>,
+    path: Path<'_>,
+    existing: Option<i64>,
+    global: bool,
+) {
     let kinds: &[i64] = if global { &[1, 2, 3, 4] } else { &[1, 2, 3] };
-    let kind = patch.unwrap_or_else(|| form.choice(body, "type", path, kinds).unwrap_or(1));
-    if body.get("name").is_some() || patch.is_none() {
+    let kind = existing.unwrap_or_else(|| form.choice(body, "type", path, kinds).unwrap_or(1));
+    if body.get("name").is_some() || existing.is_none() {
         check_name(form, body, path, kind == 1);
     }
     check_localizations(form, body, "name_localizations", path, (1, 32), kind == 1);
     let describes = matches!(kind, 1 | 4);
     if describes {
-        if kind == 1 && (patch.is_none() || body.contains_key("description")) {
+        if kind == 1 && (existing.is_none() || body.contains_key("description")) {
             form.required_string(body, "description", path, (1, 100));
         } else {
             form.string(body, "description", path, (0, 100));

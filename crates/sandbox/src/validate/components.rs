@@ -74,7 +74,7 @@ fn check_one(form: &mut Form, component: &Value, path: Path<'_>, allowed: &[i64]
             match object.get("accessory") {
                 None | Some(Value::Null) => form.required(path.key("accessory")),
                 Some(accessory) => {
-                    check_one(form, accessory, path.key("accessory"), &[BUTTON, THUMBNAIL], walk)
+                    check_one(form, accessory, path.key("accessory"), &[BUTTON, THUMBNAIL], walk);
                 }
             }
         }
@@ -173,9 +173,9 @@ fn check_button(form: &mut Form, object: &Map<String, Value>, path: Path<'_>, wa
                 );
             }
             if has("url") {
-                form.url(object, "url", path, false, 512)
+                form.url(object, "url", path, false, 512);
             } else {
-                form.required(path.key("url"))
+                form.required(path.key("url"));
             }
         }
         6 => {

@@ -19,10 +19,9 @@ impl FormErrors {
             node = child;
         }
         let entry = json!({ "code": code, "message": message.into() });
-        match node.entry("_errors").or_insert_with(|| json!([])) {
-            Value::Array(list) => list.push(entry),
-            // A request key named `_errors` can collide with the list; then the first error stands.
-            _ => {}
+        // A request key named `_errors` can collide with the list; then the first error stands.
+        if let Value::Array(list) = node.entry("_errors").or_insert_with(|| json!([])) {
+            list.push(entry);
         }
     }
 

@@ -40,7 +40,9 @@ fn localize(value: &mut Value, locale: Option<&str>) {
     }
     for list in ["options", "choices"] {
         if let Some(Value::Array(items)) = keys.get_mut(list) {
-            items.iter_mut().for_each(|item| localize(item, locale));
+            for item in items {
+                localize(item, locale);
+            }
         }
     }
 }

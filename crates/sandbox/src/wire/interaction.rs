@@ -32,7 +32,7 @@ pub fn event(world: &World, interaction: &Interaction, now: Millis) -> Value {
         "entitlements": [],
         "entitlement_sku_ids": [],
         "authorizing_integration_owners": owners(interaction),
-        "context": if interaction.guild_id.is_some() { 0 } else { 1 },
+        "context": u8::from(interaction.guild_id.is_none()),
         "attachment_size_limit": world.limits.attachment_bytes,
     });
     if let Some(channel) = world.channel(interaction.channel_id) {

@@ -67,7 +67,9 @@ fn timestamp(text: &str) -> String {
 pub(crate) fn components(given: &[Value]) -> Vec<Value> {
     let mut out = given.to_vec();
     let mut taken = HashSet::new();
-    out.iter().for_each(|component| collect_ids(component, &mut taken));
+    for component in &out {
+        collect_ids(component, &mut taken);
+    }
     let mut next = 1;
     for component in &mut out {
         complete(component, &mut taken, &mut next);
@@ -101,7 +103,9 @@ fn complete(component: &mut Value, taken: &mut HashSet<i64>, next: &mut i64) {
         }
     }
     if let Some(children) = keys.get_mut("components").and_then(Value::as_array_mut) {
-        children.iter_mut().for_each(|child| complete(child, taken, next));
+        for child in children {
+            complete(child, taken, next);
+        }
     }
     for key in ["accessory", "component"] {
         if let Some(child) = keys.get_mut(key) {
