@@ -7,7 +7,7 @@
 mod guild;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     time::Duration,
 };
 
@@ -108,7 +108,7 @@ struct Rounds<T> {
     turns: VecDeque<Party>,
     lines: HashMap<Party, Line<T>>,
     /// Parties with waiting work and no free seat; they come back when a seat is given back.
-    parked: HashMap<Party, ()>,
+    parked: HashSet<Party>,
 }
 
 /// What one party has running, and what it is owed.
@@ -127,7 +127,7 @@ impl<T> Admission<T> {
         let classes = std::array::from_fn(|_| Rounds {
             turns: VecDeque::new(),
             lines: HashMap::new(),
-            parked: HashMap::new(),
+            parked: HashSet::new(),
         });
         Self { limits, classes, running: HashMap::new(), seated: 0, waiting: 0 }
     }
@@ -139,7 +139,7 @@ impl<T> Admission<T> {
         if line.len() >= self.limits.waiting_per_guild {
             return Err(item);
         }
-        if line.is_empty() && !rounds.parked.contains_key(&party) {
+        if line.is_empty() && !rounds.parked.contains(&party) {
             rounds.turns.push_back(party);
         }
         line.push(item);
@@ -159,22 +159,24 @@ impl<T> Admission<T> {
     }
 
     /// Gives a seat back after the work took this long.
+    #[expect(clippy::needless_pass_by_value, reason = "a seat is given back once")]
     pub fn finish(&mut self, seat: Seat, took: Duration) {
+        let Seat { party, estimate } = seat;
         let took = i64::try_from(took.as_micros()).unwrap_or(i64::MAX);
         self.seated = self.seated.saturating_sub(1);
         let quantum = self.quantum();
-        if let Some(running) = self.running.get_mut(&seat.party) {
+        if let Some(running) = self.running.get_mut(&party) {
             running.seats = running.seats.saturating_sub(1);
             // The debt is bounded: a single slow command must not silence its guild for long.
-            running.credit = (running.credit + seat.estimate - took).max(-20 * quantum);
+            running.credit = (running.credit + estimate - took).max(-20 * quantum);
             running.usual = (running.usual * 7 + took.min(1_000_000)) / 8;
         }
         for rounds in &mut self.classes {
-            if rounds.parked.remove(&seat.party).is_some() {
-                rounds.turns.push_back(seat.party);
+            if rounds.parked.remove(&party) {
+                rounds.turns.push_back(party);
             }
         }
-        self.forget_idle(seat.party);
+        self.forget_idle(party);
     }
 
     /// Work that waits.
@@ -215,7 +217,7 @@ impl<T> Admission<T> {
             let running = self.running.entry(party).or_default();
             if running.seats >= self.limits.seats_per_guild {
                 rounds.turns.pop_front();
-                rounds.parked.insert(party, ());
+                rounds.parked.insert(party);
                 continue;
             }
             if running.credit <= 0 {

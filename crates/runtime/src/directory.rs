@@ -79,7 +79,7 @@ impl Guilds {
             Change::Present(guild, record) => {
                 let mut records = self.records.write();
                 let record = match records.remove(&guild) {
-                    // Large guilds may leave the bot's own member out of a later GUILD_CREATE.
+                    // Large guilds may leave the bot's own member out of a later `GUILD_CREATE`.
                     Some(old) if record.own_roles.is_empty() => {
                         Record { own_roles: old.own_roles, ..*record }
                     }

@@ -206,7 +206,9 @@ impl Effects {
             return Batch::Refused { error, units };
         }
         self.dispatcher.toggled(toggled);
-        entries.into_iter().for_each(|entry| self.dispatcher.relay.send(entry));
+        for entry in entries {
+            self.dispatcher.relay.send(entry);
+        }
         telemetry::events("done", done.len());
         done.into_iter().for_each(Unit::done);
         Batch::Committed { failed }

@@ -6,8 +6,17 @@ pub mod admission;
 pub mod directory;
 pub mod dispatcher;
 pub mod effects;
+pub mod interactions;
 pub mod interest;
+pub mod jobs;
+pub mod lifecycle;
 pub mod options;
 pub mod outbox;
+pub mod reconcile;
+pub mod registration;
+pub mod sink;
 pub mod store;
 pub mod telemetry;
+
+pub use lifecycle::{GatewayParts, Parts, Runtime, Snapshot, StartError};
+pub use options::RuntimeOptions;

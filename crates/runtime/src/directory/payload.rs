@@ -36,7 +36,7 @@ pub enum Edit {
     OwnRoles(Box<[RoleId]>),
 }
 
-/// The facts that GUILD_UPDATE names.
+/// The facts that `GUILD_UPDATE` names.
 pub struct Facts {
     name: Box<str>,
     locale: Box<str>,

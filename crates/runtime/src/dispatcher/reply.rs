@@ -75,7 +75,7 @@ impl Dispatcher {
     ) {
         let Work { target, invocation, ack } = work;
         let race = Race::default();
-        let handled = self.handle(&target, invocation, job, &race, ack, handler);
+        let work = self.handle(&target, invocation, job, &race, ack, handler);
         let deferral = async {
             tokio::time::sleep(self.options.defer_after.saturating_sub(self.age(&target))).await;
             if !race.defer() {
@@ -88,18 +88,18 @@ impl Dispatcher {
                 telemetry::answer_lost(&error);
             }
         };
-        let mut handled = std::pin::pin!(handled);
+        let mut work = std::pin::pin!(work);
         let mut deferral = std::pin::pin!(deferral);
         let outcome = tokio::select! {
             biased;
-            outcome = &mut handled => {
+            outcome = &mut work => {
                 if race.answer() && race.0.load(Ordering::Acquire) == DEFERRED {
                     // A deferral on its way must arrive before the answer edits it.
                     deferral.await;
                 }
                 outcome
             }
-            () = &mut deferral => handled.await,
+            () = &mut deferral => work.await,
         };
         let deferred = race.0.load(Ordering::Acquire) == DEFERRED;
         self.deliver(&target, outcome, deferred, job).await;
@@ -168,7 +168,9 @@ impl Dispatcher {
             write.commit().await?;
             wrote = true;
             self.toggled(work.toggled);
-            messages.into_iter().for_each(|message| self.relay.send(message));
+            for message in messages {
+                self.relay.send(message);
+            }
         }
         Ok(Committed { reply, stored, wrote })
     }

@@ -10,7 +10,7 @@ use guildhall_core::clock::Timestamp;
 /// Items that wait, by lane.
 #[derive(Debug)]
 pub struct Lanes<K, T> {
-    lanes: HashMap<K, Lane<T>>,
+    by_key: HashMap<K, Lane<T>>,
     /// Lanes with a first item that nobody sends yet, by when it is due and how long it has been there.
     due: BTreeSet<(Timestamp, u64, K)>,
     counter: u64,
@@ -25,14 +25,14 @@ struct Lane<T> {
 
 impl<K, T> Default for Lanes<K, T> {
     fn default() -> Self {
-        Self { lanes: HashMap::new(), due: BTreeSet::new(), counter: 0, waiting: 0 }
+        Self { by_key: HashMap::new(), due: BTreeSet::new(), counter: 0, waiting: 0 }
     }
 }
 
 impl<K: Copy + Eq + Hash + Ord, T> Lanes<K, T> {
     /// Adds an item at the end of its lane, not to be sent before `at`.
     pub fn push(&mut self, key: K, at: Timestamp, item: T) {
-        let lane = self.lanes.entry(key).or_insert_with(|| Lane { items: VecDeque::new(), busy: false });
+        let lane = self.by_key.entry(key).or_insert_with(|| Lane { items: VecDeque::new(), busy: false });
         lane.items.push_back((at, item));
         let first = lane.items.len() == 1 && !lane.busy;
         self.waiting += 1;
@@ -48,7 +48,7 @@ impl<K: Copy + Eq + Hash + Ord, T> Lanes<K, T> {
             return None;
         }
         self.due.remove(&(at, number, key));
-        let lane = self.lanes.get_mut(&key)?;
+        let lane = self.by_key.get_mut(&key)?;
         let (_, item) = lane.items.pop_front()?;
         lane.busy = true;
         self.waiting -= 1;
@@ -57,20 +57,20 @@ impl<K: Copy + Eq + Hash + Ord, T> Lanes<K, T> {
 
     /// The item of this lane is done with.
     pub fn done(&mut self, key: K) {
-        let Some(lane) = self.lanes.get_mut(&key) else { return };
+        let Some(lane) = self.by_key.get_mut(&key) else { return };
         lane.busy = false;
         match lane.items.front() {
             Some((at, _)) => {
                 let at = *at;
                 self.enlist(key, at);
             }
-            None => drop(self.lanes.remove(&key)),
+            None => drop(self.by_key.remove(&key)),
         }
     }
 
     /// The item of this lane is to be sent again, before the others of its lane, not before `at`.
     pub fn again(&mut self, key: K, at: Timestamp, item: T) {
-        let Some(lane) = self.lanes.get_mut(&key) else { return self.push(key, at, item) };
+        let Some(lane) = self.by_key.get_mut(&key) else { return self.push(key, at, item) };
         lane.items.push_front((at, item));
         lane.busy = false;
         self.waiting += 1;
@@ -126,7 +126,7 @@ mod tests {
         lanes.done('a');
         assert_eq!(lanes.next(Timestamp(500)), Some(('a', "a2")));
         lanes.done('a');
-        assert!(lanes.lanes.is_empty() && lanes.due.is_empty() && lanes.waiting() == 0);
+        assert!(lanes.by_key.is_empty() && lanes.due.is_empty() && lanes.waiting() == 0);
     }
 
     #[test]

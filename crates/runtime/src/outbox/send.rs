@@ -72,7 +72,7 @@ async fn send_answer(rest: &Rest, clock: &SharedClock, entry: &Entry, answer: &A
     }
     match answer::send(rest, &answer.target, &reply, answer.deferred || late).await {
         Ok(()) => Verdict::Sent,
-        Err(error) => failed(clock, entry, error),
+        Err(error) => failed(clock, entry, &error),
     }
 }
 
@@ -87,7 +87,7 @@ async fn send_message(
         match was_sent(rest, entry, message).await {
             Ok(true) => return Verdict::Sent,
             Ok(false) => {}
-            Err(error) if error.is_temporary() => return failed(clock, entry, error),
+            Err(error) if error.is_temporary() => return failed(clock, entry, &error),
             Err(error) => {
                 return never("unknown", format!("it may have been sent, and looking failed: {error}"));
             }
@@ -96,10 +96,10 @@ async fn send_message(
     let draft = draft(&message.body);
     let nonce = Some(entry.row.nonce.as_str());
     match messages::create_call(rest, message.channel, &draft, nonce, Priority::Event) {
-        Err(error) => failed(clock, entry, error),
+        Err(error) => failed(clock, entry, &error),
         Ok(call) => match rest.send(call.repeatable()).await {
             Ok(_) => Verdict::Sent,
-            Err(error) => failed(clock, entry, error),
+            Err(error) => failed(clock, entry, &error),
         },
     }
 }
@@ -161,7 +161,7 @@ fn draft(body: &Body) -> messages::Draft {
     }
 }
 
-fn failed(clock: &SharedClock, entry: &Entry, error: RestError) -> Verdict {
+fn failed(clock: &SharedClock, entry: &Entry, error: &RestError) -> Verdict {
     if error.is_temporary() {
         let perhaps_sent = matches!(error, RestError::Transport { perhaps_done: true, .. });
         let pause = pause(entry.row.attempts);

@@ -1,0 +1,133 @@
+//! The lane of interactions: admitted by urgency and in fair turns, run side by side, dropped when late.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::FutureExt;
+use guildhall_bus::Delivery;
+use serde::Deserialize;
+use tokio::{
+    sync::mpsc,
+    task::JoinSet,
+    time::{Instant, sleep},
+};
+
+use crate::{
+    admission::{Admission, Class, Item, Next, Seat},
+    dispatcher::{Dispatcher, guard},
+    telemetry,
+};
+
+/// How often waiting work is looked through for what is late.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Figures about the lane.
+#[derive(Debug, Default)]
+pub struct Figures {
+    /// Interactions that wait.
+    pub waiting: AtomicUsize,
+    /// Interactions that run.
+    pub running: AtomicUsize,
+}
+
+/// Runs interactions until its queue ends.
+pub struct Interactions {
+    dispatcher: Arc<Dispatcher>,
+    queue: mpsc::UnboundedReceiver<Delivery>,
+    admission: Admission<Delivery>,
+    running: JoinSet<Option<(Seat, Duration)>>,
+    figures: Arc<Figures>,
+}
+
+impl Interactions {
+    /// Runs what comes through `queue`.
+    pub fn new(
+        dispatcher: Arc<Dispatcher>,
+        queue: mpsc::UnboundedReceiver<Delivery>,
+        figures: Arc<Figures>,
+    ) -> Self {
+        let admission = Admission::new(dispatcher.options.limits);
+        Self { dispatcher, queue, admission, running: JoinSet::new(), figures }
+    }
+
+    /// Works until the queue is closed and everything in it has ended.
+    pub async fn run(mut self) {
+        let mut open = true;
+        while open || self.admission.waiting() > 0 || !self.running.is_empty() {
+            tokio::select! {
+                delivery = self.queue.recv(), if open => match delivery {
+                    Some(delivery) => self.admit(delivery),
+                    None => open = false,
+                },
+                Some(ended) = self.running.join_next() => {
+                    if let Ok(Some((seat, took))) = ended {
+                        self.admission.finish(seat, took);
+                    }
+                }
+                () = sleep(LOOK), if self.admission.waiting() > 0 => {}
+            }
+            self.start();
+        }
+    }
+
+    fn admit(&mut self, delivery: Delivery) {
+        let since = delivery.envelope.received;
+        let deadline = Some(since + self.dispatcher.options.start_within);
+        let class = class(&delivery.envelope.payload);
+        let item = Item { since, deadline, work: delivery };
+        if let Err(Item { work, .. }) = self.admission.offer(item.work.envelope.guild, class, item) {
+            let dispatcher = Arc::clone(&self.dispatcher);
+            self.running.spawn(async move {
+                dispatcher.busy(work.envelope, work.ack).await;
+                None
+            });
+        }
+    }
+
+    fn start(&mut self) {
+        let now = self.dispatcher.services.clock.now();
+        loop {
+            match self.admission.next(now) {
+                Next::Nothing => break,
+                Next::Expired(item) => {
+                    telemetry::expired();
+                    item.work.ack.complete();
+                }
+                Next::Start(seat, Item { work, .. }) => {
+                    let dispatcher = Arc::clone(&self.dispatcher);
+                    self.running.spawn(async move {
+                        let started = Instant::now();
+                        let run = dispatcher.interaction(work.envelope, work.ack);
+                        if let Err(panic) = Box::pin(AssertUnwindSafe(run).catch_unwind()).await {
+                            tracing::error!(cause = guard::message(&*panic), "the dispatcher panicked");
+                        }
+                        Some((seat, started.elapsed()))
+                    });
+                }
+            }
+        }
+        self.figures.waiting.store(self.admission.waiting(), Ordering::Relaxed);
+        self.figures.running.store(self.admission.seated(), Ordering::Relaxed);
+    }
+}
+
+#[derive(Deserialize)]
+struct Kind {
+    #[serde(rename = "type")]
+    kind: u8,
+}
+
+/// Suggestions while typing (type 4; Discord docs: Interactions, Interaction Type) go first: they cannot
+/// be deferred.
+fn class(payload: &[u8]) -> Class {
+    match serde_json::from_slice::<Kind>(payload) {
+        Ok(Kind { kind: 4 }) => Class::Typing,
+        _ => Class::Answer,
+    }
+}

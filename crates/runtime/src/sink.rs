@@ -1,0 +1,106 @@
+//! What the shards hand over: events to the bus, facts to the guild cache, news to the reconciler.
+
+use std::{collections::HashMap, sync::Arc};
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use guildhall_bus::{Ack, Bus};
+use guildhall_core::{
+    clock::Timestamp,
+    event::{Envelope, EventKind},
+    id::{GuildId, InteractionId},
+};
+use guildhall_discord::gateway::{self, Done, Lifecycle};
+use parking_lot::RwLock;
+use tokio::sync::{Semaphore, mpsc};
+
+use crate::{directory::Guilds, reconcile::News, telemetry};
+
+/// The gateway's way into the runtime.
+#[derive(Debug)]
+pub struct Sink {
+    bus: Arc<dyn Bus>,
+    guilds: Arc<Guilds>,
+    /// One permit for each event on its way; interactions pass without.
+    slots: Arc<Semaphore>,
+    /// Whether a shard is up to date; what comes before that may be a replay.
+    live: RwLock<HashMap<u32, bool>>,
+    news: mpsc::UnboundedSender<News>,
+}
+
+impl Sink {
+    /// A sink that lets `events_in_flight` events in at once.
+    pub fn new(
+        bus: Arc<dyn Bus>,
+        guilds: Arc<Guilds>,
+        events_in_flight: usize,
+        news: mpsc::UnboundedSender<News>,
+    ) -> Self {
+        let slots = Arc::new(Semaphore::new(events_in_flight.clamp(1, Semaphore::MAX_PERMITS)));
+        Self { bus, guilds, slots, live: RwLock::default(), news }
+    }
+
+    /// When an interaction really came. One that is replayed after a lost connection has been waiting
+    /// since Discord made it; for a live one our own clock is the better judge, because the two clocks
+    /// may differ.
+    fn waiting_since(&self, shard: u32, interaction: InteractionId, received: Timestamp) -> Timestamp {
+        if self.live.read().get(&shard).copied().unwrap_or(false) {
+            received
+        } else {
+            received.min(Timestamp(interaction.created_at_ms()))
+        }
+    }
+
+    fn set_live(&self, shard: u32, live: bool) {
+        self.live.write().insert(shard, live);
+    }
+
+    fn tell(&self, news: News) {
+        // Nobody listens any more while the program stops.
+        let _ = self.news.send(news);
+    }
+}
+
+impl gateway::Sink for Sink {
+    fn deliver(&self, mut envelope: Envelope<Bytes>, done: Done) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let slot = match envelope.interaction {
+                Some(interaction) => {
+                    let shard = envelope.origin.shard;
+                    envelope.received = self.waiting_since(shard, interaction, envelope.received);
+                    None
+                }
+                None => Arc::clone(&self.slots).acquire_owned().await.ok(),
+            };
+            let ack = Ack::new(move || {
+                done.complete();
+                drop(slot);
+            });
+            if self.bus.publish(envelope, ack).await.is_err() {
+                tracing::debug!("an event came while the bus was closing; Discord will replay it");
+            }
+        })
+    }
+
+    fn cache(&self, kind: EventKind, guild: Option<GuildId>, payload: &[u8]) {
+        if let Err(error) = self.guilds.apply(kind, guild, payload) {
+            telemetry::unreadable(kind.name(), &error);
+        }
+    }
+
+    fn lifecycle(&self, event: Lifecycle) {
+        match event {
+            Lifecycle::Ready { shard, guilds, user_id, .. } => {
+                self.guilds.set_me(user_id);
+                self.set_live(shard, true);
+                self.tell(News::Ready { shard, guilds });
+            }
+            Lifecycle::Resumed { shard } => self.set_live(shard, true),
+            Lifecycle::Disconnected { shard, .. } | Lifecycle::Stopped { shard } => self.set_live(shard, false),
+            Lifecycle::Gap(gap) => {
+                telemetry::gap(gap.shard, gap.reason.as_str());
+                self.tell(News::Gap);
+            }
+        }
+    }
+}
