@@ -169,9 +169,9 @@ fn open(world: &mut World, server: &Server, now: Millis) -> Result<(), WorldErro
         world.add_member(id, application, &[own], now)?;
     }
     // A bot can only manage roles below its own.
-    let managed: Vec<Id> =
+    let bots: Vec<Id> =
         world.guild(id)?.roles.iter().filter(|role| role.managed).map(|role| role.id).collect();
-    let order: Vec<(Id, i32)> = [member, moderator].into_iter().chain(managed).zip(1..).collect();
+    let order: Vec<(Id, i32)> = [member, moderator].into_iter().chain(bots).zip(1..).collect();
     world.move_roles(id, &order)?;
     for (user, roles) in [(GRACE, vec![moderator, member]), (LINUS, vec![member]), (MARGARET, vec![member])] {
         world.add_member(id, user, &roles, now)?;

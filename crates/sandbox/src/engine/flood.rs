@@ -68,7 +68,8 @@ impl Engine {
         while left > 0 {
             let due = match flood.rate {
                 Some(rate) => {
-                    let done = (began.elapsed().as_secs_f64() * rate as f64) as u64;
+                    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+                    let done = micros.saturating_mul(rate) / 1_000_000;
                     let due = done.saturating_sub(flood.count - left).min(left);
                     if due == 0 {
                         tokio::time::sleep(Duration::from_millis(1)).await;

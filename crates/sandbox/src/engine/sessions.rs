@@ -372,10 +372,11 @@ impl Engine {
 const TRACE: &str = "[\"guildhall-sandbox\",{\"micros\":0.0}]";
 
 fn absent(world: &World, guild_id: Id) -> bytes::Bytes {
-    match world.guilds.contains_key(&guild_id) {
-        true => to_bytes(&json!({ "id": Sid(guild_id), "unavailable": true })),
-        false => to_bytes(&json!({ "id": Sid(guild_id) })),
+    let mut data = json!({ "id": Sid(guild_id) });
+    if world.guilds.contains_key(&guild_id) {
+        data["unavailable"] = json!(true);
     }
+    to_bytes(&data)
 }
 
 fn expired(session: &Session, now: Millis, window: u64) -> bool {

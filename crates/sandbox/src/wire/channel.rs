@@ -27,11 +27,11 @@ pub struct ChannelWire<'a> {
     permission_overwrites: Vec<OverwriteWire>,
     nsfw: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    topic: Option<Option<&'a str>>,
+    topic: Option<Nullable<&'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rate_limit_per_user: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    last_message_id: Option<Option<Sid>>,
+    last_message_id: Option<Nullable<Sid>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_pin_timestamp: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,12 +39,17 @@ pub struct ChannelWire<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     user_limit: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rtc_region: Option<Option<&'a str>>,
+    rtc_region: Option<Nullable<&'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     video_quality_mode: Option<u8>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     extra: Option<&'a Map<String, Value>>,
 }
+
+/// A key that is there, if only with null; some kinds of channel do not have it at all.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+struct Nullable<T>(Option<T>);
 
 #[derive(Debug, Serialize)]
 struct OverwriteWire {
@@ -81,13 +86,13 @@ impl<'a> ChannelWire<'a> {
             parent_id: channel.parent_id.map(Sid),
             permission_overwrites: channel.overwrites.iter().map(OverwriteWire::of).collect(),
             nsfw: channel.nsfw,
-            topic: text.then_some(channel.topic.as_deref()),
+            topic: text.then_some(Nullable(channel.topic.as_deref())),
             rate_limit_per_user: text.then_some(channel.rate_limit_per_user),
-            last_message_id: text.then_some(channel.last_message_id.map(Sid)),
+            last_message_id: text.then_some(Nullable(channel.last_message_id.map(Sid))),
             last_pin_timestamp: channel.last_pin_at.map(iso),
             bitrate: voice.map(|voice| voice.bitrate),
             user_limit: voice.map(|voice| voice.user_limit),
-            rtc_region: voice.map(|voice| voice.rtc_region.as_deref()),
+            rtc_region: voice.map(|voice| Nullable(voice.rtc_region.as_deref())),
             video_quality_mode: voice.map(|voice| voice.video_quality_mode),
             extra: channel.extra.as_deref(),
         }

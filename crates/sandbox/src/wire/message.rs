@@ -159,7 +159,7 @@ pub fn attachment(attachment: &Attachment) -> Value {
         ("content_type", attachment.content_type.as_ref().map(|text| json!(text))),
         ("width", attachment.width.map(|pixels| json!(pixels))),
         ("height", attachment.height.map(|pixels| json!(pixels))),
-        ("ephemeral", attachment.ephemeral.then(|| json!(true))),
+        ("ephemeral", attachment.ephemeral.then_some(Value::Bool(true))),
     ];
     for (key, value) in optional {
         if let Some(value) = value {

@@ -30,6 +30,7 @@ pub struct RoleWire<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names on the wire")]
 struct Colors {
     primary_color: u32,
     secondary_color: Option<u32>,

@@ -62,7 +62,6 @@ fn one(id: Id, number: u32, bulk: &BulkGuilds) -> Guild {
     };
     let channel = |index: u16| {
         let kind = match index {
-            0 => ChannelKind::Text,
             1 => ChannelKind::Category,
             2 => ChannelKind::Voice,
             _ => ChannelKind::Text,

@@ -156,16 +156,13 @@ impl World {
         emoji: Option<(Option<Id>, &str)>,
     ) -> Changed<()> {
         let message = self.message_mut(channel_id, id)?;
-        let (event, data) = match emoji {
-            Some((emoji_id, name)) => {
-                message.reactions.retain(|known| !same(known, emoji_id, name));
-                ("MESSAGE_REACTION_REMOVE_EMOJI", reaction_data(channel_id, id, emoji_id, name))
-            }
-            None => {
-                message.reactions.clear();
-                let data = json!({ "channel_id": Sid(channel_id), "message_id": Sid(id) });
-                ("MESSAGE_REACTION_REMOVE_ALL", data)
-            }
+        let (event, data) = if let Some((emoji_id, name)) = emoji {
+            message.reactions.retain(|known| !same(known, emoji_id, name));
+            ("MESSAGE_REACTION_REMOVE_EMOJI", reaction_data(channel_id, id, emoji_id, name))
+        } else {
+            message.reactions.clear();
+            let data = json!({ "channel_id": Sid(channel_id), "message_id": Sid(id) });
+            ("MESSAGE_REACTION_REMOVE_ALL", data)
         };
         Ok(((), vec![self.tell_in_channel(event, channel_id, data)]))
     }
@@ -246,16 +243,12 @@ impl World {
 
     /// An event in a channel, for those who see it; the guild's id is added.
     pub fn tell_in_channel(&self, event: &'static str, channel_id: Id, mut data: Value) -> Dispatch {
-        match self.guild_of_channel(channel_id) {
-            Some(guild) => {
-                data["guild_id"] = json!(Sid(guild.id));
-                Dispatch::guild(event, guild.id, &data).in_channel(channel_id)
-            }
-            None => {
-                let users = self.dms.get(&channel_id).map(|dm| dm.recipients.clone()).unwrap_or_default();
-                Dispatch::users(event, users, &data)
-            }
-        }
+        let Some(guild) = self.guild_of_channel(channel_id) else {
+            let users = self.dms.get(&channel_id).map(|dm| dm.recipients.clone()).unwrap_or_default();
+            return Dispatch::users(event, users, &data);
+        };
+        data["guild_id"] = json!(Sid(guild.id));
+        Dispatch::guild(event, guild.id, &data).in_channel(channel_id)
     }
 
     fn message_mut(&mut self, channel_id: Id, id: Id) -> Result<&mut Message, WorldError> {

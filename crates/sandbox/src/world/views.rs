@@ -121,9 +121,8 @@ impl World {
             Some(guild) if permissions::can_view(guild, channel, user_id) => {
                 permissions::in_channel(guild, channel, user_id, now).implied(channel)
             }
-            Some(_) => Permissions::NONE,
             None if channel.recipients.contains(&user_id) => Permissions::ALL,
-            None => Permissions::NONE,
+            Some(_) | None => Permissions::NONE,
         }
     }
 
