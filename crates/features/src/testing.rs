@@ -1,1 +1,322 @@
+//! The house of the tests: the real registry over a real store in a folder of its own. Only Discord is
+//! made up. Every answer is checked against Discord's limits, and that it pings nobody.
 
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use guildhall_core::{
+    clock::{ManualClock, SharedClock, Timestamp},
+    event::EventKind,
+    id::{ChannelId, CommandId, GuildId, UserId},
+    random::Seeded,
+    scope::GuildScope,
+};
+use guildhall_framework::{
+    Body, Choice, Ctx, Event, Failure, Invocation, Outgoing, Registry, Reply, Services,
+    component::{self, Input},
+    ctx::{Toggles, Usage},
+    directory::{Directory, GuildFacts},
+};
+use guildhall_store::{GuildStatement, Params, Row, Store, StoreOptions};
+use parking_lot::{Mutex, RwLock};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use twilight_model::guild::Permissions;
+
+/// 2026-11-20 12:00 UTC.
+pub(crate) const NOON: Timestamp = Timestamp(1_795_176_000_000);
+
+/// The channel in which everything happens.
+pub(crate) const CHANNEL: u64 = 9_000;
+
+pub(crate) fn guild(number: u64) -> GuildId {
+    GuildId::new(number).unwrap()
+}
+
+pub(crate) fn user(number: u64) -> UserId {
+    UserId::new(number).unwrap()
+}
+
+/// Guilds as the gateway would have told of them.
+#[derive(Debug, Default)]
+pub(crate) struct FakeDirectory {
+    pub(crate) guilds: Mutex<HashMap<GuildId, GuildFacts>>,
+    /// Where the bot may speak, if anywhere.
+    pub(crate) open_channel: Mutex<Option<ChannelId>>,
+    pub(crate) latency: Mutex<Option<Duration>>,
+}
+
+impl Directory for FakeDirectory {
+    fn guild(&self, guild: GuildId) -> Option<GuildFacts> {
+        self.guilds.lock().get(&guild).cloned()
+    }
+
+    fn guilds(&self) -> usize {
+        self.guilds.lock().len()
+    }
+
+    fn bot_permissions(&self, _guild: GuildId, _channel: ChannelId) -> Option<Permissions> {
+        Some(Permissions::all())
+    }
+
+    fn channel_with(&self, _guild: GuildId, _wanted: Permissions) -> Option<ChannelId> {
+        *self.open_channel.lock()
+    }
+
+    fn latency(&self, _guild: Option<GuildId>) -> Option<Duration> {
+        *self.latency.lock()
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) services: Arc<Services>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) directory: Arc<FakeDirectory>,
+    /// What was sent to channels.
+    pub(crate) sent: Mutex<Vec<Outgoing>>,
+    _folder: TempDir,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let registry = Arc::new(Registry::new(crate::all()).unwrap());
+        let clock = Arc::new(ManualClock::at(NOON));
+        let shared: SharedClock = clock.clone();
+        let options = StoreOptions::new(folder.path().join("guildhall.db"));
+        let store = Store::open(options, &registry.schemas(), shared.clone()).await.unwrap();
+        let directory = Arc::new(FakeDirectory::default());
+        *directory.open_channel.lock() = ChannelId::new(CHANNEL);
+        let services = Services {
+            store,
+            clock: shared,
+            random: Arc::new(Seeded::new(1)),
+            registry,
+            directory: directory.clone(),
+            toggles: Toggles::default(),
+            usage: Usage::default(),
+            command_ids: RwLock::default(),
+            started: NOON,
+        };
+        Self { services: Arc::new(services), clock, directory, sent: Mutex::default(), _folder: folder }
+    }
+
+    /// A member of a guild without special permissions, who speaks English.
+    pub(crate) fn member(&self, guild: u64, user: u64) -> Caller<'_> {
+        let locale = |code| self.services.registry.catalogue().negotiate(code);
+        let invocation = Invocation {
+            guild: GuildId::new(guild),
+            channel: ChannelId::new(CHANNEL),
+            user: UserId::new(user),
+            user_permissions: Permissions::SEND_MESSAGES,
+            bot_permissions: Permissions::VIEW_CHANNEL
+                | Permissions::SEND_MESSAGES
+                | Permissions::EMBED_LINKS,
+            locale: locale("en-US"),
+            guild_locale: locale("en-US"),
+        };
+        Caller { world: self, invocation, inbox: None }
+    }
+
+    /// A member who may manage the guild.
+    pub(crate) fn manager(&self, guild: u64, user: u64) -> Caller<'_> {
+        let mut caller = self.member(guild, user);
+        caller.invocation.user_permissions |= Permissions::MANAGE_GUILD;
+        caller
+    }
+
+    /// The gateway tells of something in a guild. `key` names the event.
+    pub(crate) async fn event(
+        &self,
+        guild: u64,
+        kind: EventKind,
+        key: &str,
+        payload: Value,
+    ) -> Result<(), Failure> {
+        let mut caller = self.member(guild, 1).within(key);
+        caller.invocation.user = None;
+        let payload = payload.to_string();
+        let event = Event {
+            kind,
+            guild: caller.guild(),
+            received: self.services.clock.now(),
+            payload: payload.as_bytes(),
+        };
+        for (_, handler) in self.services.registry.handlers(kind) {
+            let mut ctx = caller.ctx();
+            handler.run(&mut ctx, &event).await?;
+            self.commit(ctx).await;
+        }
+        Ok(())
+    }
+
+    /// Registers command ids, as after the start.
+    pub(crate) fn register(&self, names: &[(&str, u64)]) {
+        let ids = names.iter().map(|(name, id)| ((*name).to_owned(), CommandId::new(*id).unwrap()));
+        self.services.command_ids.write().extend(ids);
+    }
+
+    /// The rows of a statement in a guild, committed or not at all.
+    pub(crate) async fn rows(&self, guild: u64, statement: &GuildStatement, params: Params) -> Vec<Row> {
+        let mut read = self.services.store.read().await.unwrap();
+        read.guild(GuildScope(self::guild(guild))).fetch_all(statement, params).await.unwrap()
+    }
+
+    /// Runs the job of this name.
+    pub(crate) async fn job(&self, name: &str) {
+        let mut jobs = self.services.registry.features().iter().flat_map(|feature| &feature.jobs);
+        let job = jobs.find(|job| job.name == name).unwrap();
+        (job.run)(&self.services).await.unwrap();
+    }
+
+    async fn commit(&self, ctx: Ctx) {
+        let work = ctx.finish();
+        if let Some(write) = work.write {
+            write.commit().await.unwrap();
+        }
+        for (guild, feature, on) in work.toggled {
+            self.services.toggles.set(guild, feature, on);
+        }
+        for outgoing in work.outgoing {
+            check(&outgoing.body);
+            self.sent.lock().push(outgoing);
+        }
+    }
+}
+
+/// Somebody who uses the bot.
+#[derive(Clone)]
+pub(crate) struct Caller<'w> {
+    world: &'w World,
+    pub(crate) invocation: Invocation,
+    inbox: Option<String>,
+}
+
+impl Caller<'_> {
+    pub(crate) fn german(mut self) -> Self {
+        self.invocation.locale = self.world.services.registry.catalogue().negotiate("de");
+        self
+    }
+
+    /// What follows is caused by the event of this key.
+    pub(crate) fn within(mut self, key: &str) -> Self {
+        self.inbox = Some(key.to_owned());
+        self
+    }
+
+    /// Runs a slash command. `options` is an object; a subcommand is an object within.
+    pub(crate) async fn run(&self, name: &str, options: Value) -> Result<Reply, Failure> {
+        let data = json!({ "id": "1", "name": name, "type": 1, "options": listed(&options) });
+        let data = serde_json::from_value(data).unwrap();
+        let (_, command) = self.world.services.registry.command(name).unwrap();
+        let mut ctx = self.ctx();
+        let reply = command.run(&mut ctx, data).await?;
+        self.done(ctx, reply).await
+    }
+
+    /// The choices while typing.
+    pub(crate) async fn complete(&self, name: &str, option: &str, typed: &str) -> Vec<Choice> {
+        let (_, command) = self.world.services.registry.command(name).unwrap();
+        let choices = command.complete(&mut self.ctx(), option, typed).await.unwrap();
+        assert!(choices.len() <= 25, "{choices:?}");
+        for choice in &choices {
+            assert!((1..=100).contains(&choice.name.chars().count()), "{choice:?}");
+            assert!((1..=100).contains(&choice.value.chars().count()), "{choice:?}");
+        }
+        choices
+    }
+
+    /// Presses the button with this custom id.
+    pub(crate) async fn press(&self, custom_id: &str) -> Result<Reply, Failure> {
+        self.use_component(custom_id, None).await
+    }
+
+    /// Sends the form with this custom id; `input` is what its one labelled component holds.
+    pub(crate) async fn submit(&self, custom_id: &str, input: Value) -> Result<Reply, Failure> {
+        let modal = json!({
+            "custom_id": custom_id,
+            "components": [{ "type": 18, "id": 1, "component": input }],
+        });
+        self.use_component(custom_id, Some(modal)).await
+    }
+
+    async fn use_component(&self, custom_id: &str, modal: Option<Value>) -> Result<Reply, Failure> {
+        let (name, arguments) = component::split(custom_id).unwrap();
+        let (_, component) = self.world.services.registry.component(name).unwrap();
+        let arguments = arguments.into_iter().map(str::to_owned).collect();
+        let modal = modal.map(|modal| serde_json::from_value(modal).unwrap());
+        let mut ctx = self.ctx();
+        let reply = component.run(&mut ctx, Input { arguments, component: None, modal }).await?;
+        self.done(ctx, reply).await
+    }
+
+    async fn done(&self, ctx: Ctx, reply: Reply) -> Result<Reply, Failure> {
+        match &reply {
+            Reply::Message { body, .. } | Reply::Update(body) => check(body),
+            Reply::Modal(modal) => {
+                assert!(modal.title.chars().count() <= 45 && modal.custom_id.chars().count() <= 100);
+            }
+            Reply::Acknowledge => {}
+        }
+        self.world.commit(ctx).await;
+        Ok(reply)
+    }
+
+    fn ctx(&self) -> Ctx {
+        Ctx::new(Arc::clone(&self.world.services), self.invocation.clone(), self.inbox.clone())
+    }
+
+    fn guild(&self) -> GuildId {
+        self.invocation.guild.unwrap()
+    }
+}
+
+/// Options as Discord sends them.
+fn listed(options: &Value) -> Value {
+    let one = |(name, value): (&String, &Value)| match value {
+        Value::Object(_) => json!({ "name": name, "type": 1, "options": listed(value) }),
+        Value::String(_) => json!({ "name": name, "type": 3, "value": value }),
+        Value::Bool(_) => json!({ "name": name, "type": 5, "value": value }),
+        _ => json!({ "name": name, "type": 4, "value": value }),
+    };
+    options.as_object().unwrap().iter().map(one).collect()
+}
+
+/// Whether Discord would take it, and nobody is pinged.
+fn check(body: &Body) {
+    assert!(body.pings.is_empty(), "{body:?}");
+    twilight_validate::message::content(&body.content).unwrap();
+    twilight_validate::message::embeds(&body.embeds).unwrap();
+    twilight_validate::message::components(&body.components, false).unwrap();
+    assert!(!body.content.is_empty() || !body.embeds.is_empty(), "an empty message");
+    let ids = custom_ids(body);
+    let distinct: std::collections::HashSet<_> = ids.iter().collect();
+    assert_eq!(ids.len(), distinct.len(), "{ids:?}");
+}
+
+/// The custom ids of the buttons in a message.
+pub(crate) fn custom_ids(body: &Body) -> Vec<String> {
+    let value = serde_json::to_value(&body.components).unwrap();
+    let rows = value.as_array().unwrap().iter().flat_map(|row| row["components"].as_array().unwrap());
+    rows.filter_map(|button| button["custom_id"].as_str().map(str::to_owned)).collect()
+}
+
+/// The message of an answer.
+pub(crate) fn body(reply: &Reply) -> &Body {
+    match reply {
+        Reply::Message { body, .. } | Reply::Update(body) => body,
+        other => panic!("not a message: {other:?}"),
+    }
+}
+
+/// Every word that the answer shows.
+pub(crate) fn words(reply: &Reply) -> String {
+    serde_json::to_value(body(reply)).unwrap().to_string()
+}
+
+/// The key of the text with which the caller was refused.
+pub(crate) fn refused(result: Result<Reply, Failure>) -> String {
+    match result {
+        Err(Failure::Refused(text)) => text.key.into_owned(),
+        other => panic!("not refused: {other:?}"),
+    }
+}

@@ -22,9 +22,6 @@ use crate::{
     reply::{Body, Outgoing},
 };
 
-/// The setting that holds a guild's choice to have a feature on (`true`) or off (`false`).
-pub const TOGGLE_KEY: &str = "enabled";
-
 /// What all handlers share.
 #[derive(Debug)]
 pub struct Services {
@@ -59,9 +56,9 @@ impl Toggles {
         feature.toggle == Toggle::Always || chosen().unwrap_or(feature.toggle.initial())
     }
 
-    /// Takes note of a stored setting; other settings than [`TOGGLE_KEY`] say nothing about toggles.
+    /// Takes note of a stored setting; other settings than [`TOGGLE`] say nothing about toggles.
     pub fn load(&self, guild: GuildId, registry: &Registry, setting: &platform::setting::Setting) {
-        if setting.key == TOGGLE_KEY
+        if setting.key == TOGGLE
             && let Some(feature) = registry.feature(&setting.feature)
         {
             self.set(guild, feature.name, setting.value == "true");
@@ -103,6 +100,15 @@ impl Usage {
     /// Takes the counts, which start again from zero.
     pub fn take(&self) -> HashMap<GuildId, u32> {
         std::mem::take(&mut self.0.lock())
+    }
+
+    /// Adds counts that were taken and could not be stored.
+    pub fn give_back(&self, taken: HashMap<GuildId, u32>) {
+        let mut counts = self.0.lock();
+        for (guild, more) in taken {
+            let count = counts.entry(guild).or_default();
+            *count = count.saturating_add(more);
+        }
     }
 
     /// The count of one guild so far.

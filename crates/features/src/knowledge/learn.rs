@@ -64,3 +64,103 @@ fn learned(ctx: &Ctx, entry: &Entry) -> Card {
     }
     card.field(&ctx.t(&text!("knowledge-concepts")), &entry.concepts.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use guildhall_framework::Failure;
+    use serde_json::json;
+
+    use crate::testing::{World, body, refused, words};
+
+    #[tokio::test]
+    async fn an_entry_is_learned_with_its_number_and_its_author() {
+        let world = World::new().await;
+        world.register(&[("ask_knowledge", 77)]);
+        let caller = world.member(1, 20);
+        let taught =
+            json!({ "content": "The raid is on Friday.", "category": "Raids", "concepts": "event, boss" });
+        let reply = caller.run("learn", taught).await.unwrap();
+        let embed = &body(&reply).embeds[0];
+        assert_eq!(embed.title.as_deref(), Some("Learned as entry 1"));
+        let text = embed.description.as_deref().unwrap();
+        assert!(text.contains("The raid is on Friday.") && text.contains("<@20>"), "{text}");
+        assert!(text.contains("</ask_knowledge:77>"), "{text}");
+        let fields: Vec<_> = embed.fields.iter().map(|field| field.value.as_str()).collect();
+        assert_eq!(fields, ["Raids", "event, boss"]);
+        let second = caller.run("learn", json!({ "content": "Pets are welcome." })).await.unwrap();
+        assert!(words(&second).contains("Learned as entry 2"));
+        let elsewhere = world.member(2, 20).run("learn", json!({ "content": "Pets are welcome." })).await;
+        assert!(words(&elsewhere.unwrap()).contains("Learned as entry 1"));
+    }
+
+    #[tokio::test]
+    async fn german_members_are_answered_in_german() {
+        let world = World::new().await;
+        let reply = world.member(1, 20).german().run("learn", json!({ "content": "Raid am Freitag." })).await;
+        assert!(words(&reply.unwrap()).contains("Gelernt als Eintrag 1"));
+    }
+
+    #[tokio::test]
+    async fn the_same_text_is_refused_the_second_time() {
+        let world = World::new().await;
+        world.member(1, 20).run("learn", json!({ "content": "Be kind." })).await.unwrap();
+        let again = world.member(1, 21).run("learn", json!({ "content": "  Be kind.\n" })).await;
+        assert_eq!(refused(again), "knowledge-known");
+    }
+
+    #[tokio::test]
+    async fn a_replayed_interaction_teaches_once() {
+        let world = World::new().await;
+        let caller = world.member(1, 20).within("interaction:5");
+        caller.run("learn", json!({ "content": "Be kind." })).await.unwrap();
+        let again = caller.run("learn", json!({ "content": "Be kind." })).await;
+        assert!(matches!(again, Err(Failure::DoneBefore)), "{again:?}");
+    }
+
+    #[tokio::test]
+    async fn a_day_has_a_limit_for_each_guild() {
+        let world = World::new().await;
+        let caller = world.member(1, 20);
+        for number in 0..super::PER_DAY {
+            caller.run("learn", json!({ "content": format!("Fact {number}") })).await.unwrap();
+        }
+        let more = json!({ "content": "One more" });
+        assert_eq!(refused(caller.run("learn", more.clone()).await), "knowledge-full");
+        world.member(2, 20).run("learn", more.clone()).await.unwrap();
+        world.clock.advance(Duration::from_hours(12));
+        caller.run("learn", more).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn categories_are_suggested_from_this_guild_only() {
+        let world = World::new().await;
+        let teach = |guild, content: &str, category: &str| {
+            let options = json!({ "content": content, "category": category });
+            let caller = world.member(guild, 20);
+            async move { caller.run("learn", options).await.unwrap() }
+        };
+        teach(1, "a", "Raids").await;
+        teach(1, "b", "Rules").await;
+        teach(2, "c", "Raid secrets").await;
+        let names = |typed| {
+            let caller = world.member(1, 20);
+            async move {
+                let choices = caller.complete("learn", "category", typed).await;
+                choices.into_iter().map(|choice| choice.value).collect::<Vec<_>>()
+            }
+        };
+        assert_eq!(names("").await, ["Raids", "Rules"]);
+        assert_eq!(names("RAI").await, ["Raids"]);
+    }
+
+    #[tokio::test]
+    async fn mentions_are_shown_and_the_longest_text_fits() {
+        let world = World::new().await;
+        let content = format!("@everyone <@&5> <@6> {}", "ä".repeat(3_979));
+        let reply = world.member(1, 20).run("learn", json!({ "content": content })).await.unwrap();
+        // The house of the tests checks the limits and that nobody is pinged.
+        assert!(words(&reply).contains("@everyone <@&5> <@6>"));
+    }
+}

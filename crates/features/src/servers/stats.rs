@@ -1,10 +1,10 @@
 //! `/server_stats`: the numbers of this guild. The features add their own.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use guildhall_core::{clock::Timestamp, id::GuildId, scope::GuildScope, text};
 use guildhall_framework::{Access, Ctx, Failure, Feature, Figures, Job, Reply, Services, SlashCommand};
-use guildhall_store::params;
+use guildhall_store::{StoreError, params};
 use twilight_interactions::command::{CommandModel, CreateCommand};
 
 use super::schema;
@@ -65,14 +65,21 @@ async fn save(services: &Services) -> Result<(), Failure> {
     if counts.is_empty() {
         return Ok(());
     }
+    let stored = store(services, &counts).await;
+    if stored.is_err() {
+        services.usage.give_back(counts);
+    }
+    stored.map_err(Failure::from)
+}
+
+async fn store(services: &Services, counts: &HashMap<GuildId, u32>) -> Result<(), StoreError> {
     let today = day(services.clock.now());
     let mut write = services.store.write().await?;
     for (guild, commands) in counts {
-        let mut tx = write.guild(GuildScope(guild));
-        tx.execute(&schema::ADD_COMMANDS, params![today, commands]).await?;
+        let mut tx = write.guild(GuildScope(*guild));
+        tx.execute(&schema::ADD_COMMANDS, params![today, *commands]).await?;
     }
-    write.commit().await?;
-    Ok(())
+    write.commit().await
 }
 
 /// The first millisecond of the day, in UTC.

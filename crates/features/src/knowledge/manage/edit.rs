@@ -102,3 +102,68 @@ fn typed(modal: &ModalInteractionData) -> Option<String> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::testing::{World, refused, words};
+
+    fn form(content: &str) -> Value {
+        json!({ "type": 4, "id": 2, "custom_id": CONTENT, "value": content })
+    }
+
+    async fn world() -> World {
+        let world = World::new().await;
+        world.member(1, 20).run("learn", json!({ "content": "The raid is on Friday." })).await.unwrap();
+        world.member(1, 20).run("learn", json!({ "content": "Pets are welcome." })).await.unwrap();
+        world
+    }
+
+    #[tokio::test]
+    async fn the_author_corrects_an_entry_and_it_is_found_by_its_new_words() {
+        let world = world().await;
+        let author = world.member(1, 20);
+        let form_shown = author.run("knowledge", json!({ "edit": { "id": "1" } })).await.unwrap();
+        let Reply::Modal(modal) = form_shown else { panic!("not a form") };
+        assert!(serde_json::to_string(&modal.components).unwrap().contains("The raid is on Friday."));
+        let saved = author.submit(&modal.custom_id, form(" The dungeon is on Monday. ")).await.unwrap();
+        assert!(words(&saved).contains("The dungeon is on Monday."));
+        let asked = |query: &str| {
+            let options = json!({ "query": query });
+            let caller = world.member(1, 30);
+            async move { words(&caller.run("ask_knowledge", options).await.unwrap()) }
+        };
+        assert!(asked("dungeon").await.contains("[1] Entry 1"));
+        assert!(asked("raid").await.contains("not in this server's knowledge"));
+    }
+
+    #[tokio::test]
+    async fn only_the_author_and_managers_may() {
+        let world = world().await;
+        let edit = json!({ "edit": { "id": "1" } });
+        assert_eq!(refused(world.member(1, 21).run("knowledge", edit.clone()).await), "knowledge-not-yours");
+        let forged = world.member(1, 21).submit("knowledge:rewrite:1", form("mine now")).await;
+        assert_eq!(refused(forged), "knowledge-not-yours");
+        let foreign = world.manager(2, 20).submit("knowledge:rewrite:1", form("mine now")).await;
+        assert_eq!(refused(foreign), "knowledge-no-entry");
+        assert!(matches!(world.manager(1, 22).run("knowledge", edit).await, Ok(Reply::Modal(_))));
+        world.manager(1, 22).submit("knowledge:rewrite:1", form("Corrected.")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_text_that_is_empty_too_long_or_known_is_refused() {
+        let world = world().await;
+        let author = world.member(1, 20);
+        for (text, reason) in [
+            (" ".to_owned(), "knowledge-empty"),
+            ("x".repeat(4_001), "knowledge-too-long"),
+            ("Pets are welcome.".to_owned(), "knowledge-edit-known"),
+        ] {
+            assert_eq!(refused(author.submit("knowledge:rewrite:1", form(&text)).await), reason);
+        }
+        let unchanged = author.submit("knowledge:rewrite:1", form("The raid is on Friday.")).await.unwrap();
+        assert!(words(&unchanged).contains("The raid is on Friday."));
+    }
+}

@@ -63,3 +63,51 @@ impl OnComponent for Kept {
         Ok(Reply::Update(Body::text(ctx.t(&text!("knowledge-kept")))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use guildhall_store::params;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        knowledge::index,
+        testing::{World, body, custom_ids, refused, words},
+    };
+
+    #[tokio::test]
+    async fn an_entry_is_removed_with_its_words_once_confirmed() {
+        let world = World::new().await;
+        let author = world.member(1, 20);
+        for content in ["The raid is on Friday.", "The raid is fun."] {
+            author.run("learn", json!({ "content": content })).await.unwrap();
+        }
+        let asked = author.run("knowledge", json!({ "forget": { "id": "1" } })).await.unwrap();
+        assert!(matches!(asked, Reply::Message { ephemeral: true, .. }));
+        assert_eq!(custom_ids(body(&asked)), ["knowledge:forget:1", "knowledge:keep"]);
+        author.press("knowledge:keep").await.unwrap();
+        assert_eq!(world.rows(1, &index::POSTINGS, params!["friday"]).await.len(), 1);
+        let done = author.press("knowledge:forget:1").await.unwrap();
+        assert!(words(&done).contains("Entry 1 is removed"));
+        assert!(world.rows(1, &index::POSTINGS, params!["friday"]).await.is_empty());
+        let corpus = world.rows(1, &index::CORPUS, params![]).await;
+        assert_eq!(corpus[0].get::<i64>("entries").unwrap(), 1);
+        assert_eq!(corpus[0].get::<i64>("length").unwrap(), 2);
+        assert_eq!(refused(author.press("knowledge:forget:1").await), "knowledge-no-entry");
+        // The number of a removed entry is never given again.
+        let next = author.run("learn", json!({ "content": "The raid is on Friday." })).await.unwrap();
+        assert!(words(&next).contains("Learned as entry 3"));
+    }
+
+    #[tokio::test]
+    async fn only_the_author_and_managers_may() {
+        let world = World::new().await;
+        world.member(1, 20).run("learn", json!({ "content": "The raid is on Friday." })).await.unwrap();
+        let other = world.member(1, 21);
+        let asked = other.run("knowledge", json!({ "forget": { "id": "1" } })).await;
+        assert_eq!(refused(asked), "knowledge-not-yours");
+        assert_eq!(refused(other.press("knowledge:forget:1").await), "knowledge-not-yours");
+        assert_eq!(refused(world.manager(2, 20).press("knowledge:forget:1").await), "knowledge-no-entry");
+        world.manager(1, 22).press("knowledge:forget:1").await.unwrap();
+    }
+}

@@ -125,7 +125,64 @@ fn unpack(argument: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::testing::{World, body, custom_ids, refused, words};
+
+    async fn taught(world: &World, guild: u64, count: usize) {
+        for number in 1..=count {
+            let category = if number % 2 == 0 { "Even: ones" } else { "Odd ones" };
+            let options = json!({ "content": format!("Fact {number} of {guild}"), "category": category });
+            world.member(guild, 20).run("learn", options).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn pages_are_turned_by_buttons_of_whoever_called_them() {
+        let world = World::new().await;
+        taught(&world, 1, 23).await;
+        let caller = world.member(1, 30);
+        let first = caller.run("knowledge", json!({ "list": {} })).await.unwrap();
+        assert!(words(&first).contains("Page 1 of 3, 23 entries"), "{first:?}");
+        assert!(words(&first).contains("Fact 23 of 1") && !words(&first).contains("Fact 13 of 1"));
+        let next = custom_ids(body(&first))[2].clone();
+        assert_eq!(next, "knowledge:page:30:next:1:");
+        let Ok(Reply::Update(second)) = caller.press(&next).await else { panic!("not an update") };
+        let second = Reply::Update(second);
+        assert!(words(&second).contains("Page 2 of 3") && words(&second).contains("Fact 13 of 1"));
+        let last = caller.press("knowledge:page:30:next:99:").await.unwrap();
+        assert!(words(&last).contains("Page 3 of 3") && words(&last).contains("Fact 1 of 1"));
+        assert_eq!(refused(world.manager(1, 31).press(&next).await), "knowledge-list-not-yours");
+        assert_eq!(refused(caller.press("knowledge:page:30:next:x:").await), "failure-unknown-component");
+        assert_eq!(refused(caller.press("knowledge:page:30").await), "failure-unknown-component");
+    }
+
+    #[tokio::test]
+    async fn a_category_is_kept_while_turning_pages() {
+        let world = World::new().await;
+        taught(&world, 1, 24).await;
+        let caller = world.member(1, 30);
+        let options = json!({ "list": { "category": "Even: ones", "page": 1 } });
+        let first = caller.run("knowledge", options).await.unwrap();
+        assert!(words(&first).contains("Page 1 of 2, 12 entries"), "{first:?}");
+        let second = caller.press(&custom_ids(body(&first))[2]).await.unwrap();
+        assert!(
+            words(&second).contains("Page 2 of 2") && words(&second).contains("Fact 2 of 1"),
+            "{second:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn other_guilds_are_never_listed() {
+        let world = World::new().await;
+        taught(&world, 1, 3).await;
+        let listed = world.member(2, 30).run("knowledge", json!({ "list": {} })).await.unwrap();
+        assert!(words(&listed).contains("has not taught me anything yet"));
+        let options = json!({ "list": { "category": "Odd ones" } });
+        let listed = world.member(2, 30).run("knowledge", options).await.unwrap();
+        assert!(words(&listed).contains("Nothing is filed under"));
+    }
 
     #[test]
     fn the_longest_category_fits_a_button_and_comes_back() {

@@ -30,13 +30,13 @@ features-hint = { $help } zeigt die Befehle. Wer den Server verwaltet, schaltet 
 
 privacy-title = Was ich aufbewahre
 privacy-text =
-    **Für diesen Server aufbewahrt:** was Mitglieder mir ausdrücklich beibringen, mit Urheber und Zeit; welche Funktionen eingeschaltet sind; wie viele Befehle am Tag liefen, nicht wer sie gab.
+    { "**" }Für diesen Server aufbewahrt:** was Mitglieder mir ausdrücklich beibringen, mit Urheber und Zeit; der Name des Servers und welche Funktionen eingeschaltet sind; wie viele Befehle am Tag liefen, nicht wer sie gab.
 
-    **Nur wenn der Server die Statistik einschaltet:** wie viele Nachrichten jedes Mitglied am Tag schrieb, 90 Tage lang. Nie, was darin steht.
+    { "**" }Nur wenn der Server die Statistik einschaltet:** wie viele Nachrichten jedes Mitglied am Tag schrieb, 90 Tage lang. Nie, was darin steht.
 
-    **Nicht aufbewahrt:** der Text von Nachrichten, Direktnachrichten oder irgendetwas für einen anderen Server. Server sehen die Daten anderer Server nicht.
+    { "**" }Nicht aufbewahrt:** der Text von Nachrichten, Direktnachrichten oder irgendetwas für einen anderen Server. Server sehen die Daten anderer Server nicht.
 
-    **Wenn ich gehe:** alles von diesem Server wird nach 30 Tagen entfernt. Werde ich vorher wieder eingeladen, ist nichts verloren.
+    { "**" }Wenn ich gehe:** alles von diesem Server wird nach 30 Tagen entfernt. Werde ich vorher wieder eingeladen, ist nichts verloren.
 
 setup-title = Schnell einrichten
 setup-label = Funktionen dieses Servers

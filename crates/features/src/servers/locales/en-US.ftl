@@ -30,13 +30,13 @@ features-hint = { $help } lists the commands. Those who manage the server turn f
 
 privacy-title = What I keep
 privacy-text =
-    **Kept for this server:** what members teach me on purpose, with who taught it and when; which features are on; how many commands ran per day, not who ran them.
+    { "**" }Kept for this server:** what members teach me on purpose, with who taught it and when; the name of the server and which features are on; how many commands ran per day, not who ran them.
 
-    **Only if the server turns on statistics:** how many messages each member wrote per day, for 90 days. Never what they say.
+    { "**" }Only if the server turns on statistics:** how many messages each member wrote per day, for 90 days. Never what they say.
 
-    **Not kept:** the text of messages, direct messages, or anything for another server. Servers cannot see each other's data.
+    { "**" }Not kept:** the text of messages, direct messages, or anything for another server. Servers cannot see each other's data.
 
-    **When I leave:** everything of this server is removed 30 days later. If I am invited back before that, nothing is lost.
+    { "**" }When I leave:** everything of this server is removed 30 days later. If I am invited back before that, nothing is lost.
 
 setup-title = Quick setup
 setup-label = Features of this server
