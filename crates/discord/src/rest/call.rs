@@ -1,5 +1,7 @@
 //! One call: a request with what the sender needs to know about it.
 
+use std::fmt;
+
 use guildhall_core::clock::Timestamp;
 use twilight_http::request::{Request, TryIntoRequest};
 
@@ -34,7 +36,7 @@ impl Priority {
 }
 
 /// A request and how it is to be sent.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Call {
     /// What is sent.
     pub request: Request,
@@ -79,6 +81,17 @@ impl Call {
     }
 }
 
+/// Without path and body: those hold interaction tokens and what people wrote.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("method", &self.request.method())
+            .field("priority", &self.priority)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
 /// An error with its causes, for a validation message.
 pub(super) fn describe(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -89,4 +102,21 @@ pub(super) fn describe(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use twilight_http::request::{Method, RequestBuilder};
+
+    use super::*;
+
+    #[test]
+    fn a_debug_print_shows_no_token_and_no_text() {
+        let request = RequestBuilder::raw(Method::Post, "interactions/1/secret-token/callback".to_owned())
+            .body(b"private words".to_vec())
+            .build()
+            .unwrap();
+        let shown = format!("{:?}", Call::new(request, Priority::Interaction));
+        assert!(shown.contains("Interaction") && !shown.contains("secret") && !shown.contains("private"));
+    }
 }

@@ -1,5 +1,7 @@
 //! A request as it goes on the wire.
 
+use std::fmt;
+
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Deserialize;
@@ -8,7 +10,7 @@ use twilight_http::request::{Method, Request};
 use super::error::RestError;
 
 /// A request as it goes on the wire; cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Outgoing {
     pub(super) method: reqwest::Method,
     pub(super) path: String,
@@ -16,6 +18,13 @@ pub(super) struct Outgoing {
     pub(super) authorized: bool,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+}
+
+/// Without path and body: those hold interaction tokens and what people wrote.
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Outgoing({}, {} bytes)", self.method, self.body.len())
+    }
 }
 
 impl Outgoing {
