@@ -14,7 +14,7 @@ use guildhall_discord::{
     rest::{Rest, RestOptions},
 };
 use guildhall_framework::Registry;
-use guildhall_store::{Schema, Store, StoreOptions, platform};
+use guildhall_store::{Schema, Store, StoreOptions};
 
 use crate::config::Config;
 
@@ -48,9 +48,9 @@ pub(crate) fn registry() -> Result<Arc<Registry>> {
     Ok(Arc::new(registry))
 }
 
-/// Every table of the program.
+/// Every table of the program but those of the store itself.
 pub(crate) fn schemas(registry: &Registry) -> Vec<Schema> {
-    [vec![platform::SCHEMA], registry.schemas()].concat()
+    [vec![guildhall_runtime::store::SCHEMA], registry.schemas()].concat()
 }
 
 /// The database file: one for the real bot, another for the sandbox.

@@ -2,7 +2,6 @@
 //! no durability, no checks: the least that a bot on this library does.
 
 use anyhow::{Context as _, Result};
-use futures::StreamExt as _;
 use twilight_gateway::{ConfigBuilder, Event, EventTypeFlags, Intents, Shard, ShardId, StreamExt as _};
 use twilight_http::Client;
 use twilight_model::{
@@ -19,7 +18,7 @@ pub(crate) async fn run(args: &PeerArgs) -> Result<()> {
     #[expect(clippy::disallowed_methods, reason = "the peer sends by itself: that is what is measured")]
     let http = Client::builder().token(args.token.clone()).proxy(host, true).ratelimiter(None).build();
     let application = http.current_user_application().await?.model().await?.id;
-    let ping = http.interaction(application).create_global_command().chat_input("ping", "Ping")?.await?;
+    let ping = http.interaction(application).create_global_command().chat_input("ping", "Ping").await?;
     ping.model().await?;
 
     let shards = (0..args.shards).map(|number| {

@@ -6,11 +6,10 @@ use anyhow::Result;
 use guildhall_core::id::ApplicationId;
 use guildhall_discord::{
     gateway::Intents,
-    rest::{Call, GatewayInfo, Priority, Rest, RestError, commands, guilds},
+    rest::{Call, Priority, Rest, RestError, commands, gateway_info::GatewayInfo, guilds},
 };
 use guildhall_framework::Registry;
 use time::{OffsetDateTime, format_description::well_known::Rfc2822};
-use twilight_http::{request::Request, routing::Route};
 use twilight_model::{guild::Permissions, oauth::ApplicationFlags, user::CurrentUserGuild};
 
 use super::report::{Finding, Report};
@@ -178,8 +177,11 @@ async fn registration(
 
 /// In how many servers the bot lacks what it needs, and in how many it has more than it should.
 async fn permissions(report: &mut Report, rest: &Rest) {
-    let route = Route::GetGuilds { after: None, before: None, limit: Some(200) };
-    let answer = rest.send(Call::new(Request::from_route(&route), Priority::Command)).await;
+    let call = Call::build(rest.builder().current_user_guilds().limit(200), Priority::Command);
+    let answer = match call {
+        Ok(call) => rest.send(call).await,
+        Err(error) => Err(error),
+    };
     match answer.and_then(|answer| answer.model::<Vec<CurrentUserGuild>>()) {
         Ok(guilds) => {
             let admin = |guild: &&CurrentUserGuild| guild.permissions.contains(Permissions::ADMINISTRATOR);

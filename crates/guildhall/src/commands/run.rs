@@ -1,0 +1,202 @@
+//! `guildhall run`: everything in one process. Starts in the order in which one part needs another, prints
+//! where to look, and drains in the reverse order.
+
+mod board;
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context as _, Result, anyhow};
+use guildhall_bus::InProcess;
+use guildhall_core::secret::SecretString;
+use guildhall_discord::{gateway::GatewayError, rest::Rest};
+use guildhall_framework::Registry;
+use guildhall_runtime::{GatewayParts, Parts, Runtime, RuntimeOptions, StartError, admission};
+use guildhall_sandbox::{Options, Sandbox, example};
+use guildhall_web::{Web, WebOptions};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+
+use self::board::Board;
+use crate::{
+    config::{Config, Loaded},
+    lifecycle, log,
+    parts::{self, Account, World},
+};
+
+/// How often what the web port shows is taken anew.
+const REFRESH: Duration = Duration::from_millis(500);
+
+/// Events that may wait in the bus; further ones wait in their shard.
+const BUS_CAPACITY: usize = 8_192;
+
+/// Between two tries to reach Discord at the start, at least and at most.
+const RETRY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins(1));
+
+pub(crate) async fn run(loaded: Loaded) -> Result<()> {
+    let Loaded { config, idle, .. } = loaded;
+    let _log = log::start(&config.log, &config.storage.folder)?;
+    for name in idle {
+        tracing::warn!(variable = name, "a variable is accepted and has no effect in this version");
+    }
+    let metrics = recorder()?;
+    let world = World::real();
+    let registry = parts::registry()?;
+    let store = parts::store(&config, &registry, &world).await?;
+
+    let (sandbox, account) = account(&config).await?;
+    let rest = parts::rest(&config, &account, &world)?;
+    let board = Arc::new(Board::new(&world, parts::database(&config), sandbox.as_ref()));
+    let web = Web::start(WebOptions::new(config.web.listen), Arc::clone(&board) as Arc<_>, metrics)
+        .await
+        .context("cannot open the web port\nhint: set `web.listen` to another port, or stop the program that has it")?;
+    let runtime = start_runtime(&config, &registry, &world, rest, store.clone()).await?;
+    tell(&config, sandbox.as_ref(), &web);
+
+    let ended = serve(&config, &account, &registry, runtime, &board).await;
+    web.shutdown().await;
+    store.close().await;
+    if let Some(sandbox) = sandbox {
+        sandbox.shutdown().await;
+    }
+    tracing::info!("stopped");
+    ended
+}
+
+/// Histograms are in seconds, from a tenth of a millisecond to ten seconds.
+fn recorder() -> Result<PrometheusHandle> {
+    let buckets = [0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.5, 5.0, 10.0];
+    let builder = PrometheusBuilder::new().set_buckets(&buckets).context("the buckets are unusable")?;
+    builder.install_recorder().context("cannot install the metrics recorder")
+}
+
+/// Who the bot is: the configured account, or that of the sandbox, which is started then.
+async fn account(config: &Config) -> Result<(Option<Sandbox>, Account)> {
+    if !config.uses_sandbox() {
+        let token = config.discord.token.clone().context("`sandbox.enabled` is false and there is no token\nhint: set `discord.token_file`, or DISCORD_TOKEN")?;
+        let (rest_url, gateway_url) = (config.discord.rest_url.clone(), config.discord.gateway_url.clone());
+        return Ok((None, Account { token, rest_url, gateway_url }));
+    }
+    let options = Options { listen: config.sandbox.listen, ..Options::default() };
+    let sandbox = Sandbox::start(options)
+        .await
+        .context("cannot start the sandbox\nhint: set `sandbox.listen` to another port, or stop the program that has it")?;
+    let account = Account {
+        token: SecretString::from(example::BOT_TOKEN),
+        rest_url: Some(sandbox.rest_url()),
+        gateway_url: Some(sandbox.gateway_url()),
+    };
+    Ok((Some(sandbox), account))
+}
+
+async fn start_runtime(
+    config: &Config,
+    registry: &Arc<Registry>,
+    world: &World,
+    rest: Rest,
+    store: guildhall_store::Store,
+) -> Result<Runtime> {
+    let seats = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    let options = RuntimeOptions {
+        limits: admission::Limits {
+            seats: seats(config.limits.commands),
+            seats_per_guild: seats(config.limits.commands_per_guild),
+            ..admission::Limits::default()
+        },
+        ..RuntimeOptions::default()
+    };
+    let parts = Parts {
+        store,
+        clock: Arc::clone(&world.clock),
+        random: Arc::clone(&world.random),
+        registry: Arc::clone(registry),
+        rest,
+        bus: Arc::new(InProcess::new(BUS_CAPACITY)),
+    };
+    Ok(Runtime::start(options, parts).await?)
+}
+
+/// Runs until somebody asks to stop, or a shard cannot go on.
+async fn serve(
+    config: &Config,
+    account: &Account,
+    registry: &Registry,
+    mut runtime: Runtime,
+    board: &Board,
+) -> Result<()> {
+    let ended = tokio::select! {
+        result = lifecycle::asked_to_stop() => {
+            tracing::info!("asked to stop; finishing what is under way");
+            result
+        }
+        result = connected(config, account, registry, &mut runtime, board) => result,
+    };
+    runtime.not_ready();
+    board.update(&runtime.snapshot());
+    runtime.drain(Duration::from_secs(config.limits.drain_seconds.into())).await;
+    ended
+}
+
+/// Connects, and keeps what the web port shows up to date until a shard stops for good.
+async fn connected(
+    config: &Config,
+    account: &Account,
+    registry: &Registry,
+    runtime: &mut Runtime,
+    board: &Board,
+) -> Result<()> {
+    let mut wait = RETRY.0;
+    loop {
+        let options = parts::gateway(config, account, registry);
+        match runtime.connect(GatewayParts { options, force: config.discord.force_identify }).await {
+            Ok(()) => break,
+            Err(StartError::Gateway(GatewayError::Info(error))) if !refused(&error) => {
+                tracing::warn!(error = %chain(&error), wait_seconds = wait.as_secs(), "Discord cannot be reached; trying again");
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(RETRY.1);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    runtime.register_commands(config.discord.command_guild.into_iter().collect());
+    let mut refresh = tokio::time::interval(REFRESH);
+    loop {
+        tokio::select! {
+            failure = runtime.failure() => return Err(anyhow!(failure)),
+            _ = refresh.tick() => board.update(&runtime.snapshot()),
+        }
+    }
+}
+
+/// Whether trying again is useless, because Discord refuses the token.
+fn refused(error: &guildhall_discord::gateway::StoreFailure) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&**error);
+    while let Some(error) = cause {
+        if let Some(rest) = error.downcast_ref::<guildhall_discord::rest::RestError>() {
+            return rest.status() == Some(401);
+        }
+        cause = error.source();
+    }
+    false
+}
+
+fn chain(error: &guildhall_discord::gateway::StoreFailure) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// Where to look, on standard output.
+fn tell(config: &Config, sandbox: Option<&Sandbox>, web: &Web) {
+    match sandbox {
+        Some(sandbox) => {
+            println!("web client   http://{}/   (three example servers; the bot is in each)", sandbox.addr());
+        }
+        None => println!("bot          connecting to Discord"),
+    }
+    println!("status       http://{}/", web.addr);
+    println!("data         {}", config.storage.folder.display());
+    println!("Stop with Ctrl-C.");
+}
