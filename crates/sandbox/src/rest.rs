@@ -223,7 +223,7 @@ fn finish(face: &Face, started: record::Started, outcome: &Outcome) -> Response<
     let (mut response, shown) = match &outcome.reply {
         Ok(Reply::Json(status, body)) => (answer::json(*status, body), body.clone()),
         Ok(Reply::Empty) => (answer::empty(), serde_json::Value::Null),
-        Err(error) => (answer::json(error.status, &error.body()), error.body()),
+        Err(error) => (answer::error(error), error.body()),
     };
     if let Some(bucket) = &outcome.bucket {
         answer::add_bucket(response.headers_mut(), bucket, face.stamp());

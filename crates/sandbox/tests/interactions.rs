@@ -136,6 +136,7 @@ async fn the_payload_tells_who_where_and_with_what_rights() {
     assert!(resolved["members"][&grace].get("user").is_none());
     assert!(resolved["members"][&grace]["permissions"].is_string());
     assert_eq!(payload["data"]["guild_id"], GUILD.to_string());
+    play.bench.close().await;
 }
 
 #[tokio::test]
@@ -158,6 +159,7 @@ async fn an_answer_in_time_is_shown_and_a_second_is_refused() {
     let original =
         play.bench.call("GET", &sent.webhook("/messages/@original"), Value::Null, None).await.good(200);
     assert_eq!(original["id"], shown["id"]);
+    play.bench.close().await;
 }
 
 #[tokio::test]
@@ -169,6 +171,7 @@ async fn a_late_answer_is_unknown() {
     let follow = play.bench.call("POST", &sent.webhook(""), json!({ "content": "late" }), None).await;
     follow.refused(404, 10_015);
     assert!(play.seen_by(example::LINUS).await.is_empty());
+    play.bench.close().await;
 }
 
 #[tokio::test]
@@ -182,6 +185,7 @@ async fn a_wrong_token_or_id_is_unknown() {
     let early = play.bench.call("POST", &sent.webhook(""), json!({ "content": "early" }), None).await;
     early.refused(404, 10_015);
     play.bench.call("POST", &sent.callback(), says("x"), None).await.good(204);
+    play.bench.close().await;
 }
 
 #[tokio::test]
@@ -206,6 +210,7 @@ async fn ephemeral_answers_are_for_one_pair_of_eyes() {
         204
     );
     assert!(play.seen_by(example::LINUS).await.is_empty());
+    play.bench.close().await;
 }
 
 #[tokio::test]
@@ -230,6 +235,7 @@ async fn a_deferred_answer_is_filled_by_the_first_follow_up() {
     assert_eq!(play.bench.call("DELETE", &one, Value::Null, None).await.status, 204);
     play.bench.call("GET", &one, Value::Null, None).await.refused(404, 10_008);
     assert_eq!(play.standing(&sent).await["state"], "responded");
+    play.bench.close().await;
 }
 
 #[tokio::test]
@@ -244,6 +250,7 @@ async fn a_token_lives_for_15_minutes() {
         .await
         .refused(401, 50_027);
     play.bench.call("POST", &sent.webhook(""), late, None).await.refused(401, 50_027);
+    play.bench.close().await;
 }
 
 #[tokio::test]
@@ -263,6 +270,7 @@ async fn callback_types_must_fit_the_interaction() {
     play.bench.call("POST", &sent.callback(), modal, None).await.refused(400, 50_035);
     // Nothing of that was an answer.
     play.bench.call("POST", &sent.callback(), says("pong"), None).await.good(204);
+    play.bench.close().await;
 }
 
 #[tokio::test]
@@ -312,6 +320,7 @@ async fn components_change_their_message_and_open_modals() {
     let changed = json!({ "content": "Hello Grace" });
     play.bench.call("PATCH", &submitted.webhook("/messages/@original"), changed, None).await.good(200);
     assert_eq!(play.seen_by(example::LINUS).await[0]["content"], "Hello Grace");
+    play.bench.close().await;
 }
 
 #[tokio::test]
@@ -350,6 +359,7 @@ async fn autocomplete_waits_for_its_choices() {
     };
     let (answer, _) = tokio::join!(asking, answering);
     assert_eq!(answer.good(200)["choices"], json!([{ "name": "Dune", "value": "dune" }]));
+    play.bench.close().await;
 }
 
 #[tokio::test]
@@ -384,6 +394,7 @@ async fn clients_refuse_what_they_would_not_send() {
     };
     assert!(!names(&offered(example::LINUS).await).contains(&"manage".to_owned()));
     assert!(names(&offered(example::GRACE).await).contains(&"manage".to_owned()));
+    play.bench.close().await;
 }
 
 #[tokio::test]
@@ -397,6 +408,7 @@ async fn a_message_command_gets_its_target_resolved() {
     let id = target["id"].as_str().expect("an id");
     assert_eq!(sent.payload["data"]["target_id"], id);
     assert_eq!(sent.payload["data"]["resolved"]["messages"][id]["content"], "quote me");
+    play.bench.close().await;
 }
 
 #[tokio::test]
@@ -416,4 +428,5 @@ async fn events_reach_the_persons_stream() {
     }
     assert!(text.contains("\"message_create\"") && text.contains("psst"));
     assert!(!text.contains("INTERACTION_CREATE"), "what bots get is not for people");
+    play.bench.close().await;
 }

@@ -3,12 +3,46 @@
 #[path = "support/bot.rs"]
 mod bot;
 
-use bot::Bench;
+use bot::{Bench, Got, read};
 use guildhall_sandbox::{Limits, example};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 const GUILD: u64 = example::BOOK_CLUB;
+
+impl Bench {
+    /// The example world with Discord's limits.
+    async fn start() -> Self {
+        Self::with(Limits::default()).await
+    }
+
+    /// A call whose body is sent as it is.
+    async fn raw(&self, path: &str, content_type: &str, body: &str) -> Got {
+        let url = format!("{}{path}", self.sandbox.rest_url());
+        let request = self.client.post(url).header("authorization", format!("Bot {}", example::BOT_TOKEN));
+        read(
+            request
+                .header("content-type", content_type)
+                .body(body.to_owned())
+                .send()
+                .await
+                .expect("an answer"),
+        )
+        .await
+    }
+
+    /// A multipart call.
+    async fn upload(&self, path: &str, form: Form) -> Got {
+        let url = format!("{}{path}", self.sandbox.rest_url());
+        let request = self.client.post(url).header("authorization", format!("Bot {}", example::BOT_TOKEN));
+        read(request.multipart(form).send().await.expect("an answer")).await
+    }
+
+    /// Any address.
+    async fn fetch(&self, url: &str) -> Got {
+        read(self.client.get(url).send().await.expect("an answer")).await
+    }
+}
 
 fn id(value: &Value) -> String {
     value["id"].as_str().expect("an id").to_owned()
@@ -85,6 +119,7 @@ async fn what_a_bot_may_not_do_is_refused() {
     bench.bot("DELETE", &theirs, Value::Null).await.refused(403, 50_013);
     let pin = format!("/channels/{open}/messages/pins/{}", theirs.rsplit('/').next().expect("an id"));
     bench.bot("PUT", &pin, Value::Null).await.refused(403, 50_013);
+    bench.close().await;
 }
 
 #[tokio::test]
@@ -112,6 +147,7 @@ async fn a_bucket_is_told_and_kept() {
     let counters = bench.control("GET", "/counters", Value::Null).await.good(200);
     assert_eq!(counters["rest_429"], 1);
     assert_eq!(counters["applications"][example::APPLICATION.to_string()]["rest_429"], 1);
+    bench.close().await;
 }
 
 #[tokio::test]
@@ -192,6 +228,7 @@ async fn a_repeated_nonce_gives_the_earlier_message() {
     assert_ne!(first["id"], loose["id"], "without enforce_nonce nothing is looked up");
     let all = bench.bot("GET", &path, Value::Null).await.good(200);
     assert_eq!(all.as_array().map(Vec::len), Some(2));
+    bench.close().await;
 }
 
 #[tokio::test]
@@ -233,6 +270,7 @@ async fn messages_are_written_edited_paged_and_removed() {
     let gone = bench.bot("POST", &bulk, json!({ "messages": [ids[1], ids[2]] })).await;
     assert_eq!(gone.status, 204);
     assert_eq!(contents(&page(String::new()).await), ["line 4", "line 3"]);
+    bench.close().await;
 }
 
 #[tokio::test]
@@ -275,6 +313,7 @@ async fn replies_pins_and_reactions() {
     assert_eq!(users[0]["id"], example::APPLICATION.to_string());
     bench.bot("PUT", &format!("{path}/{asked}/reactions/word/@me"), Value::Null).await.refused(400, 10_014);
     assert_eq!(bench.bot("DELETE", &format!("{path}/{asked}/reactions"), Value::Null).await.status, 204);
+    bench.close().await;
 }
 
 #[tokio::test]
@@ -294,6 +333,7 @@ async fn mentions_are_what_the_sender_allows() {
     let loud =
         bench.control("POST", &format!("/as/{}{path}", example::ADA), json!({ "content": text })).await;
     assert_eq!(loud.good(200)["mention_everyone"], true, "the owner may");
+    bench.close().await;
 }
 
 #[tokio::test]
@@ -317,6 +357,7 @@ async fn files_come_by_multipart_and_are_served() {
     let kept =
         bench.bot("PATCH", &format!("{path}/{}", id(&sent)), json!({ "attachments": [] })).await.good(200);
     assert_eq!(kept["attachments"], json!([]));
+    bench.close().await;
 }
 
 #[tokio::test]
@@ -353,6 +394,7 @@ async fn commands_are_upserted_overwritten_and_counted() {
     // A third new name still fits into the guild's day, a fourth does not.
     bench.bot("PUT", &guild, json!([{ "name": "three", "description": "d" }])).await.good(200);
     bench.bot("PUT", &guild, json!([{ "name": "four", "description": "d" }])).await.refused(429, 30_034);
+    bench.close().await;
 }
 
 #[tokio::test]
@@ -394,6 +436,7 @@ async fn roles_members_and_bans_keep_the_hierarchy() {
         .await
         .good(200);
     assert_eq!(nick["nick"], "Hall");
+    bench.close().await;
 }
 
 #[tokio::test]
@@ -421,6 +464,7 @@ async fn channels_and_overwrites() {
     assert_eq!(shown["guild"]["name"], "Riverside Book Club");
     bench.bot("DELETE", &one, Value::Null).await.good(200);
     bench.bot("GET", &one, Value::Null).await.refused(404, 10_003);
+    bench.close().await;
 }
 
 #[tokio::test]
@@ -440,6 +484,7 @@ async fn direct_messages_need_a_shared_server() {
         bench.bot("POST", "/users/@me/channels", json!({ "recipient_id": stranger["id"] })).await.good(200);
     let messages = format!("/channels/{}/messages", id(&dm));
     bench.bot("POST", &messages, json!({ "content": "hello" })).await.refused(403, 50_278);
+    bench.close().await;
 }
 
 #[tokio::test]
@@ -459,6 +504,7 @@ async fn everything_is_in_the_journal() {
     let (waited, _) =
         tokio::join!(bench.control("GET", &next, Value::Null), bench.bot("GET", "/gateway/bot", Value::Null));
     assert_eq!(waited.good(200)["entries"][0]["status"], 200);
+    bench.close().await;
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, VIA};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
 use serde_json::{Value, json};
 
+use super::error::ApiError;
 use super::limits::{BucketState, Limited, Scope};
 
 /// A genuine answer passes Discord's proxies, which say so; clients tell a ban by its absence.
@@ -15,6 +16,16 @@ const VIA_VALUE: &str = "1.1 sandbox";
 pub(crate) fn json(status: u16, body: &Value) -> Response<Body> {
     let mut response = genuine(status, Body::from(body.to_string()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// An error; a 429 among them says when to come back.
+pub(crate) fn error(error: &ApiError) -> Response<Body> {
+    let mut response = json(error.status, &error.body());
+    if let Some(ms) = error.retry_after_ms {
+        set(response.headers_mut(), RETRY_AFTER, &ms.div_ceil(1000).max(1).to_string());
+        set(response.headers_mut(), HeaderName::from_static("x-ratelimit-scope"), Scope::User.as_str());
+    }
     response
 }
 

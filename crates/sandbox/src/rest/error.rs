@@ -19,12 +19,14 @@ pub(crate) struct ApiError {
     pub message: Cow<'static, str>,
     /// Nested field errors of code 50035.
     pub errors: Option<Value>,
+    /// Milliseconds to wait, for the few codes that come with a 429.
+    pub retry_after_ms: Option<u64>,
 }
 
 impl ApiError {
     /// An error with a fixed sentence.
     pub(crate) const fn new(status: u16, code: u32, message: &'static str) -> Self {
-        Self { status, code, message: Cow::Borrowed(message), errors: None }
+        Self { status, code, message: Cow::Borrowed(message), errors: None, retry_after_ms: None }
     }
 
     /// "Invalid Form Body" with one field error at `path`.
@@ -39,6 +41,10 @@ impl ApiError {
         let mut body = json!({ "message": self.message, "code": self.code });
         if let Some(errors) = &self.errors {
             body["errors"] = errors.clone();
+        }
+        if let Some(ms) = self.retry_after_ms {
+            body["retry_after"] = json!(ms as f64 / 1000.0);
+            body["global"] = json!(false);
         }
         body
     }
@@ -72,6 +78,7 @@ impl From<WorldError> for ApiError {
                 code: other.code(),
                 message: other.to_string().into(),
                 errors: None,
+                retry_after_ms: None,
             },
         }
     }

@@ -2,8 +2,11 @@
 
 use std::sync::Once;
 
+use guildhall_sandbox::journal::{Entry, Filter, Kind};
 use guildhall_sandbox::{Limits, Options, Sandbox, example};
-use reqwest::{Client, Method, Response, header::HeaderMap, multipart::Form};
+use guildhall_testkit::openapi::{Answer, OpenApi, Verdict};
+use guildhall_testkit::tools;
+use reqwest::{Client, Method, Response, header::HeaderMap};
 use serde_json::{Value, json};
 
 /// What came back.
@@ -46,15 +49,11 @@ impl Got {
 pub(crate) struct Bench {
     /// The sandbox.
     pub sandbox: Sandbox,
-    client: Client,
+    /// The client behind them.
+    pub(crate) client: Client,
 }
 
 impl Bench {
-    /// The example world with Discord's limits.
-    pub(crate) async fn start() -> Self {
-        Self::with(Limits::default()).await
-    }
-
     /// The example world with other limits.
     pub(crate) async fn with(limits: Limits) -> Self {
         static PROVIDER: Once = Once::new();
@@ -63,7 +62,9 @@ impl Bench {
                 .install_default()
                 .expect("no other provider is installed");
         });
-        let sandbox = Sandbox::start(Options { limits, ..Options::default() }).await.expect("a free port");
+        let sandbox = Sandbox::start(Options { limits, journal_body: 1 << 22, ..Options::default() })
+            .await
+            .expect("a free port");
         Self { sandbox, client: Client::builder().build().expect("a client without TLS needs") }
     }
 
@@ -90,33 +91,6 @@ impl Bench {
         read(request.send().await.expect("an answer")).await
     }
 
-    /// A call whose body is sent as it is.
-    pub(crate) async fn raw(&self, path: &str, content_type: &str, body: &str) -> Got {
-        let url = format!("{}{path}", self.sandbox.rest_url());
-        let request = self.client.post(url).header("authorization", format!("Bot {}", example::BOT_TOKEN));
-        read(
-            request
-                .header("content-type", content_type)
-                .body(body.to_owned())
-                .send()
-                .await
-                .expect("an answer"),
-        )
-        .await
-    }
-
-    /// A multipart call.
-    pub(crate) async fn upload(&self, path: &str, form: Form) -> Got {
-        let url = format!("{}{path}", self.sandbox.rest_url());
-        let request = self.client.post(url).header("authorization", format!("Bot {}", example::BOT_TOKEN));
-        read(request.multipart(form).send().await.expect("an answer")).await
-    }
-
-    /// Any address.
-    pub(crate) async fn fetch(&self, url: &str) -> Got {
-        read(self.client.get(url).send().await.expect("an answer")).await
-    }
-
     /// A call on the control interface.
     pub(crate) async fn control(&self, method: &str, path: &str, body: Value) -> Got {
         self.control_from(method, path, body, &[]).await
@@ -141,6 +115,23 @@ impl Bench {
         read(request.send().await.expect("an answer")).await
     }
 
+    /// Ends the sandbox and checks every recorded answer against Discord's description.
+    pub(crate) async fn close(self) {
+        let filter = Filter { kind: Some(Kind::Rest), limit: usize::MAX, ..Filter::default() };
+        let entries = self.sandbox.engine().journal().query(&filter);
+        let path = tools::shared_data().map(|folder| folder.join("discord-openapi.json"));
+        match path.filter(|path| path.is_file()) {
+            Some(path) => {
+                let mut description = OpenApi::read(&path).expect("a readable description");
+                let faults: Vec<String> =
+                    entries.iter().flat_map(|entry| faults(&mut description, entry)).collect();
+                assert!(faults.is_empty(), "{}", faults.join("\n"));
+            }
+            None => println!("skipped: no discord-openapi.json, {} answers not checked", entries.len()),
+        }
+        self.sandbox.shutdown().await;
+    }
+
     /// The `general` channel of the first example server.
     pub(crate) fn general(&self) -> u64 {
         self.channel(example::BOOK_CLUB, "general")
@@ -155,7 +146,24 @@ impl Bench {
     }
 }
 
-async fn read(response: Response) -> Got {
+/// What an answer does wrong. The codes of field errors are words in the documentation and numbers in
+/// the description; the documentation wins.
+fn faults(description: &mut OpenApi, entry: &Entry) -> Vec<String> {
+    let (method, path) = entry.label.split_once(' ').expect("a method and a path");
+    let body: Option<Value> = serde_json::from_slice(&entry.answer).ok();
+    let status = entry.status.expect("a status");
+    match description
+        .check(&Answer { method, path, status, body: body.as_ref() })
+        .expect("a sound description")
+    {
+        Verdict::Fits | Verdict::Empty => Vec::new(),
+        Verdict::Undescribed(fault) => vec![fault],
+        Verdict::Breaks(found) => found.into_iter().filter(|fault| !fault.contains(": /errors/")).collect(),
+    }
+}
+
+/// Reads an answer to its end.
+pub(crate) async fn read(response: Response) -> Got {
     let status = response.status().as_u16();
     let headers = response.headers().clone();
     let text = response.text().await.expect("a body");
