@@ -114,19 +114,18 @@ impl Gateway {
             let keeper = Keeper::new(id, total, Arc::clone(&sessions), Arc::clone(&common.clock));
             let monitor = Monitor::new(id);
             let (lanes, lane_tasks) = Lanes::open(id, common.options.queue, &common.sink);
-            let mut task = ShardTask::new(Arc::clone(&common), Arc::clone(&keeper), Arc::clone(&monitor), lanes);
+            let mut task =
+                ShardTask::new(Arc::clone(&common), Arc::clone(&keeper), Arc::clone(&monitor), lanes);
             if let Some(stored) = &stored {
                 task.adopt(stored);
             }
-            let writer = tokio::spawn(
-                Arc::clone(&keeper).run(common.options.save_every, stop_keepers.clone()),
-            );
+            let writer =
+                tokio::spawn(Arc::clone(&keeper).run(common.options.save_every, stop_keepers.clone()));
             let reader = tokio::spawn(watch_over(id, task, failed.clone()));
             gateway.monitors.push(monitor);
             shards.push(ShardHandle { keeper, reader, lanes: lane_tasks, writer });
         }
-        let running =
-            Running { stop: stop.drop_guard(), stop_keepers: stop_keepers.drop_guard(), shards };
+        let running = Running { stop: stop.drop_guard(), stop_keepers: stop_keepers.drop_guard(), shards };
         *gateway.running.lock() = Some(running);
         Ok(gateway)
     }

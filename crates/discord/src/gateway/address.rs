@@ -45,12 +45,15 @@ mod tests {
 
     #[test]
     fn addresses_are_reduced_to_scheme_host_and_port() {
-        let check = |text: &str, expected: Option<&str>| assert_eq!(normal(text).as_deref(), expected, "{text}");
+        let check =
+            |text: &str, expected: Option<&str>| assert_eq!(normal(text).as_deref(), expected, "{text}");
         check("wss://gateway.discord.gg", Some("wss://gateway.discord.gg"));
         check("wss://gateway.discord.gg/?v=9", Some("wss://gateway.discord.gg"));
         check("ws://127.0.0.1:7000/", Some("ws://127.0.0.1:7000"));
         check("ws://[::1]:7000", Some("ws://[::1]:7000"));
-        for bad in ["", "gateway.discord.gg", "https://discord.gg", "wss://", "wss://u:p@discord.gg", "wss://a b"] {
+        for bad in
+            ["", "gateway.discord.gg", "https://discord.gg", "wss://", "wss://u:p@discord.gg", "wss://a b"]
+        {
             check(bad, None);
         }
     }
@@ -58,7 +61,8 @@ mod tests {
     #[test]
     fn a_resume_address_must_be_of_the_same_house() {
         let base = "wss://gateway.discord.gg";
-        let check = |text, expected: Option<&str>| assert_eq!(resume(text, base).as_deref(), expected, "{text}");
+        let check =
+            |text, expected: Option<&str>| assert_eq!(resume(text, base).as_deref(), expected, "{text}");
         check("wss://gateway-us-east1-b.discord.gg", Some("wss://gateway-us-east1-b.discord.gg"));
         check("wss://gateway.discord.gg/?x", Some("wss://gateway.discord.gg"));
         check("ws://gateway.discord.gg", None);

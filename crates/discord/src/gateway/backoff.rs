@@ -6,7 +6,7 @@ use guildhall_core::random::Random;
 
 const FIRST: Duration = Duration::from_secs(1);
 /// While a session waits to be resumed: Discord keeps it for a few minutes.
-const LONGEST_WITH_SESSION: Duration = Duration::from_secs(60);
+const LONGEST_WITH_SESSION: Duration = Duration::from_mins(1);
 /// While every try would cost an IDENTIFY: below 300 a day.
 const LONGEST_WITHOUT: Duration = Duration::from_mins(5);
 

@@ -46,8 +46,7 @@ pub enum Class {
 
 impl Class {
     /// Every class.
-    pub const ALL: [Self; 5] =
-        [Self::Interaction, Self::Effect, Self::Cache, Self::Nothing, Self::Session];
+    pub const ALL: [Self; 5] = [Self::Interaction, Self::Effect, Self::Cache, Self::Nothing, Self::Session];
 
     /// The class as a word for logs and labels.
     pub const fn as_str(self) -> &'static str {
@@ -120,8 +119,8 @@ fn careful_head(frame: &[u8]) -> Option<Head> {
     Some(Head { op, kind, sequence, data })
 }
 
-/// The guild that a dispatch belongs to, from its raw `d`. GUILD_CREATE, GUILD_UPDATE and GUILD_DELETE
-/// are guild objects and have it as `id`; everything else has a `guild_id` or no guild.
+/// The guild that a dispatch belongs to, from its raw `d`. `GUILD_CREATE`, `GUILD_UPDATE` and
+/// `GUILD_DELETE` are guild objects and have it as `id`; everything else has a `guild_id` or no guild.
 ///
 /// A key that is spelled with escapes is not recognised; no JSON writer spells one so.
 pub fn guild_id(kind: EventKind, data: &[u8]) -> Option<GuildId> {

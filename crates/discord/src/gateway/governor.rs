@@ -164,7 +164,11 @@ impl Inner {
 }
 
 /// Grants the IDENTIFYs of one bucket, the lowest shard first, as long as the governor lives.
-async fn run_bucket(governor: Weak<Inner>, mut free_at: Instant, mut requests: mpsc::UnboundedReceiver<Request>) {
+async fn run_bucket(
+    governor: Weak<Inner>,
+    mut free_at: Instant,
+    mut requests: mpsc::UnboundedReceiver<Request>,
+) {
     let mut queue = BTreeMap::new();
     while let Some(request) = requests.recv().await {
         queue.insert(request.shard, request.grant);

@@ -45,7 +45,7 @@ pub enum Lifecycle {
     Ready {
         /// The shard.
         shard: u32,
-        /// The guilds of the shard; all unavailable until their GUILD_CREATE comes.
+        /// The guilds of the shard; all unavailable until their `GUILD_CREATE` comes.
         guilds: Vec<GuildId>,
         /// The bot's application.
         application_id: ApplicationId,

@@ -117,10 +117,7 @@ async fn a_low_budget_refuses_the_start_but_not_a_resume() {
     assert_eq!(world.count(Counter::Resumed), 1);
     world.store.sessions.lock().clear();
     let refused = world.try_start().await.map(|_| ());
-    assert!(
-        matches!(refused, Err(GatewayError::BudgetLow { remaining: 1, needed: 2, .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(GatewayError::BudgetLow { remaining: 1, needed: 2, .. })), "{refused:?}");
     assert_eq!(world.count(Counter::Connects), 2);
     let spent = world.store.budget.lock().unwrap();
     assert!(matches!(spent, IdentifyBudget { used: 1, .. }));

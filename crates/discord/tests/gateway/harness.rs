@@ -21,7 +21,9 @@ use guildhall_discord::gateway::{
     Done, Gateway, GatewayError, GatewayInfo, GatewayOptions, Governor, Intents, Interest, Lifecycle,
     SessionStore, ShardPlan, ShardState, Sink,
 };
-use guildhall_sandbox::{Limits, Options, Sandbox, engine::Counter, example, model::Message};
+use guildhall_sandbox::{
+    Limits, Options, Sandbox, engine::Counter, example, model::Message, world::Dispatch,
+};
 use parking_lot::Mutex;
 use tokio::{sync::Semaphore, time::Instant};
 
@@ -46,6 +48,8 @@ pub(crate) struct Recorder {
     pub(crate) hold: AtomicBool,
     pub(crate) lifecycle: Mutex<Vec<Lifecycle>>,
     pub(crate) cached: Mutex<Vec<EventKind>>,
+    /// Deliveries of these kinds never end.
+    pub(crate) stuck: EventSet,
     /// Deliveries wait here for a permit.
     pub(crate) gate: Semaphore,
 }
@@ -58,6 +62,7 @@ impl Default for Recorder {
             hold: AtomicBool::default(),
             lifecycle: Mutex::default(),
             cached: Mutex::default(),
+            stuck: EventSet::EMPTY,
             gate: Semaphore::new(Semaphore::MAX_PERMITS),
         }
     }
@@ -84,6 +89,9 @@ impl Recorder {
 impl Sink for Recorder {
     fn deliver(&self, envelope: Envelope<Bytes>, done: Done) -> BoxFuture<'_, ()> {
         Box::pin(async move {
+            if self.stuck.contains(envelope.kind) {
+                std::future::pending::<()>().await;
+            }
             self.gate.acquire().await.unwrap().forget();
             let sequence = envelope.origin.sequence;
             self.taken.lock().push(envelope);
@@ -124,6 +132,7 @@ pub(crate) struct World {
     pub(crate) token: String,
     pub(crate) healthy_after: Duration,
     pub(crate) queue: usize,
+    pub(crate) compress: Option<bool>,
 }
 
 impl World {
@@ -139,6 +148,7 @@ impl World {
             token: example::BOT_TOKEN.to_owned(),
             healthy_after: Duration::ZERO,
             queue: 4096,
+            compress: None,
         }
     }
 
@@ -168,6 +178,7 @@ impl World {
         options.shards = ShardPlan::Count(1);
         options.healthy_after = self.healthy_after;
         options.queue = self.queue;
+        options.compress = self.compress;
         let sink: Arc<dyn Sink> = Arc::<Recorder>::clone(recorder);
         let random = Arc::new(Seeded::new(1));
         Gateway::start(options, governor, store, sink, Arc::new(BookClubMessages), clock, random).await
@@ -200,6 +211,14 @@ impl World {
             };
             self.sandbox.engine().try_apply(|world, now| world.create_message(message, now)).unwrap();
         }
+    }
+
+    /// Has the application receive an interaction.
+    pub(crate) fn interact(&self) {
+        let data = serde_json::json!({ "id": "1430000000000000000", "type": 2, "token": "t" });
+        let guild = Some(example::BOOK_CLUB);
+        let told = Dispatch::application("INTERACTION_CREATE", example::APPLICATION, guild, &data);
+        self.sandbox.engine().apply(|_, _| ((), vec![told]));
     }
 
     pub(crate) fn count(&self, counter: Counter) -> u64 {

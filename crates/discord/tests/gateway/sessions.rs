@@ -1,15 +1,21 @@
 //! Sessions are kept over disconnects, restarts and crashes, and no event is lost or doubled by them.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
-use guildhall_core::{event::EventKind, id::GuildId};
+use guildhall_core::{
+    event::{EventKind, EventSet},
+    id::GuildId,
+};
 use guildhall_discord::gateway::{GapReason, Lifecycle, ShardState};
 use guildhall_sandbox::{
     engine::{Counter, Target},
     example,
 };
 
-use crate::harness::{World, active, numbers, until};
+use crate::harness::{Recorder, World, active, numbers, until};
 
 const SOON: Duration = Duration::from_secs(5);
 
@@ -213,4 +219,35 @@ async fn another_bots_session_is_not_resumed_and_other_intents_need_a_new_one() 
     assert_eq!(world.store.gaps.lock()[0].reason, GapReason::IntentsChanged);
     assert_eq!(world.count(Counter::Resumes), 0);
     assert_eq!(world.count(Counter::Identifies), 3);
+}
+
+#[tokio::test]
+async fn a_compressed_session_is_read_and_resumed_like_any_other() {
+    let mut world = World::new().await;
+    world.compress = Some(true);
+    let (gateway, recorder) = world.start().await;
+    world.write(example::BOOK_CLUB, 0..50);
+    until("fifty messages", || recorder.taken.lock().len() == 50).await;
+    world.sandbox.engine().drop_socket(&Target::All);
+    world.write(example::BOOK_CLUB, 50..100);
+    until("all messages", || recorder.taken.lock().len() >= 100).await;
+    assert_eq!(recorder.contents(), numbers(0..100));
+    assert_eq!((world.count(Counter::Identifies), recorder.gaps()), (1, 0));
+    gateway.shutdown(SOON).await;
+}
+
+#[tokio::test]
+async fn interactions_pass_events_that_wait() {
+    let world = World::new().await;
+    let recorder =
+        Arc::new(Recorder { stuck: EventSet::of(&[EventKind::MessageCreate]), ..Recorder::default() });
+    let gateway = world.start_with(&recorder).await.unwrap();
+    active(&gateway).await;
+    world.write(example::BOOK_CLUB, 0..10);
+    until("ten messages read", || gateway.status()[0].in_flight == 10).await;
+    world.interact();
+    until("the interaction", || !recorder.taken.lock().is_empty()).await;
+    let taken = recorder.taken.lock();
+    assert_eq!(taken[0].kind, EventKind::InteractionCreate);
+    assert!(taken[0].interaction.is_some());
 }

@@ -77,8 +77,7 @@ async fn grants(governor: &Governor, shards: &[u32]) -> Vec<(u32, u64)> {
         }
     });
     futures::future::join_all(waits).await;
-    let granted = granted.lock().clone();
-    granted
+    granted.lock().clone()
 }
 
 #[tokio::test(start_paused = true)]

@@ -35,7 +35,7 @@ const LAST_CLOSE: Duration = Duration::from_secs(2);
 const QUICK_CLOSE: Duration = Duration::from_millis(250);
 /// After how many frames in a row the order to stop is looked for.
 const STOP_CHECK: u32 = 64;
-/// Above this many members GUILD_CREATE leaves out who is offline: the smallest that Discord allows.
+/// Above this many members `GUILD_CREATE` leaves out who is offline: the smallest that Discord allows.
 const LARGE_THRESHOLD: u64 = 50;
 
 /// One connection's state besides its socket.
@@ -142,13 +142,13 @@ impl ShardTask {
                     continue;
                 }
             };
-            let step = match incoming {
+            let asked = match incoming {
                 Incoming::Frame => self.frame(link, connection),
                 Incoming::Closed(code) => Step::End(End::of(code)),
                 Incoming::Silent => Step::End(End::closed("silent")),
                 Incoming::Broken => Step::End(End::closed("broken")),
             };
-            match step {
+            match asked {
                 Step::Continue => {}
                 Step::Deliver(envelope, done) => {
                     tokio::select! {

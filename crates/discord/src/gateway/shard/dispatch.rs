@@ -128,7 +128,7 @@ impl ShardTask {
         (if wanted { Class::Effect } else { otherwise }, guild)
     }
 
-    /// A GUILD_DELETE that says `unavailable` is an outage, not a farewell
+    /// A `GUILD_DELETE` that says `unavailable` is an outage, not a farewell
     /// (Discord docs: Gateway Events, Guild Delete).
     fn count_guild(&self, kind: EventKind, guild: Option<GuildId>, data: &[u8]) {
         let Some(guild) = guild else { return };
@@ -141,12 +141,7 @@ impl ShardTask {
         }
     }
 
-    fn ready(
-        &mut self,
-        connection: &mut Connection,
-        sequence: u64,
-        data: &[u8],
-    ) -> Result<Arc<Ledger>, End> {
+    fn ready(&mut self, connection: &mut Connection, sequence: u64, data: &[u8]) -> Result<Arc<Ledger>, End> {
         connection.frames.event(Class::Session);
         let ready: Ready = match serde_json::from_slice::<Ready>(data) {
             Ok(ready) if ready.session_id.len() <= LONGEST_SESSION_ID => ready,

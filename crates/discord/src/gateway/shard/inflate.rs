@@ -75,8 +75,10 @@ mod tests {
     #[test]
     fn events_of_every_size_come_back() {
         let sizes = [0, 1, 100, STEP - 1, STEP, STEP + 1, 3 * STEP, 40 * STEP, 2, 16 * STEP, 5];
-        let events: Vec<Vec<u8>> =
-            sizes.iter().map(|size| (0..*size).map(|i| (i * i % 251) as u8).collect()).collect();
+        let events: Vec<Vec<u8>> = sizes
+            .iter()
+            .map(|size| (0..*size).map(|i| u8::try_from(i * i % 251).unwrap()).collect())
+            .collect();
         let mut inflater = Inflater::new();
         for (message, event) in packed(&events).iter().zip(&events) {
             inflater.inflate(message).unwrap();

@@ -12,7 +12,9 @@ use tokio::{
     net::TcpStream,
     time::{Instant, Sleep, sleep_until, timeout},
 };
-use tokio_websockets::{ClientBuilder, CloseCode, Connector, Limits, MaybeTlsStream, Message, WebSocketStream};
+use tokio_websockets::{
+    ClientBuilder, CloseCode, Connector, Limits, MaybeTlsStream, Message, WebSocketStream,
+};
 use twilight_model::gateway::payload::outgoing::Heartbeat;
 
 use super::inflate::Inflater;
@@ -88,7 +90,8 @@ impl Link {
             .map_err(|_| LinkError::Address)?
             .limits(Limits::default())
             .connector(tls);
-        let (socket, _) = timeout(CONNECT_PATIENCE, builder.connect()).await.map_err(|_| LinkError::Late)??;
+        let (socket, _) =
+            timeout(CONNECT_PATIENCE, builder.connect()).await.map_err(|_| LinkError::Late)??;
         let inflater = compress.then(Inflater::new);
         Ok(Self { socket, inflater, plain: None, heart: None, ledger, frames: 0 })
     }
@@ -171,8 +174,8 @@ impl Link {
             self.plain = Some(message.into_payload().into());
         } else if message.is_binary() {
             let inflater = self.inflater.as_mut();
-            let inflated = inflater.is_some_and(|inflater| inflater.inflate(message.as_payload()).is_ok());
-            if !inflated {
+            let legible = inflater.is_some_and(|inflater| inflater.inflate(message.as_payload()).is_ok());
+            if !legible {
                 return Some(Incoming::Broken);
             }
             self.plain = None;
