@@ -1,7 +1,10 @@
 //! What is logged: lines on the terminal (standard error), and JSON lines in the data folder, one file a
 //! day, which `guildhall logs` searches.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::IsTerminal as _,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result};
 use tracing_appender::{
@@ -42,7 +45,8 @@ pub(crate) fn start(log: &Log, data: &Path) -> Result<Option<WorkerGuard>> {
     let filter = || {
         EnvFilter::try_new(&log.level).with_context(|| format!("`log.level` cannot be used: `{}`", log.level))
     };
-    let terminal = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let terminal = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
     let terminal = match log.format {
         LogFormat::Text => terminal.with_target(false).with_filter(filter()?).boxed(),
         LogFormat::Json => terminal.json().flatten_event(true).with_filter(filter()?).boxed(),
