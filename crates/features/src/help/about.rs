@@ -28,3 +28,20 @@ impl SlashCommand for About {
         Ok(Reply::embed(card.build()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::testing::{World, words};
+
+    #[tokio::test]
+    async fn version_licence_and_start_are_shown() {
+        let world = World::new().await;
+        let shown = words(&world.member(1, 20).run("about", json!({})).await.unwrap());
+        for part in [env!("CARGO_PKG_VERSION"), "MIT OR Apache-2.0", "<t:1795176000:R>", "Message statistics"]
+        {
+            assert!(shown.contains(part), "{part} in {shown}");
+        }
+    }
+}

@@ -137,7 +137,64 @@ fn clean(typed: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::testing::{World, body, refused, words};
+
+    #[tokio::test]
+    async fn only_what_the_caller_may_run_here_is_listed() {
+        let world = World::new().await;
+        world.register(&[("learn", 5), ("knowledge", 6)]);
+        let member = words(&world.member(1, 20).run("help", json!({})).await.unwrap());
+        assert!(member.contains("</learn:5>: Teach me"), "{member}");
+        assert!(member.contains("</knowledge list:6>") && member.contains("</knowledge forget:6>"));
+        assert!(member.contains("`/ping`") && !member.contains("server_config"), "{member}");
+        let manager = words(&world.manager(1, 20).run("help", json!({})).await.unwrap());
+        assert!(manager.contains("server_config"));
+        let off = json!({ "feature": "knowledge", "enabled": false });
+        world.manager(1, 20).run("server_config", off).await.unwrap();
+        let without = words(&world.member(1, 20).run("help", json!({})).await.unwrap());
+        assert!(!without.contains("/learn") && without.contains("server_info"), "{without}");
+        let elsewhere = words(&world.member(2, 20).run("help", json!({})).await.unwrap());
+        assert!(elsewhere.contains("</learn:5>"));
+    }
+
+    #[tokio::test]
+    async fn direct_messages_list_what_works_there() {
+        let world = World::new().await;
+        let mut caller = world.member(1, 20).german();
+        caller.invocation.guild = None;
+        let listed = words(&caller.run("help", json!({})).await.unwrap());
+        assert!(listed.contains("/ping") && listed.contains("Was du hier tun kannst"), "{listed}");
+        assert!(!listed.contains("/learn") && !listed.contains("server_info"), "{listed}");
+    }
+
+    #[tokio::test]
+    async fn a_command_is_explained_with_its_options() {
+        let world = World::new().await;
+        let caller = world.member(1, 20);
+        let learn = caller.run("help", json!({ "command": "/learn" })).await.unwrap();
+        let names: Vec<_> = body(&learn).embeds[0].fields.iter().map(|field| field.name.as_str()).collect();
+        assert_eq!(names, ["content (required)", "category (optional)", "concepts (optional)"]);
+        let german = caller.clone().german().run("help", json!({ "command": "learn" })).await.unwrap();
+        assert_eq!(body(&german).embeds[0].fields[0].name, "inhalt (nötig)");
+        let inner = caller.run("help", json!({ "command": "knowledge list" })).await.unwrap();
+        assert_eq!(body(&inner).embeds[0].fields.len(), 2);
+        let all = caller.run("help", json!({ "command": "knowledge" })).await.unwrap();
+        assert_eq!(body(&all).embeds[0].fields.len(), 4);
+        for unknown in ["dance", "server_config", "knowledge dance", ""] {
+            let refusal = caller.run("help", json!({ "command": unknown })).await;
+            assert_eq!(refused(refusal), "help-unknown", "{unknown}");
+        }
+        let typed = caller.complete("help", "command", "/know").await;
+        let typed: Vec<_> = typed.iter().map(|choice| choice.value.as_str()).collect();
+        assert_eq!(
+            typed,
+            ["ask_knowledge", "knowledge list", "knowledge show", "knowledge edit", "knowledge forget"]
+        );
+        assert!(caller.complete("help", "command", "config").await.is_empty());
+    }
 
     #[test]
     fn a_command_is_found_as_people_write_it() {

@@ -21,3 +21,25 @@ impl SlashCommand for Ping {
         Ok(Reply::public(ctx.t(&words)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use guildhall_framework::Reply;
+    use serde_json::json;
+
+    use crate::testing::World;
+
+    #[tokio::test]
+    async fn it_answers_without_the_database() {
+        let world = World::new().await;
+        *world.directory.latency.lock() = Some(Duration::from_millis(42));
+        world.services.store.close().await;
+        let reply = world.member(1, 20).run("ping", json!({})).await.unwrap();
+        assert_eq!(reply, Reply::public("I am here. Discord answers me in 42 ms."));
+        *world.directory.latency.lock() = None;
+        let reply = world.member(1, 20).german().run("ping", json!({})).await.unwrap();
+        assert_eq!(reply, Reply::public("Ich bin da. Der Weg zu Discord ist noch nicht gemessen."));
+    }
+}

@@ -133,3 +133,78 @@ fn confirmation(ctx: &Ctx, name: &str, on: bool) -> String {
     let feature = feature.map(|title| ctx.t(&title)).unwrap_or_default();
     ctx.t(&if on { text!("config-on", feature = feature) } else { text!("config-off", feature = feature) })
 }
+
+#[cfg(test)]
+mod tests {
+    use guildhall_framework::Failure;
+    use guildhall_store::platform;
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::{World, body, custom_ids, guild, refused, words};
+
+    fn on(world: &World, number: u64, name: &str) -> bool {
+        let feature = world.services.registry.feature(name).unwrap();
+        world.services.toggles.enabled(guild(number), feature)
+    }
+
+    #[tokio::test]
+    async fn a_feature_is_turned_on_here_and_nowhere_else() {
+        let world = World::new().await;
+        let manager = world.manager(1, 20);
+        let options = json!({ "feature": "statistics", "enabled": true });
+        let reply = manager.run("server_config", options).await.unwrap();
+        assert!(matches!(reply, Reply::Message { ephemeral: true, .. }));
+        assert_eq!(body(&reply).content, "Message statistics is on now.");
+        assert!(on(&world, 1, "statistics") && !on(&world, 2, "statistics"));
+        let mut read = world.services.store.read().await.unwrap();
+        let scope = guildhall_core::scope::GuildScope(guild(1));
+        let stored = platform::setting::all(&mut read.guild(scope)).await.unwrap();
+        assert_eq!(stored.len(), 1);
+        assert_eq!((stored[0].feature.as_str(), stored[0].value.as_str()), ("statistics", "true"));
+    }
+
+    #[tokio::test]
+    async fn the_overview_has_a_button_for_each_feature_that_can_be_turned() {
+        let world = World::new().await;
+        let manager = world.manager(1, 20);
+        let reply = manager.run("server_config", json!({})).await.unwrap();
+        assert_eq!(
+            custom_ids(body(&reply)),
+            ["servers:switch:knowledge:off", "servers:switch:statistics:on"]
+        );
+        let turned = manager.press("servers:switch:knowledge:off").await.unwrap();
+        assert!(matches!(turned, Reply::Update(_)));
+        assert!(words(&turned).contains("**Knowledge**: off"));
+        assert_eq!(custom_ids(body(&turned))[0], "servers:switch:knowledge:on");
+        assert!(!on(&world, 1, "knowledge"));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_turned_is_refused() {
+        let world = World::new().await;
+        let manager = world.manager(1, 20);
+        let set = |feature: &str| json!({ "feature": feature, "enabled": false });
+        assert_eq!(refused(manager.run("server_config", set("help")).await), "config-always");
+        assert_eq!(refused(manager.run("server_config", set("dancing")).await), "config-unknown");
+        assert_eq!(refused(manager.press("servers:switch:servers:off").await), "config-always");
+        assert_eq!(refused(manager.press("servers:switch").await), "failure-unknown-component");
+        let member = world.member(1, 20).press("servers:switch:knowledge:off").await;
+        assert!(matches!(member, Err(Failure::CallerLacks(_))), "{member:?}");
+        assert!(on(&world, 1, "knowledge"));
+    }
+
+    #[tokio::test]
+    async fn features_are_found_by_their_names_in_the_language_of_the_caller() {
+        let world = World::new().await;
+        let german = world.manager(1, 20).german();
+        let choices = german.complete("server_config", "feature", "nachr").await;
+        let values: Vec<_> =
+            choices.iter().map(|choice| (choice.name.as_str(), choice.value.as_str())).collect();
+        assert_eq!(values, [("Nachrichtenstatistik", "statistics")]);
+        let options = json!({ "feature": "nachrichtenstatistik", "enabled": true });
+        let reply = german.run("server_config", options).await.unwrap();
+        assert_eq!(body(&reply).content, "Nachrichtenstatistik ist jetzt eingeschaltet.");
+        assert_eq!(world.manager(1, 20).complete("server_config", "feature", "").await.len(), 2);
+    }
+}

@@ -68,3 +68,51 @@ fn health(ctx: &Ctx) -> String {
     let hint = text!("info-repair", channel = place, command = command(ctx, "server_info"));
     lacking.join("\n") + "\n" + &ctx.t(&hint)
 }
+
+#[cfg(test)]
+mod tests {
+    use guildhall_core::event::EventKind;
+    use guildhall_framework::directory::GuildFacts;
+    use serde_json::json;
+    use twilight_model::guild::Permissions;
+
+    use crate::testing::{World, body, guild, user, words};
+
+    #[tokio::test]
+    async fn the_facts_and_the_features_are_shown() {
+        let world = World::new().await;
+        let facts = GuildFacts {
+            id: guild(1),
+            name: "House".to_owned(),
+            owner: user(20),
+            members: 1_234,
+            channels: 7,
+            roles: 3,
+            locale: "en-US".to_owned(),
+        };
+        world.directory.guilds.lock().insert(guild(1), facts);
+        let joined = json!({ "name": "House", "joined_at": "2026-11-20T11:59:00+00:00" });
+        world.event(1, EventKind::GuildCreate, "a", joined).await.unwrap();
+        let reply = world.member(1, 30).run("server_info", json!({})).await.unwrap();
+        let embed = &body(&reply).embeds[0];
+        assert_eq!(embed.title.as_deref(), Some("House"));
+        assert!(embed.description.as_deref().unwrap().contains("Owner: <@20>\nMembers: 1234"), "{embed:?}");
+        assert_eq!(embed.fields[0].value, "<t:1795176000:d>");
+        assert_eq!(embed.fields[1].value, "Knowledge: on\nMessage statistics: off");
+        assert!(embed.fields[2].value.contains("every permission"));
+    }
+
+    #[tokio::test]
+    async fn missing_permissions_are_named_with_their_feature_and_a_repair() {
+        let world = World::new().await;
+        let mut caller = world.member(1, 30);
+        caller.invocation.bot_permissions = Permissions::VIEW_CHANNEL;
+        let reply = caller.run("server_info", json!({})).await.unwrap();
+        let shown = words(&reply);
+        assert!(shown.contains("Servers: ") && shown.contains("Embed Links"), "{shown}");
+        assert!(shown.contains("missing in <#9000>"), "{shown}");
+        caller.invocation.bot_permissions = Permissions::ADMINISTRATOR;
+        assert!(words(&caller.run("server_info", json!({})).await.unwrap()).contains("every permission"));
+        assert!(!shown.contains("Message statistics: View"), "a feature that is off needs nothing");
+    }
+}

@@ -102,3 +102,53 @@ fn chosen(modal: &ModalInteractionData) -> Vec<String> {
     });
     group.map(|group| group.values.clone()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use guildhall_framework::Failure;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::testing::{World, guild, words};
+
+    fn ticked(names: &[&str]) -> Value {
+        json!({ "type": 22, "id": 2, "custom_id": BOXES, "values": names })
+    }
+
+    fn on(world: &World, name: &str) -> bool {
+        let feature = world.services.registry.feature(name).unwrap();
+        world.services.toggles.enabled(guild(1), feature)
+    }
+
+    #[tokio::test]
+    async fn managers_choose_the_features_in_one_form() {
+        let world = World::new().await;
+        let manager = world.manager(1, 20);
+        let Reply::Modal(modal) = manager.press(Open::NAME).await.unwrap() else { panic!("not a form") };
+        assert_eq!(modal.custom_id, Choose::NAME);
+        let shown = serde_json::to_value(&modal.components).unwrap();
+        let options = shown[0]["component"]["options"].as_array().unwrap();
+        let ticks: Vec<_> =
+            options.iter().map(|option| (option["value"].as_str(), option["default"].as_bool())).collect();
+        assert_eq!(ticks, [(Some("knowledge"), Some(true)), (Some("statistics"), Some(false))]);
+        let saved = manager.submit(Choose::NAME, ticked(&["statistics", "help", "nonsense"])).await.unwrap();
+        assert!(
+            words(&saved).contains("**Message statistics**: on")
+                && words(&saved).contains("**Knowledge**: off")
+        );
+        assert!(on(&world, "statistics") && !on(&world, "knowledge") && on(&world, "help"));
+        manager.submit(Choose::NAME, ticked(&[])).await.unwrap();
+        assert!(!on(&world, "statistics"));
+    }
+
+    #[tokio::test]
+    async fn others_cannot_open_or_forge_it() {
+        let world = World::new().await;
+        let member = world.member(1, 20);
+        let opened = member.press(Open::NAME).await;
+        assert!(matches!(opened, Err(Failure::CallerLacks(Permissions::MANAGE_GUILD))), "{opened:?}");
+        let forged = member.submit(Choose::NAME, ticked(&["statistics"])).await;
+        assert!(matches!(forged, Err(Failure::CallerLacks(_))), "{forged:?}");
+        assert!(!on(&world, "statistics"));
+    }
+}

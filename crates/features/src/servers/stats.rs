@@ -86,3 +86,79 @@ async fn store(services: &Services, counts: &HashMap<GuildId, u32>) -> Result<()
 fn day(time: Timestamp) -> Timestamp {
     Timestamp(time.0 - time.0.rem_euclid(86_400_000))
 }
+
+#[cfg(test)]
+mod tests {
+    use guildhall_core::event::EventKind;
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::{World, body};
+
+    async fn fields(world: &World, guild: u64) -> Vec<(String, String)> {
+        let reply = world.member(guild, 30).run("server_stats", json!({})).await.unwrap();
+        let fields = &body(&reply).embeds[0].fields;
+        fields.iter().map(|field| (field.name.clone(), field.value.clone())).collect()
+    }
+
+    #[tokio::test]
+    async fn commands_are_counted_before_and_after_they_are_stored() {
+        let world = World::new().await;
+        for _ in 0..3 {
+            world.member(1, 20).run("ping", json!({})).await.unwrap();
+        }
+        assert_eq!(fields(&world, 1).await[0].1, "3 today, 3 in all");
+        world.job("servers_save_usage").await;
+        assert_eq!(fields(&world, 1).await[0].1, "4 today, 4 in all");
+        assert_eq!(fields(&world, 2).await[0].1, "0 today, 0 in all");
+        world.job("servers_save_usage").await;
+        world.clock.advance(Duration::from_hours(24));
+        assert_eq!(fields(&world, 1).await[0].1, "0 today, 5 in all");
+        world.job("servers_save_usage").await;
+        world.job("servers_save_usage").await;
+        assert_eq!(fields(&world, 1).await[0].1, "1 today, 6 in all");
+    }
+
+    #[tokio::test]
+    async fn statistics_that_are_off_say_so_and_how_to_turn_them_on() {
+        let world = World::new().await;
+        world.register(&[("server_config", 8)]);
+        world.member(1, 20).run("learn", json!({ "content": "Be kind." })).await.unwrap();
+        let shown = fields(&world, 1).await;
+        assert_eq!(shown[1], ("Knowledge".to_owned(), "1 entry".to_owned()));
+        assert_eq!(shown[2].0, "Message statistics");
+        assert!(shown[2].1.contains("nothing is counted") && shown[2].1.contains("</server_config:8>"));
+    }
+
+    #[tokio::test]
+    async fn messages_of_people_are_counted_in_their_own_guild() {
+        let world = World::new().await;
+        let on = json!({ "feature": "statistics", "enabled": true });
+        world.manager(1, 20).run("server_config", on).await.unwrap();
+        // Snowflakes of the day that the clock shows.
+        let id = |number: u64| (((1_795_176_000_000_u64 - 1_420_070_400_000) << 22) + number).to_string();
+        let message = |number, author: u64| json!({ "id": id(number), "type": 0, "author": { "id": author.to_string() } });
+        for (number, author) in [(1, 40), (2, 41), (3, 41)] {
+            let key = format!("message:{number}");
+            world.event(1, EventKind::MessageCreate, &key, message(number, author)).await.unwrap();
+        }
+        let replayed = world.event(1, EventKind::MessageCreate, "message:3", message(3, 41)).await;
+        assert!(matches!(replayed, Err(Failure::DoneBefore)), "{replayed:?}");
+        let ignored = [
+            json!({ "id": id(4), "type": 0, "author": { "id": "42", "bot": true } }),
+            json!({ "id": id(5), "type": 0, "author": { "id": "42" }, "webhook_id": "42" }),
+            json!({ "id": id(6), "type": 7, "author": { "id": "42" } }),
+        ];
+        for (number, payload) in ignored.into_iter().enumerate() {
+            world.event(1, EventKind::MessageCreate, &format!("ignored:{number}"), payload).await.unwrap();
+        }
+        world.event(2, EventKind::MessageCreate, "elsewhere", message(7, 43)).await.unwrap();
+        let shown = fields(&world, 1).await;
+        assert_eq!(shown[2], ("Messages".to_owned(), "3 today, 3 in seven days, 3 in all".to_owned()));
+        assert_eq!(shown[3].1, "1. <@41>: 2\n2. <@40>: 1");
+        world.clock.advance(Duration::from_hours(24 * 120));
+        world.job("statistics_prune").await;
+        assert_eq!(fields(&world, 1).await[2].1, "0 today, 0 in seven days, 3 in all");
+        assert_eq!(fields(&world, 1).await.len(), 3, "the counts of members are gone");
+    }
+}

@@ -63,3 +63,17 @@ impl OnComponent for Privacy {
         Ok(Reply::embed(card.build()).ephemeral())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{World, words};
+
+    #[tokio::test]
+    async fn anyone_sees_the_features_and_what_is_kept() {
+        let world = World::new().await;
+        let features = words(&world.member(1, 20).press("servers:features").await.unwrap());
+        assert!(features.contains("**Knowledge**: on") && features.contains("**Message statistics**: off"));
+        let privacy = words(&world.member(1, 20).german().press("servers:privacy").await.unwrap());
+        assert!(privacy.contains("**Nicht aufbewahrt:**"), "{privacy}");
+    }
+}
