@@ -69,3 +69,6 @@ pub struct World {
     /// Applications by bot user.
     bots: HashMap<Id, Id>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -282,7 +282,7 @@ impl Engine {
         }
     }
 
-    /// Ends a session; its bot is offline when it was the last.
+    /// Ends a session for good.
     pub(crate) fn end(&self, session: &Session) {
         self.sessions.lock().remove(&session.id);
     }
