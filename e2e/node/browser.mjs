@@ -253,6 +253,13 @@ const orders = {
     await at("journal-entry").first().waitFor();
     return { entries: await at("journal-entry").count() };
   },
+  // Pages back once; gives the number of messages then shown.
+  async older() {
+    const before = (await readMessages()).length;
+    await at("load-older").scrollIntoViewIfNeeded();
+    await until("no older messages", async () => (await readMessages()).length > before);
+    return { before, count: (await readMessages()).length };
+  },
   async reload() {
     await page.reload();
     await page.locator("#connection[data-state=live]").waitFor();
@@ -266,6 +273,9 @@ const orders = {
   async type({ text }) {
     await at("composer-input").click();
     await at("composer-input").pressSequentially(text);
+  },
+  async click({ testid }) {
+    await at(testid).first().click();
   },
   async key({ name }) {
     await page.keyboard.press(name);

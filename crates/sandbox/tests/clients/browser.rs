@@ -21,6 +21,9 @@ async fn a_person_talks_to_a_bot() {
     commanded(&mut browser).await;
     private(&mut browser).await;
     pressed(&mut browser).await;
+    keyboard(&mut browser).await;
+    narrow(&mut browser).await;
+    paged(&stage, &mut browser).await;
     lost(&mut browser).await;
     journal(&mut browser).await;
 
@@ -104,6 +107,51 @@ async fn pressed(browser: &mut Browser) {
     let form = browser.step("fill", json!({"fields": {"name": "Ada L.", "colour": "Red"}})).await.unwrap();
     assert_eq!(form["title"], "Tell me more");
     browser.expect(json!({"content": "Thank you, Ada L. (red)", "ephemeral": true})).await.unwrap();
+}
+
+/// The whole way of a command without a mouse.
+async fn keyboard(browser: &mut Browser) {
+    browser.step("type", json!({"text": "/pin"})).await.unwrap();
+    let chosen = browser.step("key", json!({"name": "Enter"})).await.unwrap();
+    assert_eq!(chosen["focus"], "command-run", "without options only the button is left");
+    let ran = browser.step("key", json!({"name": "Enter"})).await.unwrap();
+    assert_eq!(ran["focus"], "composer-input", "writing goes on where it was");
+    browser.expect(json!({"content": "pong", "bot": true})).await.unwrap();
+    browser.step("type", json!({"text": "/fru"})).await.unwrap();
+    browser.step("key", json!({"name": "Enter"})).await.unwrap();
+    browser.step("notice", json!({"testid": "option-name-suggestions"})).await.unwrap();
+    let left = browser.step("key", json!({"name": "Escape"})).await.unwrap();
+    assert_eq!(left["focus"], "option-name", "the first Escape closes the suggestions");
+    let left = browser.step("key", json!({"name": "Escape"})).await.unwrap();
+    assert_eq!(left["focus"], "composer-input", "the second leaves the form");
+}
+
+/// On a narrow screen the places are behind a button.
+async fn narrow(browser: &mut Browser) {
+    browser.step("size", json!({"width": 400, "height": 760})).await.unwrap();
+    browser.step("click", json!({"testid": "menu-toggle"})).await.unwrap();
+    let chosen = json!({"server": "Maple Street Makers", "channel": "introductions"});
+    browser.step("choose", chosen).await.unwrap();
+    browser.step("write", json!({"text": "from a small screen"})).await.unwrap();
+    browser.expect(json!({"content": "from a small screen"})).await.unwrap();
+    browser.step("size", json!({"width": 1200, "height": 800})).await.unwrap();
+    browser.choose("ada", "Riverside Book Club", "general").await.unwrap();
+}
+
+/// Long channels are read page by page.
+async fn paged(stage: &Stage, browser: &mut Browser) {
+    for n in 0..120 {
+        stage.control.say(&stage.linus, &stage.channel, &format!("line {n}")).await.unwrap();
+    }
+    browser.step("reload", json!({})).await.unwrap();
+    browser.expect(json!({"content": "line 119"})).await.unwrap();
+    let shown = browser.step("messages", json!({})).await.unwrap();
+    assert_eq!(shown["messages"].as_array().unwrap().len(), 50);
+    let first = browser.step("older", json!({})).await.unwrap();
+    assert_eq!(first["count"], 100);
+    let second = browser.step("older", json!({})).await.unwrap();
+    assert!(second["count"].as_u64() > Some(120), "{second}");
+    browser.expect(json!({"content": "line 0"})).await.unwrap();
 }
 
 /// A command that nobody answers says so.
