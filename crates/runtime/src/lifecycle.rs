@@ -234,10 +234,15 @@ impl Runtime {
             ShardPlan::Set { total, .. } => total,
             ShardPlan::Count(_) | ShardPlan::Recommended => running,
         };
-        self.guilds.set_shards(total);
-        self.total.send_replace(Some(total));
+        self.assume_shards(total);
         self.gateway = Some(gateway);
         Ok(())
+    }
+
+    /// Takes note of how many shards the bot runs in all; [`Runtime::connect`] does so by itself.
+    pub fn assume_shards(&mut self, total: u32) {
+        self.guilds.set_shards(total);
+        self.total.send_replace(Some(total));
     }
 
     /// What handlers share.

@@ -46,7 +46,7 @@ pub fn in_guild(guild: GuildId, me: UserId, record: &Record) -> Permissions {
 }
 
 /// Takes away what is useless without another permission (Discord docs: Permissions, Implicit Permissions).
-fn implied(held: Permissions) -> Permissions {
+pub(super) fn implied(held: Permissions) -> Permissions {
     if !held.contains(Permissions::VIEW_CHANNEL) {
         return Permissions::empty();
     }

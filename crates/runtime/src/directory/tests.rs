@@ -104,9 +104,19 @@ fn permissions_are_those_that_twilight_computes() {
         let roles = [(Id::new(21), embed)];
         let calculator = PermissionCalculator::new(Id::new(GUILD), Id::new(ME), BASE, &roles).owner_id(Id::new(5));
         let expected = calculator.in_channel(ChannelType::GuildText, &theirs);
-        // Twilight leaves out that nothing works in a channel that is not seen.
-        let expected = if expected.contains(view) { expected } else { none };
+        // Twilight leaves out what is useless without another permission.
+        let expected = permissions::implied(expected);
         assert_eq!(guilds.bot_permissions(guild(), channel(30)), Some(expected), "{overwrites:?}");
+    }
+}
+
+#[test]
+fn what_is_useless_without_another_permission_is_not_held() {
+    let (view, send) = (Permissions::VIEW_CHANNEL, Permissions::SEND_MESSAGES);
+    let (embed, react) = (Permissions::EMBED_LINKS, Permissions::ADD_REACTIONS);
+    let all = view | send | embed | react;
+    for (held, expected) in [(all, all), (all - send, view | react), (all - view, Permissions::empty())] {
+        assert_eq!(permissions::implied(held), expected, "{held:?}");
     }
 }
 

@@ -1,0 +1,18 @@
+//! The runtime over a real database and a recording stand-in for Discord's REST interface.
+
+#[path = "runtime/commands.rs"]
+mod commands;
+#[path = "runtime/crash.rs"]
+mod crash;
+#[path = "runtime/discord.rs"]
+mod discord;
+#[path = "runtime/end_to_end.rs"]
+mod end_to_end;
+#[path = "runtime/events.rs"]
+mod events;
+#[path = "runtime/feature.rs"]
+mod feature;
+#[path = "runtime/log.rs"]
+mod log;
+#[path = "runtime/stage.rs"]
+mod stage;

@@ -1,0 +1,115 @@
+//! Events with effects: batches, replays, failures, reconciling.
+
+use std::time::Duration;
+
+use guildhall_core::{
+    event::EventKind,
+    id::{ApplicationId, UserId},
+};
+use guildhall_discord::gateway::{Lifecycle, Sink as _};
+use guildhall_runtime::RuntimeOptions;
+use serde_json::json;
+
+use crate::stage::{Stage, guild, options, until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replayed_event_has_no_second_effect() {
+    let stage = Stage::start().await;
+    for _ in 0..2 {
+        for id in 100..150 {
+            stage.message(guild(1), id, &format!("m{id}")).await;
+        }
+    }
+    stage.message(guild(1), 900, "last").await;
+    until("all messages", async || stage.discord.messages(30).len() == 51).await;
+    let notes = stage.notes(1).await;
+    assert_eq!(notes.len(), 51);
+    let expected: Vec<String> = (100..150).map(|id| format!("m{id}")).chain(["last".to_owned()]).collect();
+    assert_eq!(notes, expected, "a guild's events keep their order");
+    let echoes: Vec<String> = expected.iter().map(|words| format!("echo {words}")).collect();
+    assert_eq!(stage.discord.messages(30), echoes, "and so do its messages");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_fails_is_buried_and_stops_no_other() {
+    let short = RuntimeOptions { event_limit: Duration::from_millis(100), ..options() };
+    let stage = Stage::with(short).await;
+    for (id, words) in [(1, "one"), (2, "panic"), (3, "two"), (4, "fail"), (5, "forever"), (6, "three")] {
+        stage.message(guild(1), id, words).await;
+    }
+    until("the good ones", async || stage.notes(1).await == ["one", "two", "three"]).await;
+    until("the bad ones", async || dead(&stage).await.len() == 3).await;
+    let dead = dead(&stage).await;
+    assert!(dead[0].1.contains("panics on purpose"), "{dead:?}");
+    assert!(dead[1].1.contains("fails on purpose"), "{dead:?}");
+    assert!(dead[2].1.contains("was stopped after"), "{dead:?}");
+    assert!(dead.iter().all(|(reference, _)| crate::log::with("ref", reference).len() == 1), "{dead:?}");
+    until("an empty lane", async || stage.runtime.snapshot().events_waiting == 0).await;
+    assert_eq!(stage.discord.messages(30), ["echo one", "echo two", "echo three"]);
+}
+
+async fn dead(stage: &Stage) -> Vec<(String, String)> {
+    const ALL: guildhall_store::OperatorStatement =
+        guildhall_store::operator("dead_letter_all", "SELECT reference, cause FROM dead_letter ORDER BY key");
+    let mut read = stage.store.read().await.unwrap();
+    let mut tx = read.operator(guildhall_store::OperatorPath::Diagnosis);
+    let rows = tx.fetch_all(&ALL, Vec::new()).await.unwrap();
+    rows.iter().map(|row| (row.get("reference").unwrap(), row.get("cause").unwrap())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guild_that_vanished_meanwhile_is_left_once() {
+    let stage = Stage::start().await;
+    for id in [1, 2] {
+        let payload = json!({ "id": id.to_string(), "name": "x", "owner_id": "5", "roles": [], "channels": [] });
+        stage.runtime.sink().cache(EventKind::GuildCreate, Some(guild(id)), payload.to_string().as_bytes());
+    }
+    assert_eq!(stage.runtime.snapshot().guilds, 2);
+    until("the cache on disk", async || known(&stage).await == 2).await;
+    let mut stage = stage.crash().await;
+    assert_eq!(stage.runtime.snapshot().guilds, 2, "a resumed session starts with what was known");
+    stage.runtime.assume_shards(1);
+    stage.runtime.sink().lifecycle(Lifecycle::Ready {
+        shard: 0,
+        guilds: vec![guild(2), guild(3)],
+        application_id: ApplicationId::new(500).unwrap(),
+        user_id: UserId::new(500).unwrap(),
+        fresh: false,
+    });
+    until("the farewell", async || stage.notes(1).await == ["left"]).await;
+    until("the cache to forget", async || stage.runtime.snapshot().guilds == 1).await;
+    assert_eq!(stage.notes(2).await, Vec::<String>::new());
+}
+
+async fn known(stage: &Stage) -> i64 {
+    const COUNT: guildhall_store::OperatorStatement =
+        guildhall_store::operator("known_guild_count", "SELECT COUNT(*) AS n FROM known_guild");
+    let mut read = stage.store.read().await.unwrap();
+    let mut tx = read.operator(guildhall_store::OperatorPath::Diagnosis);
+    tx.fetch_one(&COUNT, Vec::new()).await.unwrap().get("n").unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_panics_is_a_failed_job() {
+    let stage = Stage::start().await;
+    let services = stage.runtime.services();
+    let job = services.registry.features()[0].jobs[0];
+    guildhall_runtime::jobs::once(services, &job).await;
+    assert_eq!(crate::log::with("name", "test_job").len(), 1);
+    guildhall_runtime::jobs::prune(services, Duration::ZERO).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drain_finishes_what_was_begun() {
+    let stage = Stage::start().await;
+    for id in 0..20 {
+        stage.message(guild(1), 200 + id, &format!("m{id}")).await;
+    }
+    let Stage { runtime, discord, store, .. } = stage;
+    runtime.drain(Duration::from_secs(20)).await;
+    assert_eq!(crate::feature::notes(&store, guild(1)).await.len(), 20);
+    assert_eq!(discord.messages(30).len(), 20);
+    let mut read = store.read().await.unwrap();
+    let mut operator = read.operator(guildhall_store::OperatorPath::Outbox);
+    assert_eq!(guildhall_store::platform::outbox::waiting(&mut operator).await.unwrap(), 0);
+}

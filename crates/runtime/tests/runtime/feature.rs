@@ -1,0 +1,215 @@
+//! A feature that does what the tests ask of it.
+
+use std::time::Duration;
+
+use guildhall_core::{
+    event::{EventKind, EventSet},
+    id::ChannelId,
+    text,
+};
+use guildhall_framework::{
+    Access, Body, Choice, Command, Component, Ctx, Event, EventHandler, Failure, Feature, Job, OnComponent, OnEvent,
+    Reply, SlashCommand, Toggle, component::Input,
+};
+use guildhall_store::{
+    Column, GuildStatement, Migration, Retention, Schema, ScopeKind, Table, guild, params,
+};
+use serde::Deserialize;
+use twilight_interactions::command::{CommandModel, CreateCommand};
+use twilight_model::guild::Permissions;
+
+const ADD: GuildStatement = guild("note_add", "INSERT INTO note (guild_id, n, words) VALUES ($1, (SELECT COUNT(*) FROM note WHERE guild_id = $1), $2)");
+const ALL: GuildStatement = guild("note_all", "SELECT words FROM note WHERE guild_id = $1 ORDER BY n");
+
+const SCHEMA: Schema = Schema {
+    owner: "test",
+    migrations: &[Migration {
+        version: 1,
+        name: "notes",
+        sql: "CREATE TABLE note (guild_id BIGINT NOT NULL, n BIGINT NOT NULL, words TEXT NOT NULL, PRIMARY KEY (guild_id, n));",
+    }],
+    inventory: &[Table {
+        name: "note",
+        scope: ScopeKind::Guild,
+        columns: &[Column::plain("guild_id"), Column::plain("n"), Column::content("words")],
+        retention: Retention::WithOwner,
+        purpose: "test",
+    }],
+    statements: &[ADD.any(), ALL.any()],
+};
+
+/// The test feature.
+pub(crate) fn feature() -> Feature {
+    Feature {
+        name: "test",
+        toggle: Toggle::On,
+        needs: Permissions::empty(),
+        figures: None,
+        commands: vec![
+            Command::of::<Ping>(),
+            Command::of::<Write>(),
+            Command::of::<Slow>(),
+            Command::of::<Broken>(),
+            Command::of::<Manage>(),
+            Command::of::<Embed>(),
+            Command::of::<Off>(),
+        ],
+        components: vec![Component::of::<Press>()],
+        events: vec![EventHandler::of::<Echo>()],
+        jobs: vec![Job { name: "test_job", every: Duration::from_secs(3600), run: |_| Box::pin(async { panic!("a job panics") }) }],
+        schema: SCHEMA,
+        locales: &[],
+    }
+}
+
+/// Everything that was noted in the guild.
+pub(crate) async fn notes(store: &guildhall_store::Store, guild: guildhall_core::id::GuildId) -> Vec<String> {
+    let mut read = store.read().await.unwrap();
+    let rows = read.guild(guildhall_core::scope::GuildScope(guild)).fetch_all(&ALL, params![]).await.unwrap();
+    rows.iter().map(|row| row.get("words").unwrap()).collect()
+}
+
+async fn note(ctx: &mut Ctx, words: &str) -> Result<(), Failure> {
+    ctx.db().await?.execute(&ADD, params![words]).await?;
+    Ok(())
+}
+
+#[derive(CommandModel, CreateCommand)]
+#[command(name = "ping", desc = "Answers")]
+struct Ping {}
+
+impl SlashCommand for Ping {
+    const ACCESS: Access = Access::EVERYONE;
+
+    async fn run(self, _ctx: &mut Ctx) -> Result<Reply, Failure> {
+        Ok(Reply::public("pong"))
+    }
+}
+
+#[derive(CommandModel, CreateCommand)]
+#[command(name = "write", desc = "Notes something, says so and sends it on")]
+struct Write {
+    /// What to note.
+    words: String,
+}
+
+impl SlashCommand for Write {
+    const ACCESS: Access = Access::EVERYONE;
+
+    async fn run(self, ctx: &mut Ctx) -> Result<Reply, Failure> {
+        note(ctx, &self.words).await?;
+        let channel = ctx.invocation().channel.ok_or_else(Failure::guild_only)?;
+        ctx.send(channel, Body::text(format!("noted {}", self.words))).await?;
+        Ok(Reply::hidden(format!("wrote {}", self.words)))
+    }
+
+    async fn complete(_ctx: &mut Ctx, option: &str, typed: &str) -> Result<Vec<Choice>, Failure> {
+        if typed == "panic" {
+            panic!("suggestions panic");
+        }
+        let value = format!("{option} {typed}");
+        Ok((0..40).map(|n| Choice { name: format!("{value} {n}"), value: value.clone() }).collect())
+    }
+}
+
+#[derive(CommandModel, CreateCommand)]
+#[command(name = "slow", desc = "Answers late")]
+struct Slow {
+    /// How late.
+    millis: i64,
+    /// Whether it writes.
+    writes: bool,
+}
+
+impl SlashCommand for Slow {
+    const ACCESS: Access = Access::PRIVATE;
+
+    async fn run(self, ctx: &mut Ctx) -> Result<Reply, Failure> {
+        tokio::time::sleep(Duration::from_millis(self.millis.unsigned_abs())).await;
+        if self.writes {
+            note(ctx, "slow").await?;
+        }
+        Ok(Reply::hidden("at last"))
+    }
+}
+
+#[derive(CommandModel, CreateCommand)]
+#[command(name = "broken", desc = "Fails as told")]
+struct Broken {
+    /// How.
+    how: String,
+}
+
+impl SlashCommand for Broken {
+    const ACCESS: Access = Access::EVERYONE;
+
+    async fn run(self, ctx: &mut Ctx) -> Result<Reply, Failure> {
+        note(ctx, "written before it broke").await?;
+        match self.how.as_str() {
+            "panic" => panic!("the handler panics on purpose"),
+            "refuse" => Err(text!("failure-busy").into()),
+            "forever" => std::future::pending().await,
+            _ => Err(Failure::internal(std::io::Error::other("the disk is on fire"))),
+        }
+    }
+}
+
+macro_rules! simple {
+    ($type:ident, $name:literal, $access:expr) => {
+        #[derive(CommandModel, CreateCommand)]
+        #[command(name = $name, desc = "Answers")]
+        struct $type {}
+
+        impl SlashCommand for $type {
+            const ACCESS: Access = $access;
+
+            async fn run(self, ctx: &mut Ctx) -> Result<Reply, Failure> {
+                if $name == "off" {
+                    ctx.set_toggle("test", false).await?;
+                }
+                Ok(Reply::public($name))
+            }
+        }
+    };
+}
+
+simple!(Manage, "manage", Access::MANAGERS);
+simple!(Embed, "embed", Access { bot: Permissions::EMBED_LINKS, ..Access::EVERYONE });
+simple!(Off, "off", Access::EVERYONE);
+
+struct Press;
+
+impl OnComponent for Press {
+    const NAME: &'static str = "test:press";
+
+    async fn run(ctx: &mut Ctx, input: Input) -> Result<Reply, Failure> {
+        note(ctx, &input.arguments.join("+")).await?;
+        Ok(Reply::Update(Body::text("pressed")))
+    }
+}
+
+#[derive(Deserialize)]
+struct Said {
+    channel_id: ChannelId,
+    content: String,
+}
+
+struct Echo;
+
+impl OnEvent for Echo {
+    const KINDS: EventSet = EventSet::of(&[EventKind::MessageCreate, EventKind::GuildDelete]);
+
+    async fn run<'a>(ctx: &'a mut Ctx, event: &'a Event<'a>) -> Result<(), Failure> {
+        if event.kind == EventKind::GuildDelete {
+            return note(ctx, "left").await;
+        }
+        let said: Said = event.read()?;
+        note(ctx, &said.content).await?;
+        match said.content.as_str() {
+            "panic" => panic!("an event handler panics on purpose"),
+            "fail" => Err(Failure::internal("an event handler fails on purpose")),
+            "forever" => std::future::pending().await,
+            words => ctx.send(said.channel_id, Body::text(format!("echo {words}"))).await,
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! A running runtime, and the events that tests put into it.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use guildhall_bus::InProcess;
+use guildhall_core::{
+    clock::{Clock, SharedClock, SystemClock, Timestamp},
+    event::{Envelope, EventKind, Origin},
+    id::{GuildId, InteractionId},
+    random::Seeded,
+    secret::SecretString,
+};
+use guildhall_discord::{
+    gateway::{Done, Sink as _},
+    rest::{Rest, RestOptions},
+};
+use guildhall_framework::Registry;
+use guildhall_runtime::{Parts, Runtime, RuntimeOptions, store::SCHEMA};
+use guildhall_store::{Store, StoreError, StoreOptions};
+use serde_json::{Value, json};
+
+use crate::{
+    discord::{APPLICATION, Discord},
+    feature, log,
+};
+
+pub(crate) const CHANNEL: u64 = 30;
+
+pub(crate) fn guild(id: u64) -> GuildId {
+    GuildId::new(id).unwrap()
+}
+
+/// The machine's clock, set ahead.
+#[derive(Debug, Default)]
+pub(crate) struct Ahead(AtomicI64);
+
+impl Ahead {
+    pub(crate) fn by(&self, duration: Duration) {
+        self.0.fetch_add(i64::try_from(duration.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        Timestamp(SystemClock.now().as_millis() + self.0.load(Ordering::SeqCst))
+    }
+}
+
+pub(crate) struct Stage {
+    pub(crate) discord: Discord,
+    pub(crate) clock: Arc<Ahead>,
+    pub(crate) store: Store,
+    pub(crate) runtime: Runtime,
+    options: RuntimeOptions,
+    folder: tempfile::TempDir,
+    address: std::net::SocketAddr,
+    sequence: AtomicU64,
+}
+
+/// The usual options, but with short waits.
+pub(crate) fn options() -> RuntimeOptions {
+    RuntimeOptions { batch_wait: Duration::from_millis(5), ..RuntimeOptions::default() }
+}
+
+impl Stage {
+    pub(crate) async fn start() -> Self {
+        Self::with(options()).await
+    }
+
+    pub(crate) async fn with(options: RuntimeOptions) -> Self {
+        log::start();
+        let folder = tempfile::tempdir().unwrap();
+        let (discord, address) = Discord::start().await;
+        let clock = Arc::new(Ahead::default());
+        let (store, runtime) = run(&path(folder.path()), &options, address, &clock).await;
+        let sequence = AtomicU64::new(1);
+        Self { discord, clock, store, runtime, options, folder, address, sequence }
+    }
+
+    /// Kills everything that runs, without a word, and starts again over what is on disk.
+    pub(crate) async fn crash(self) -> Self {
+        self.crash_and(|_| ()).await
+    }
+
+    /// The same, with something happening in between.
+    pub(crate) async fn crash_and(self, meanwhile: impl FnOnce(&Discord)) -> Self {
+        let Self { discord, clock, store, runtime, options, folder, address, sequence } = self;
+        drop(runtime);
+        drop(store);
+        meanwhile(&discord);
+        let (store, runtime) = run(&path(folder.path()), &options, address, &clock).await;
+        Self { discord, clock, store, runtime, options, folder, address, sequence }
+    }
+
+    /// Delivers an event, as a shard does. The same `sequence` twice is a replay.
+    pub(crate) async fn event(&self, kind: EventKind, place: GuildId, sequence: u64, payload: &Value) {
+        let interaction = (kind == EventKind::InteractionCreate)
+            .then(|| payload["id"].as_str().unwrap().parse::<InteractionId>().unwrap());
+        let envelope = Envelope {
+            kind,
+            guild: Some(place),
+            interaction,
+            origin: Origin { shard: 0, session: "session".into(), sequence },
+            received: self.clock.now(),
+            payload: Bytes::from(payload.to_string()),
+        };
+        self.runtime.sink().deliver(envelope, Done::detached()).await;
+    }
+
+    /// A message that a member wrote.
+    pub(crate) async fn message(&self, place: GuildId, id: u64, content: &str) {
+        let payload = json!({ "id": id.to_string(), "channel_id": CHANNEL.to_string(), "content": content });
+        self.event(EventKind::MessageCreate, place, id, &payload).await;
+    }
+
+    /// A slash command; gives the interaction's id.
+    pub(crate) async fn command(&self, name: &str, options: Value) -> String {
+        self.interaction(&json!({ "type": 2, "data": { "id": "1", "name": name, "type": 1, "options": options } })).await
+    }
+
+    /// An interaction with these parts beside the usual ones.
+    pub(crate) async fn interaction(&self, parts: &Value) -> String {
+        let payload = self.payload(parts);
+        self.event(EventKind::InteractionCreate, guild(1), 0, &payload).await;
+        payload["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn payload(&self, parts: &Value) -> Value {
+        let since = u64::try_from(self.clock.now().as_millis() - 1_420_070_400_000).unwrap();
+        let id = (since << 22) + self.sequence.fetch_add(1, Ordering::SeqCst);
+        let mut payload = json!({
+            "id": id.to_string(), "application_id": APPLICATION.to_string(), "token": format!("token{id}"),
+            "version": 1, "guild_id": "1", "channel": { "id": CHANNEL.to_string(), "type": 0 },
+            "member": {
+                "user": { "id": "9", "username": "ada", "discriminator": "0", "avatar": null },
+                "roles": [], "joined_at": "2026-01-01T00:00:00.000000+00:00", "deaf": false, "mute": false,
+                "flags": 0, "permissions": "3072",
+            },
+            "locale": "en-US", "guild_locale": "en-US", "app_permissions": "3072", "entitlements": [],
+            "authorizing_integration_owners": {}, "attachment_size_limit": 1,
+        });
+        for (key, value) in parts.as_object().unwrap() {
+            payload[key] = value.clone();
+        }
+        payload
+    }
+
+    pub(crate) async fn notes(&self, place: u64) -> Vec<String> {
+        feature::notes(&self.store, guild(place)).await
+    }
+
+    /// Waits for so many answers and gives them.
+    pub(crate) async fn answers(&self, count: usize) -> Vec<Value> {
+        until(&format!("{count} answers"), async || self.discord.answers().len() >= count).await;
+        self.discord.answers()
+    }
+}
+
+fn path(folder: &Path) -> PathBuf {
+    folder.join("guildhall.db")
+}
+
+async fn run(
+    path: &Path,
+    options: &RuntimeOptions,
+    address: std::net::SocketAddr,
+    clock: &Arc<Ahead>,
+) -> (Store, Runtime) {
+    let clock: SharedClock = Arc::clone(clock) as SharedClock;
+    // Reference ids differ between the tests of one log.
+    static SEED: AtomicU64 = AtomicU64::new(0);
+    let random = Arc::new(Seeded::new(SEED.fetch_add(1, Ordering::SeqCst)));
+    let registry = Arc::new(Registry::new(vec![feature::feature()]).unwrap());
+    let mut schemas = registry.schemas();
+    schemas.push(SCHEMA);
+    let mut tries = 0;
+    let store = loop {
+        match Store::open(StoreOptions::new(path), &schemas, Arc::clone(&clock)).await {
+            // Tasks of the run before are still being dropped.
+            Err(StoreError::InUse { .. }) if tries < 1_000 => {
+                tries += 1;
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            opened => break opened.unwrap(),
+        }
+    };
+    let rest_options = RestOptions {
+        base: format!("http://{address}/api/v10"),
+        ..RestOptions::new(SecretString::from("token".to_owned()))
+    };
+    let rest = Rest::new(rest_options, Arc::clone(&clock), random.clone()).unwrap();
+    let bus = Arc::new(InProcess::new(1024));
+    let parts = Parts { store: store.clone(), clock, random, registry, rest, bus };
+    (store, Runtime::start(options.clone(), parts).await.unwrap())
+}
+
+/// Waits until it is so, for 20 s at most.
+pub(crate) async fn until(what: &str, condition: impl AsyncFn() -> bool) {
+    for _ in 0..2_000 {
+        if condition().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("waited in vain for {what}");
+}
