@@ -8,6 +8,7 @@ mod config;
 mod info;
 mod join;
 mod leave;
+mod purge;
 mod schema;
 mod setup;
 mod stats;
@@ -32,7 +33,7 @@ pub(crate) fn feature() -> Feature {
             Component::of::<welcome::Privacy>(),
         ],
         events: vec![EventHandler::of::<join::Joined>(), EventHandler::of::<leave::Left>()],
-        jobs: vec![stats::SAVE_USAGE],
+        jobs: vec![purge::PURGE, stats::SAVE_USAGE],
         figures: None,
         schema: schema::SCHEMA,
         locales: &[

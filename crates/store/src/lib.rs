@@ -22,6 +22,7 @@ mod migrate;
 mod operator;
 mod options;
 pub mod platform;
+pub mod purge;
 mod row;
 mod schema;
 mod statement;
