@@ -74,7 +74,7 @@ function add(list, found) {
 
 function row(entry) {
   const details = h("details", {}, h("summary", {},
-    h("span", { class: `kind kind-${entry.kind}` }, entry.kind), " ", shorten(summary(entry), 90)));
+    h("span", { class: `kind kind-${entry.kind}` }, entry.kind), " ", shorten(summary(entry), 160)));
   // Drawn on opening: most are never opened.
   details.addEventListener("toggle", () => {
     if (details.open && details.children.length === 1) {
@@ -84,7 +84,11 @@ function row(entry) {
   return h("li", { testid: "journal-entry" }, details);
 }
 
-const summary = (entry) => [entry.label, entry.status].filter((part) => part !== null && part !== undefined).join(" ");
+/** The status first, and tokens cut: the whole entry is one click away. */
+function summary(entry) {
+  const label = String(entry.label).replace("/api/v10", "").replace(/[\w.=-]{30,}/g, (token) => `${token.slice(0, 6)}…`);
+  return entry.status === null || entry.status === undefined ? label : `${entry.status} ${label}`;
+}
 
 /** The entry with its bodies as JSON, where they are. */
 function readable(entry) {
