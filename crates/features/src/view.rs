@@ -35,13 +35,11 @@ pub(crate) mod limit {
 
 /// The text, cut to at most `max` characters; an ellipsis shows that something is missing.
 pub(crate) fn cut(text: &str, max: usize) -> String {
-    match text.char_indices().nth(max) {
-        None => text.to_owned(),
-        Some(_) => {
-            let kept: String = text.chars().take(max.saturating_sub(1)).collect();
-            kept.trim_end().to_owned() + "…"
-        }
+    if text.chars().nth(max).is_none() {
+        return text.to_owned();
     }
+    let kept: String = text.chars().take(max.saturating_sub(1)).collect();
+    kept.trim_end().to_owned() + "…"
 }
 
 /// The text on one line.

@@ -107,8 +107,8 @@ fn states<'a>(ctx: &'a Ctx, changes: &[(&'static str, bool)]) -> Result<Vec<(&'a
     let guild = ctx.guild()?;
     let services = ctx.services();
     let state = |feature: &'a Feature| {
-        let changed = changes.iter().find(|(name, _)| *name == feature.name).map(|(_, on)| *on);
-        (feature, changed.unwrap_or_else(|| services.toggles.enabled(guild, feature)))
+        let soon = changes.iter().find(|(name, _)| *name == feature.name).map(|(_, on)| *on);
+        (feature, soon.unwrap_or_else(|| services.toggles.enabled(guild, feature)))
     };
     Ok(services.registry.features().iter().map(state).collect())
 }
@@ -116,9 +116,10 @@ fn states<'a>(ctx: &'a Ctx, changes: &[(&'static str, bool)]) -> Result<Vec<(&'a
 /// The feature that a caller named, by its own name or by the one for people.
 fn switchable(ctx: &Ctx, typed: &str) -> Result<&'static str, Failure> {
     let typed = typed.trim().to_lowercase();
-    let named = |feature: &&Feature| feature.name == typed || ctx.t(&feature.title()).to_lowercase() == typed;
+    let is_meant =
+        |feature: &&Feature| feature.name == typed || ctx.t(&feature.title()).to_lowercase() == typed;
     let registry = &ctx.services().registry;
-    let Some(feature) = registry.features().iter().find(named) else {
+    let Some(feature) = registry.features().iter().find(is_meant) else {
         let names: Vec<_> = registry.toggles().map(|feature| ctx.t(&feature.title())).collect();
         return Err(text!("config-unknown", feature = cut(&typed, 50), names = names.join(", ")).into());
     };

@@ -74,6 +74,8 @@ impl OnComponent for Rewrite {
 
     async fn run(ctx: &mut Ctx, given: Input) -> Result<Reply, Failure> {
         let id = given.arguments.first().map(String::as_str).unwrap_or_default();
+        // Reads in the transaction that writes, so that nobody else changes the entry in between.
+        ctx.db().await?;
         let mut entry = Entry::named(ctx, id).await?;
         entry.may_change(ctx)?;
         let content = checked_content(&given.modal.as_ref().and_then(typed).unwrap_or_default())?;

@@ -45,6 +45,8 @@ impl OnComponent for Confirmed {
 
     async fn run(ctx: &mut Ctx, input: Input) -> Result<Reply, Failure> {
         let id = input.arguments.first().map(String::as_str).unwrap_or_default();
+        // Reads in the transaction that writes, so that nobody else removes the entry in between.
+        ctx.db().await?;
         let entry = Entry::named(ctx, id).await?;
         entry.may_change(ctx)?;
         entry.forget(&mut ctx.db().await?).await?;
@@ -97,6 +99,22 @@ mod tests {
         // The number of a removed entry is never given again.
         let next = author.run("learn", json!({ "content": "The raid is on Friday." })).await.unwrap();
         assert!(words(&next).contains("Learned as entry 3"));
+    }
+
+    #[tokio::test]
+    async fn two_who_confirm_at_once_remove_it_once() {
+        let world = World::new().await;
+        let author = world.member(1, 20);
+        for content in ["The raid is on Friday.", "Pets are welcome."] {
+            author.run("learn", json!({ "content": content })).await.unwrap();
+        }
+        let manager = world.manager(1, 21);
+        let (one, two) =
+            tokio::join!(author.press("knowledge:forget:1"), manager.press("knowledge:forget:1"));
+        assert_eq!(u8::from(one.is_ok()) + u8::from(two.is_ok()), 1, "{one:?} {two:?}");
+        let corpus = world.rows(1, &index::CORPUS, params![]).await;
+        assert_eq!(corpus[0].get::<i64>("entries").unwrap(), 1);
+        assert_eq!(corpus[0].get::<i64>("length").unwrap(), 2);
     }
 
     #[tokio::test]
