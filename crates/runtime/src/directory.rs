@@ -176,9 +176,8 @@ impl Directory for Guilds {
         let me = UserId::new(self.me.load(Ordering::Relaxed))?;
         let records = self.records.read();
         let record = records.get(&guild)?;
-        let fits = |channel: &&record::Channel| {
-            permissions::in_channel(guild, me, record, channel).contains(wanted)
-        };
+        let fits =
+            |channel: &&record::Channel| permissions::in_channel(guild, me, record, channel).contains(wanted);
         let system = record.channels.iter().find(|channel| Some(channel.id) == record.system_channel);
         let topmost = || {
             let texts = record.channels.iter().filter(|channel| channel.is_text()).filter(fits);

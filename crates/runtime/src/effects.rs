@@ -70,7 +70,14 @@ impl Effects {
             waiting_per_guild: usize::MAX,
             ..dispatcher.options.limits
         };
-        Self { dispatcher, queue, admission: Admission::new(limits), again: VecDeque::new(), waiting, closed: false }
+        Self {
+            dispatcher,
+            queue,
+            admission: Admission::new(limits),
+            again: VecDeque::new(),
+            waiting,
+            closed: false,
+        }
     }
 
     /// Works until the queue is closed and empty.
@@ -105,6 +112,7 @@ impl Effects {
     /// Waits for the first event, then a moment for others to share its transaction.
     async fn fill(&mut self) {
         let batch = self.dispatcher.options.batch;
+        self.count();
         if !self.closed && self.admission.waiting() == 0 && self.again.is_empty() {
             let first = self.queue.recv().await;
             self.enter(first);
@@ -196,7 +204,8 @@ impl Effects {
                 (None, result) => {
                     let lost = || Failure::internal("the handler broke the transaction");
                     let failure = result.err().unwrap_or_else(lost);
-                    let others = done.into_iter().chain(failed.into_iter().map(|(unit, _)| unit)).chain(units);
+                    let others =
+                        done.into_iter().chain(failed.into_iter().map(|(unit, _)| unit)).chain(units);
                     return Batch::Broken { culprit: (unit, failure), others: others.collect() };
                 }
             }
@@ -267,7 +276,9 @@ impl Effects {
             cause: &cause,
         };
         let mut pause = FIRST_PAUSE;
-        while let Err(error) = dead_letter::record(&services.store, unit.guild(), &letter, services.clock.now()).await {
+        while let Err(error) =
+            dead_letter::record(&services.store, unit.guild(), &letter, services.clock.now()).await
+        {
             telemetry::background_write_failed("dead letter", &error);
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);

@@ -13,7 +13,9 @@ use futures::future::BoxFuture;
 use guildhall_bus::{Bus, Subscription};
 use guildhall_core::{clock::SharedClock, random::SharedRandom};
 use guildhall_discord::{
-    gateway::{self, Gateway, GatewayError, GatewayOptions, Governor, InfoSource, ShardPlan, ShardState, ShardStatus},
+    gateway::{
+        self, Gateway, GatewayError, GatewayOptions, Governor, InfoSource, ShardPlan, ShardState, ShardStatus,
+    },
     rest::{self, Rest, RestStats},
 };
 use guildhall_framework::{
@@ -41,11 +43,14 @@ use crate::{
     reconcile::Reconciler,
     registration,
     sink::Sink,
-    store::{guilds as known_guilds, sessions::Sessions},
+    store::{
+        guilds::{self as known_guilds, Saver},
+        sessions::Sessions,
+    },
     telemetry,
 };
 
-/// How often the guild cache is written behind, and figures are refreshed.
+/// How often the guild cache is written behind.
 const HOUSEKEEPING: Duration = Duration::from_secs(2);
 
 /// What the runtime is made of.
@@ -87,6 +92,7 @@ pub enum StartError {
 pub struct Runtime {
     services: Arc<Services>,
     guilds: Arc<Guilds>,
+    saver: Arc<Saver>,
     rest: Rest,
     bus: Arc<dyn Bus>,
     sink: Arc<Sink>,
@@ -157,7 +163,8 @@ impl Runtime {
         tracing::debug!(guilds = restored, "the guild cache is restored");
 
         let interest = Arc::new(Interest::new(Arc::clone(&services)));
-        let (relay, relay_task) = Relay::start(store.clone(), rest.clone(), Arc::clone(&clock), options.sending);
+        let (relay, relay_task) =
+            Relay::start(store.clone(), rest.clone(), Arc::clone(&clock), options.sending);
         let dispatcher = Arc::new(Dispatcher {
             services: Arc::clone(&services),
             rest: rest.clone(),
@@ -184,11 +191,14 @@ impl Runtime {
         let stop = CancellationToken::new();
         let mut background = JoinSet::new();
         background.spawn(reconciler.run(heard));
-        background.spawn(write_behind(Arc::clone(&services), Arc::clone(&guilds)));
+        let saver = Saver::new(store, Arc::clone(&guilds), Arc::clone(&services.clock));
+        let saver = Arc::new(saver);
+        background.spawn(write_behind(Arc::clone(&saver)));
         let jobs = jobs::start(&services, options.remember, &stop);
         Ok(Self {
             services,
             guilds,
+            saver,
             rest,
             bus,
             sink: Arc::new(sink),
@@ -210,7 +220,8 @@ impl Runtime {
 
     /// Registers the commands in the background: in these guilds, or everywhere where none is named.
     pub fn register_commands(&mut self, development: Vec<guildhall_core::id::GuildId>) {
-        let (services, guilds, rest) = (Arc::clone(&self.services), Arc::clone(&self.guilds), self.rest.clone());
+        let (services, guilds, rest) =
+            (Arc::clone(&self.services), Arc::clone(&self.guilds), self.rest.clone());
         self.background.spawn(async move {
             registration::keep_registering(&services, &guilds, &rest, &development).await;
         });
@@ -220,11 +231,10 @@ impl Runtime {
     pub async fn connect(&mut self, parts: GatewayParts) -> Result<(), StartError> {
         let GatewayParts { options, force } = parts;
         let sessions: Arc<dyn gateway::SessionStore> =
-            Arc::new(Sessions::new(self.services.store.clone(), None));
+            Arc::new(Sessions::new(self.services.store.clone(), None, Arc::clone(&self.saver)));
         let (clock, random) = (Arc::clone(&self.services.clock), Arc::clone(&self.services.random));
         let info: Arc<dyn InfoSource> = Arc::new(RestInfo(self.rest.clone()));
-        let governor =
-            Governor::new(info, Arc::clone(&sessions), Arc::clone(&clock), force).await?;
+        let governor = Governor::new(info, Arc::clone(&sessions), Arc::clone(&clock), force).await?;
         let planned = options.shards.clone();
         let sink = Arc::clone(&self.sink) as Arc<dyn gateway::Sink>;
         let interest = Arc::clone(&self.interest) as Arc<dyn gateway::Interest>;
@@ -317,9 +327,7 @@ impl Runtime {
             self.relay_task.abort();
         }
         self.background.shutdown().await;
-        if let Err(error) =
-            known_guilds::save(&self.services.store, &self.guilds, self.services.clock.now()).await
-        {
+        if let Err(error) = self.saver.save().await {
             telemetry::background_write_failed("known guilds", &error);
         }
     }
@@ -372,10 +380,10 @@ async fn load_toggles(services: &Services) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn write_behind(services: Arc<Services>, guilds: Arc<Guilds>) {
+async fn write_behind(saver: Arc<Saver>) {
     loop {
         sleep(HOUSEKEEPING).await;
-        if let Err(error) = known_guilds::save(&services.store, &guilds, services.clock.now()).await {
+        if let Err(error) = saver.save().await {
             telemetry::background_write_failed("known guilds", &error);
         }
     }

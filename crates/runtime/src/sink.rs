@@ -96,7 +96,9 @@ impl gateway::Sink for Sink {
                 self.tell(News::Ready { shard, guilds });
             }
             Lifecycle::Resumed { shard } => self.set_live(shard, true),
-            Lifecycle::Disconnected { shard, .. } | Lifecycle::Stopped { shard } => self.set_live(shard, false),
+            Lifecycle::Disconnected { shard, .. } | Lifecycle::Stopped { shard } => {
+                self.set_live(shard, false)
+            }
             Lifecycle::Gap(gap) => {
                 telemetry::gap(gap.shard, gap.reason.as_str());
                 self.tell(News::Gap);

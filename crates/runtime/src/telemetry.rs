@@ -9,9 +9,18 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 /// Registers every metric, so that those at zero are seen, too.
 pub fn describe() {
     describe_counter!("guildhall_runtime_interactions_total", "Interactions by kind and outcome");
-    describe_counter!("guildhall_runtime_failures_total", "Internal failures by place, each with a reference id");
-    describe_counter!("guildhall_runtime_expired_total", "Interactions that were dropped unrun, past their deadline");
-    describe_counter!("guildhall_runtime_refused_busy_total", "Interactions refused because their guild floods");
+    describe_counter!(
+        "guildhall_runtime_failures_total",
+        "Internal failures by place, each with a reference id"
+    );
+    describe_counter!(
+        "guildhall_runtime_expired_total",
+        "Interactions that were dropped unrun, past their deadline"
+    );
+    describe_counter!(
+        "guildhall_runtime_refused_busy_total",
+        "Interactions refused because their guild floods"
+    );
     describe_counter!("guildhall_runtime_deferred_total", "Interactions that were deferred");
     describe_counter!("guildhall_runtime_replayed_total", "Events that had their effect before");
     describe_counter!("guildhall_runtime_events_total", "Events by outcome");
@@ -164,7 +173,11 @@ pub fn job(name: &'static str, outcome: &'static str) {
 /// A span of events was lost.
 pub fn gap(shard: u32, reason: &'static str) {
     counter!("guildhall_runtime_gaps_total", "reason" => reason).increment(1);
-    tracing::warn!(shard, reason, "events were lost that Discord will not replay; the guild list is reconciled");
+    tracing::warn!(
+        shard,
+        reason,
+        "events were lost that Discord will not replay; the guild list is reconciled"
+    );
 }
 
 /// The guild list of a shard was compared with Discord's.

@@ -57,7 +57,8 @@ fn create(overwrites: &serde_json::Value) -> serde_json::Value {
 fn known(overwrites: &serde_json::Value) -> Guilds {
     let guilds = Guilds::default();
     guilds.set_me(UserId::new(ME).unwrap());
-    let effect = guilds.apply(EventKind::GuildCreate, Some(guild()), create(overwrites).to_string().as_bytes());
+    let effect =
+        guilds.apply(EventKind::GuildCreate, Some(guild()), create(overwrites).to_string().as_bytes());
     assert_eq!(effect.unwrap(), Effect::Present(guild()));
     guilds
 }
@@ -98,11 +99,16 @@ fn permissions_are_those_that_twilight_computes() {
                 allow: *allow,
                 deny: *deny,
                 id: Id::new(*id),
-                kind: if *kind == 0 { PermissionOverwriteType::Role } else { PermissionOverwriteType::Member },
+                kind: if *kind == 0 {
+                    PermissionOverwriteType::Role
+                } else {
+                    PermissionOverwriteType::Member
+                },
             })
             .collect();
         let roles = [(Id::new(21), embed)];
-        let calculator = PermissionCalculator::new(Id::new(GUILD), Id::new(ME), BASE, &roles).owner_id(Id::new(5));
+        let calculator =
+            PermissionCalculator::new(Id::new(GUILD), Id::new(ME), BASE, &roles).owner_id(Id::new(5));
         let expected = calculator.in_channel(ChannelType::GuildText, &theirs);
         // Twilight leaves out what is useless without another permission.
         let expected = permissions::implied(expected);
@@ -130,7 +136,11 @@ fn the_first_word_goes_where_it_can_be_said() {
     assert_eq!(guilds.channel_with(guild(), Permissions::BAN_MEMBERS), None);
     let above = json!({ "id": "34", "guild_id": GUILD.to_string(), "type": 0, "position": 50 });
     apply(&guilds, EventKind::ChannelCreate, &above);
-    assert_eq!(guilds.channel_with(guild(), wanted), Some(channel(34)), "what stands in no category is on top");
+    assert_eq!(
+        guilds.channel_with(guild(), wanted),
+        Some(channel(34)),
+        "what stands in no category is on top"
+    );
     apply(&guilds, EventKind::ChannelDelete, &above);
     assert_eq!(guilds.channel_with(guild(), wanted), Some(channel(32)));
 }
@@ -193,14 +203,12 @@ fn hostile_payloads_change_nothing() {
 
 #[test]
 fn a_large_guild_takes_few_bytes() {
-    let roles = (0..30).map(|n| json!({ "id": (2000 + n).to_string(), "permissions": "1024", "position": n }));
-    let two = [
-        overwrite(GUILD, 0, Permissions::empty(), BASE),
-        overwrite(21, 0, BASE, Permissions::empty()),
-    ];
-    let channels = (0..20).map(|n| {
-        json!({ "id": (3000 + n).to_string(), "type": 0, "position": n, "permission_overwrites": two })
-    });
+    let roles =
+        (0..30).map(|n| json!({ "id": (2000 + n).to_string(), "permissions": "1024", "position": n }));
+    let two = [overwrite(GUILD, 0, Permissions::empty(), BASE), overwrite(21, 0, BASE, Permissions::empty())];
+    let channels = (0..20).map(
+        |n| json!({ "id": (3000 + n).to_string(), "type": 0, "position": n, "permission_overwrites": two }),
+    );
     let payload = json!({
         "id": GUILD.to_string(), "name": "Riverside", "owner_id": "5", "member_count": 9,
         "roles": roles.collect::<Vec<_>>(), "channels": channels.collect::<Vec<_>>(),
@@ -210,6 +218,7 @@ fn a_large_guild_takes_few_bytes() {
     let records = guilds.records.read();
     let record = &records[&guild()];
     let overwrites: usize = record.channels.iter().map(|channel| size_of_val(&*channel.overwrites)).sum();
-    let bytes = size_of::<Record>() + size_of_val(&*record.roles) + size_of_val(&*record.channels) + overwrites;
+    let bytes =
+        size_of::<Record>() + size_of_val(&*record.roles) + size_of_val(&*record.channels) + overwrites;
     assert!(bytes < 4_096, "{bytes} bytes for one guild: 10,000 of them are to stay far below 100 MB");
 }

@@ -36,12 +36,16 @@ impl Dispatcher {
         {
             let mut ctx = Ctx::new(Arc::clone(&self.services), invocation.clone(), None);
             match guarded(LIMIT, command.complete(&mut ctx, &option, &typed)).await {
-                Ok(found) => choices = found.into_iter().filter_map(|choice| wire(choice, kind)).take(CHOICES).collect(),
+                Ok(found) => {
+                    choices =
+                        found.into_iter().filter_map(|choice| wire(choice, kind)).take(CHOICES).collect()
+                }
                 Err(error) => {
                     outcome = if error.is_internal() { "failed" } else { "refused" };
                     if error.is_internal() {
                         // Logged under its reference; the caller sees an empty list.
-                        let _ = failure::reply(&self.services, &invocation, &error, "autocomplete", &data.name);
+                        let _ =
+                            failure::reply(&self.services, &invocation, &error, "autocomplete", &data.name);
                     }
                 }
             }
@@ -49,7 +53,9 @@ impl Dispatcher {
         ack.complete();
         let data = InteractionResponseData { choices: Some(choices), ..InteractionResponseData::default() };
         let kind = InteractionResponseType::ApplicationCommandAutocompleteResult;
-        if let Err(error) = answer::respond(&self.rest, &target, InteractionResponse { kind, data: Some(data) }).await {
+        if let Err(error) =
+            answer::respond(&self.rest, &target, InteractionResponse { kind, data: Some(data) }).await
+        {
             telemetry::answer_lost(&error);
             outcome = "lost";
         }

@@ -60,10 +60,7 @@ impl Unit {
         let event = delivery.envelope.clone();
         let left = features.len().into();
         let shared = Arc::new(Shared { delivery: Mutex::new(Some(delivery)), event, guild, left });
-        features
-            .into_iter()
-            .map(|feature| Self { shared: Arc::clone(&shared), feature, tries: 0 })
-            .collect()
+        features.into_iter().map(|feature| Self { shared: Arc::clone(&shared), feature, tries: 0 }).collect()
     }
 
     /// The guild.
@@ -136,8 +133,7 @@ impl Dispatcher {
             received: unit.shared.event.received,
             payload: &unit.shared.event.payload,
         };
-        let mut ctx =
-            Ctx::new(Arc::clone(&self.services), invocation, Some(unit.key(feature))).within(write);
+        let mut ctx = Ctx::new(Arc::clone(&self.services), invocation, Some(unit.key(feature))).within(write);
         let mut result = Ok(());
         for handler in feature.events.iter().filter(|handler| handler.kinds.contains(event.kind)) {
             result = guarded(self.options.event_limit, handler.run(&mut ctx, &event)).await;

@@ -19,9 +19,8 @@ pub fn reply(
     place: &'static str,
     name: &str,
 ) -> Reply {
-    let names = |lacking: Permissions| {
-        permissions::names(services.registry.catalogue(), invocation.locale, lacking)
-    };
+    let names =
+        |lacking: Permissions| permissions::names(services.registry.catalogue(), invocation.locale, lacking);
     let text = match failure {
         Failure::Refused(text) => text.clone(),
         Failure::BotLacks(lacking) => text!("failure-bot-lacks", permissions = names(*lacking)),

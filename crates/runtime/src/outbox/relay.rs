@@ -164,15 +164,15 @@ impl Driver {
     }
 
     fn finished(&self) -> bool {
-        self.drain.is_some_and(|by| {
-            by <= Instant::now() || (self.lanes.waiting() == 0 && self.sends.is_empty())
-        })
+        self.drain
+            .is_some_and(|by| by <= Instant::now() || (self.lanes.waiting() == 0 && self.sends.is_empty()))
     }
 
     /// When there is something to do without anybody saying so.
     fn due(&self) -> Instant {
         let free = self.sends.len() < self.sending;
-        let next = self.lanes.next_at().filter(|_| free).map(|at| Instant::now() + at.since(self.clock.now()));
+        let next =
+            self.lanes.next_at().filter(|_| free).map(|at| Instant::now() + at.since(self.clock.now()));
         let far = Instant::now() + Duration::from_secs(30);
         [next, self.settle_at, self.drain].into_iter().flatten().fold(far, Instant::min)
     }

@@ -58,7 +58,9 @@ pub async fn send(rest: &Rest, clock: &SharedClock, entry: &Entry) -> Verdict {
             never("expired", format!("the token of interaction {} is dead", answer.target.interaction))
         }
         Payload::Answer(answer) => send_answer(rest, clock, entry, answer).await,
-        Payload::Message(_) if age >= PATIENCE => never("expired", "it could not be sent for a day".to_owned()),
+        Payload::Message(_) if age >= PATIENCE => {
+            never("expired", "it could not be sent for a day".to_owned())
+        }
         Payload::Message(message) => send_message(rest, clock, entry, message, age).await,
     }
 }
@@ -109,7 +111,9 @@ async fn was_sent(rest: &Rest, entry: &Entry, message: &Message) -> Result<bool,
     let me = own_user(rest).await?;
     let builder = rest.builder().channel_messages(NonZeroU64::from(message.channel).into());
     let call = match snowflake_before(entry.row.created_at) {
-        Some(after) => Call::build(builder.after(NonZeroU64::from(after).into()).limit(100), Priority::Background),
+        Some(after) => {
+            Call::build(builder.after(NonZeroU64::from(after).into()).limit(100), Priority::Background)
+        }
         None => Call::build(builder.limit(100), Priority::Background),
     };
     let posted: Vec<Posted> = rest.send(call?).await?.model()?;

@@ -3,7 +3,7 @@
 
 use guildhall_core::{clock::Timestamp, id::GuildId, scope::GuildScope};
 use guildhall_store::{
-    Column, GuildStatement, OperatorStatement, OperatorPath, Retention, ScopeKind, Store, StoreError, Table,
+    Column, GuildStatement, OperatorPath, OperatorStatement, Retention, ScopeKind, Store, StoreError, Table,
     guild, operator, params,
 };
 

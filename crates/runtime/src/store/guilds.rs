@@ -1,6 +1,12 @@
 //! The guild cache on disk: written behind, read at the start.
 
-use guildhall_core::{clock::Timestamp, id::GuildId, scope::GuildScope};
+use std::sync::Arc;
+
+use guildhall_core::{
+    clock::{SharedClock, Timestamp},
+    id::GuildId,
+    scope::GuildScope,
+};
 use guildhall_store::{
     Column, GuildStatement, OperatorPath, OperatorStatement, Retention, ScopeKind, Store, StoreError, Table,
     guild, operator, params,
@@ -33,16 +39,34 @@ pub(super) const ALL: OperatorStatement = operator(
     "SELECT guild_id, record FROM known_guild WHERE guild_id > $1 ORDER BY guild_id LIMIT $2",
 );
 
-/// Writes what changed since the last time. What could not be written stays changed.
-pub async fn save(store: &Store, guilds: &Guilds, now: Timestamp) -> Result<(), StoreError> {
-    loop {
-        let dirty = guilds.take_dirty(BATCH);
-        if dirty.is_empty() {
-            return Ok(());
-        }
-        if let Err(error) = write(store, &dirty, now).await {
-            guilds.mark_dirty(dirty.into_iter().map(|(guild, _)| guild));
-            return Err(error);
+/// Writes the guild cache behind. One at a time, so that whoever has waited for a save knows that
+/// everything up to then is durable.
+#[derive(Debug)]
+pub struct Saver {
+    store: Store,
+    guilds: Arc<Guilds>,
+    clock: SharedClock,
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Saver {
+    /// Writes this cache into this database.
+    pub fn new(store: Store, guilds: Arc<Guilds>, clock: SharedClock) -> Self {
+        Self { store, guilds, clock, turn: tokio::sync::Mutex::new(()) }
+    }
+
+    /// Writes what changed since the last time. What could not be written stays changed.
+    pub async fn save(&self) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
+        loop {
+            let dirty = self.guilds.take_dirty(BATCH);
+            if dirty.is_empty() {
+                return Ok(());
+            }
+            if let Err(error) = write(&self.store, &dirty, self.clock.now()).await {
+                self.guilds.mark_dirty(dirty.into_iter().map(|(guild, _)| guild));
+                return Err(error);
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The gateway's memory, kept in the database.
 
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
 use guildhall_core::id::ApplicationId;
 use guildhall_discord::gateway::{Gap, IdentifyBudget, SessionStore, StoreFailure, StoredSession};
@@ -8,17 +10,21 @@ use guildhall_store::{
     platform::{gap, identify, session},
 };
 
+use super::guilds::Saver;
+
 /// Keeps sessions, gaps and the identify budget.
 #[derive(Clone, Debug)]
 pub struct Sessions {
     store: Store,
     application: Option<ApplicationId>,
+    /// Saved before every cursor: what lies before a cursor is never sent again, guilds included.
+    guilds: Arc<Saver>,
 }
 
 impl Sessions {
     /// Keeps those of this application.
-    pub const fn new(store: Store, application: Option<ApplicationId>) -> Self {
-        Self { store, application }
+    pub const fn new(store: Store, application: Option<ApplicationId>, guilds: Arc<Saver>) -> Self {
+        Self { store, application, guilds }
     }
 }
 
@@ -46,6 +52,7 @@ impl SessionStore for Sessions {
         stored: &'a StoredSession,
     ) -> BoxFuture<'a, Result<(), StoreFailure>> {
         Box::pin(async move {
+            self.guilds.save().await?;
             let mut write = self.store.write().await?;
             let row = session::ShardSession {
                 session_id: stored.session_id.clone(),

@@ -131,10 +131,14 @@ async fn a_slow_answer_is_deferred_and_then_edited_in() {
             { "name": "millis", "type": 4, "value": 400 }, { "name": "writes", "type": 5, "value": writes },
         ]);
         let id = stage.command("slow", options).await;
-        until("the answer", async || stage.discord.seen(&format!("token{id}/messages/@original")).len() == 1).await;
+        until("the answer", async || stage.discord.seen(&format!("token{id}/messages/@original")).len() == 1)
+            .await;
         let callbacks = stage.discord.seen(&format!("/interactions/{id}/"));
         assert_eq!(callbacks.len(), 1);
-        assert_eq!((&callbacks[0].body["type"], &callbacks[0].body["data"]["flags"]), (&json!(5), &json!(64)));
+        assert_eq!(
+            (&callbacks[0].body["type"], &callbacks[0].body["data"]["flags"]),
+            (&json!(5), &json!(64))
+        );
         let edit = &stage.discord.seen("@original").pop().unwrap().body;
         assert_eq!(edit["content"], "at last");
     }
@@ -191,7 +195,8 @@ async fn a_late_interaction_is_dropped_unrun() {
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_payloads_stop_nothing() {
     let stage = Stage::start().await;
-    for payload in [json!({ "id": "7" }), json!({ "id": "8", "type": 2 }), json!({ "id": "9", "type": "x" })] {
+    for payload in [json!({ "id": "7" }), json!({ "id": "8", "type": 2 }), json!({ "id": "9", "type": "x" })]
+    {
         stage.event(EventKind::InteractionCreate, guild(1), 1, &payload).await;
     }
     stage.event(EventKind::MessageCreate, guild(1), 2, &json!({ "content": 7 })).await;

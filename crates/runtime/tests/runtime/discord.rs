@@ -134,7 +134,8 @@ impl Discord {
                     return Json(message.clone()).into_response();
                 }
                 let id = 10_000 + inner.messages.len();
-                let mut message = message(&id.to_string(), channel, body["content"].as_str().unwrap_or_default());
+                let mut message =
+                    message(&id.to_string(), channel, body["content"].as_str().unwrap_or_default());
                 message["nonce"] = body["nonce"].clone();
                 inner.messages.push(((*channel).to_owned(), message.clone()));
                 Json(message).into_response()
@@ -153,7 +154,8 @@ impl Discord {
             }
             ("POST", ["interactions", id, _, "callback"]) => {
                 if inner.acknowledged.iter().any(|known| known == id) {
-                    let body = json!({ "message": "Interaction has already been acknowledged.", "code": 40_060 });
+                    let body =
+                        json!({ "message": "Interaction has already been acknowledged.", "code": 40_060 });
                     return (StatusCode::BAD_REQUEST, Json(body)).into_response();
                 }
                 inner.acknowledged.push((*id).to_owned());

@@ -61,7 +61,8 @@ async fn dead(stage: &Stage) -> Vec<(String, String)> {
 async fn a_guild_that_vanished_meanwhile_is_left_once() {
     let stage = Stage::start().await;
     for id in [1, 2] {
-        let payload = json!({ "id": id.to_string(), "name": "x", "owner_id": "5", "roles": [], "channels": [] });
+        let payload =
+            json!({ "id": id.to_string(), "name": "x", "owner_id": "5", "roles": [], "channels": [] });
         stage.runtime.sink().cache(EventKind::GuildCreate, Some(guild(id)), payload.to_string().as_bytes());
     }
     assert_eq!(stage.runtime.snapshot().guilds, 2);

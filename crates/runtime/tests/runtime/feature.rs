@@ -8,8 +8,8 @@ use guildhall_core::{
     text,
 };
 use guildhall_framework::{
-    Access, Body, Choice, Command, Component, Ctx, Event, EventHandler, Failure, Feature, Job, OnComponent, OnEvent,
-    Reply, SlashCommand, Toggle, component::Input,
+    Access, Body, Choice, Command, Component, Ctx, Event, EventHandler, Failure, Feature, Job, OnComponent,
+    OnEvent, Reply, SlashCommand, Toggle, component::Input,
 };
 use guildhall_store::{
     Column, GuildStatement, Migration, Retention, Schema, ScopeKind, Table, guild, params,
@@ -18,7 +18,10 @@ use serde::Deserialize;
 use twilight_interactions::command::{CommandModel, CreateCommand};
 use twilight_model::guild::Permissions;
 
-const ADD: GuildStatement = guild("note_add", "INSERT INTO note (guild_id, n, words) VALUES ($1, (SELECT COUNT(*) FROM note WHERE guild_id = $1), $2)");
+const ADD: GuildStatement = guild(
+    "note_add",
+    "INSERT INTO note (guild_id, n, words) VALUES ($1, (SELECT COUNT(*) FROM note WHERE guild_id = $1), $2)",
+);
 const ALL: GuildStatement = guild("note_all", "SELECT words FROM note WHERE guild_id = $1 ORDER BY n");
 
 const SCHEMA: Schema = Schema {
@@ -56,7 +59,11 @@ pub(crate) fn feature() -> Feature {
         ],
         components: vec![Component::of::<Press>()],
         events: vec![EventHandler::of::<Echo>()],
-        jobs: vec![Job { name: "test_job", every: Duration::from_secs(3600), run: |_| Box::pin(async { panic!("a job panics") }) }],
+        jobs: vec![Job {
+            name: "test_job",
+            every: Duration::from_secs(3600),
+            run: |_| Box::pin(async { panic!("a job panics") }),
+        }],
         schema: SCHEMA,
         locales: &[],
     }
@@ -204,6 +211,10 @@ impl OnEvent for Echo {
             return note(ctx, "left").await;
         }
         let said: Said = event.read()?;
+        // The bot hears itself, too.
+        if said.content.starts_with("echo ") || said.content.starts_with("noted ") {
+            return Ok(());
+        }
         note(ctx, &said.content).await?;
         match said.content.as_str() {
             "panic" => panic!("an event handler panics on purpose"),

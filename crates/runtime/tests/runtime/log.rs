@@ -36,8 +36,11 @@ impl MakeWriter<'_> for Maker {
 pub(crate) fn start() {
     static STARTED: OnceLock<()> = OnceLock::new();
     STARTED.get_or_init(|| {
-        let subscriber =
-            tracing_subscriber::fmt().json().flatten_event(true).with_writer(Maker).with_max_level(tracing::Level::INFO);
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_writer(Maker)
+            .with_max_level(tracing::Level::INFO);
         tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
     });
 }

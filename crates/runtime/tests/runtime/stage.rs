@@ -80,7 +80,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let (discord, address) = Discord::start().await;
         let clock = Arc::new(Ahead::default());
-        let (store, runtime) = run(&path(folder.path()), &options, address, &clock).await;
+        let (store, runtime) = run(&path(folder.path()), &options, address, "token", &clock).await;
         let sequence = AtomicU64::new(1);
         Self { discord, clock, store, runtime, options, folder, address, sequence }
     }
@@ -96,7 +96,7 @@ impl Stage {
         drop(runtime);
         drop(store);
         meanwhile(&discord);
-        let (store, runtime) = run(&path(folder.path()), &options, address, &clock).await;
+        let (store, runtime) = run(&path(folder.path()), &options, address, "token", &clock).await;
         Self { discord, clock, store, runtime, options, folder, address, sequence }
     }
 
@@ -123,7 +123,10 @@ impl Stage {
 
     /// A slash command; gives the interaction's id.
     pub(crate) async fn command(&self, name: &str, options: Value) -> String {
-        self.interaction(&json!({ "type": 2, "data": { "id": "1", "name": name, "type": 1, "options": options } })).await
+        self.interaction(
+            &json!({ "type": 2, "data": { "id": "1", "name": name, "type": 1, "options": options } }),
+        )
+        .await
     }
 
     /// An interaction with these parts beside the usual ones.
@@ -168,10 +171,12 @@ fn path(folder: &Path) -> PathBuf {
     folder.join("guildhall.db")
 }
 
-async fn run(
+/// Starts a runtime over a database file and a REST interface.
+pub(crate) async fn run(
     path: &Path,
     options: &RuntimeOptions,
     address: std::net::SocketAddr,
+    token: &str,
     clock: &Arc<Ahead>,
 ) -> (Store, Runtime) {
     let clock: SharedClock = Arc::clone(clock) as SharedClock;
@@ -194,7 +199,7 @@ async fn run(
     };
     let rest_options = RestOptions {
         base: format!("http://{address}/api/v10"),
-        ..RestOptions::new(SecretString::from("token".to_owned()))
+        ..RestOptions::new(SecretString::from(token.to_owned()))
     };
     let rest = Rest::new(rest_options, Arc::clone(&clock), random.clone()).unwrap();
     let bus = Arc::new(InProcess::new(1024));
