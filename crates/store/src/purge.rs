@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     error::StoreError,
-    params, platform,
+    params,
     schema::Schema,
     statement::{GuildStatement, ScopeKind, guild as statement},
     transaction::GuildTx,
@@ -16,11 +16,10 @@ use crate::{
 /// The statement for each table, made at its first use. There are as many as tables.
 static STATEMENTS: LazyLock<Mutex<HashMap<&'static str, GuildStatement>>> = LazyLock::new(Mutex::default);
 
-/// Removes every row of the guild from the tables of these schemas and of the platform; how many went.
-/// All or nothing, with the transaction.
+/// Removes every row of the guild from the tables of these schemas, those of
+/// [`Store::schemas`](crate::Store::schemas); how many went. All or nothing, with the transaction.
 pub async fn guild(tx: &mut GuildTx<'_>, schemas: &[Schema]) -> Result<u64, StoreError> {
-    let features = schemas.iter().filter(|schema| schema.owner != platform::SCHEMA.owner);
-    let tables = features.chain([&platform::SCHEMA]).flat_map(|schema| schema.inventory);
+    let tables = schemas.iter().flat_map(|schema| schema.inventory);
     let mut removed = 0;
     for table in tables.filter(|table| matches!(table.scope, ScopeKind::Guild | ScopeKind::Member)) {
         removed += tx.execute(&delete_from(table.name), params![]).await?;

@@ -25,6 +25,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     backend: Backend,
     options: StoreOptions,
+    schemas: Vec<Schema>,
     // After the backend, so that its connections go first.
     _lock: DataLock,
 }
@@ -40,10 +41,15 @@ impl Store {
         telemetry::describe();
         let lock = DataLock::take(&options.path).await?;
         let backend = Backend::Sqlite(sqlite::Pool::open(&options).await?);
-        let store = Self(Arc::new(Inner { backend, options, _lock: lock }));
-        let all: Vec<Schema> = std::iter::once(platform::SCHEMA).chain(schemas.iter().copied()).collect();
-        migrate::run(&store, &all, &clock).await?;
+        let schemas: Vec<Schema> = std::iter::once(platform::SCHEMA).chain(schemas.iter().copied()).collect();
+        let store = Self(Arc::new(Inner { backend, options, schemas, _lock: lock }));
+        migrate::run(&store, store.schemas(), &clock).await?;
         Ok(store)
+    }
+
+    /// Everything that is kept here: what it was opened with, and the platform's own tables.
+    pub fn schemas(&self) -> &[Schema] {
+        &self.0.schemas
     }
 
     /// A snapshot to read from.

@@ -36,7 +36,7 @@ async fn purge_guild(services: &Services, guild: GuildId) -> Result<(), Failure>
     if tx.fetch_optional(&schema::IS_DUE, params![services.clock.now()]).await?.is_none() {
         return Ok(());
     }
-    let rows = guildhall_store::purge::guild(&mut tx, &services.registry.schemas()).await?;
+    let rows = guildhall_store::purge::guild(&mut tx, services.store.schemas()).await?;
     write.commit().await?;
     services.toggles.forget(guild);
     tracing::info!(guild.id = %guild, rows, "the data of a guild that the bot has left is removed");

@@ -53,7 +53,7 @@ fn figures(ctx: &Ctx, guild: GuildId, on: bool) -> Vec<(&'static str, Figures)> 
     wanted.filter_map(|feature| Some((feature.name, feature.figures?))).collect()
 }
 
-/// Writes down how often commands ran. A crash loses the last minute of these counts, nothing else.
+/// Writes down how often commands ran. A stop loses the counts of the last minute, nothing else.
 pub(super) const SAVE_USAGE: Job = Job {
     name: "servers_save_usage",
     every: Duration::from_mins(1),

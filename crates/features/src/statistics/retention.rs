@@ -15,7 +15,7 @@ const BATCH: u32 = 5_000;
 
 pub(super) const PRUNE: Job = Job {
     name: "statistics_prune",
-    every: Duration::from_hours(6),
+    every: Duration::from_hours(1),
     run: |services| Box::pin(prune(services)),
 };
 
