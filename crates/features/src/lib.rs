@@ -5,6 +5,7 @@
 
 use guildhall_framework::Feature;
 
+mod calendar;
 mod help;
 mod knowledge;
 mod servers;

@@ -1,7 +1,5 @@
 //! An entry: what was taught, by whom, and when.
 
-use std::time::Duration;
-
 use guildhall_core::{
     clock::Timestamp,
     id::UserId,
@@ -13,7 +11,10 @@ use guildhall_store::{GuildTx, Row, StoreError, params, platform};
 use twilight_model::guild::Permissions;
 
 use super::{index, schema};
-use crate::view::{self, cut, date, one_line, user};
+use crate::{
+    calendar::{DAY, day},
+    view::{self, cut, date, one_line, user},
+};
 
 /// The most characters that a text has.
 pub(super) const CONTENT_MAX: u16 = 4_000;
@@ -190,9 +191,9 @@ pub(super) fn category_of(typed: &str) -> String {
 
 /// When the guild may be taught again, where the day's limit is reached.
 pub(super) async fn full_until(tx: &mut GuildTx<'_>, now: Timestamp) -> Result<Option<Timestamp>, Failure> {
-    let day = Timestamp(now.0 - now.0.rem_euclid(86_400_000));
-    let today: i64 = tx.fetch_one(&schema::LEARNED_SINCE, params![day]).await?.get("entries")?;
-    Ok((today >= PER_DAY).then(|| day + Duration::from_hours(24)))
+    let today = day(now);
+    let learned: i64 = tx.fetch_one(&schema::LEARNED_SINCE, params![today]).await?.get("entries")?;
+    Ok((learned >= PER_DAY).then(|| today + DAY))
 }
 
 /// The locale of what is taught in the guild: the guild's own, or the caller's where the guild says nothing.

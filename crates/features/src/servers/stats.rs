@@ -2,13 +2,16 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use guildhall_core::{clock::Timestamp, id::GuildId, scope::GuildScope, text};
+use guildhall_core::{id::GuildId, scope::GuildScope, text};
 use guildhall_framework::{Access, Ctx, Failure, Feature, Figures, Job, Reply, Services, SlashCommand};
 use guildhall_store::{StoreError, params};
 use twilight_interactions::command::{CommandModel, CreateCommand};
 
 use super::schema;
-use crate::view::{Card, command};
+use crate::{
+    calendar::day,
+    view::{Card, command},
+};
 
 /// Show how much goes on in this server
 #[derive(Clone, Debug, CommandModel, CreateCommand)]
@@ -82,11 +85,6 @@ async fn store(services: &Services, counts: &HashMap<GuildId, u32>) -> Result<()
     write.commit().await
 }
 
-/// The first millisecond of the day, in UTC.
-fn day(time: Timestamp) -> Timestamp {
-    Timestamp(time.0 - time.0.rem_euclid(86_400_000))
-}
-
 #[cfg(test)]
 mod tests {
     use guildhall_core::event::EventKind;
@@ -127,7 +125,7 @@ mod tests {
         let shown = fields(&world, 1).await;
         assert_eq!(shown[1], ("Knowledge".to_owned(), "1 entry".to_owned()));
         assert_eq!(shown[2].0, "Message statistics");
-        assert!(shown[2].1.contains("nothing is counted") && shown[2].1.contains("</server_config:8>"));
+        assert!(shown[2].1.contains("counts nothing") && shown[2].1.contains("</server_config:8>"));
     }
 
     #[tokio::test]

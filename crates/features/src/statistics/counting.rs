@@ -10,6 +10,7 @@ use guildhall_store::params;
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::schema;
+use crate::calendar::day;
 
 /// What members write themselves: an ordinary message, and a reply. Everything else is a notice, such as
 /// that somebody joined (Discord docs: Message Resource, Message Types).
@@ -50,9 +51,4 @@ impl OnEvent for Count {
         tx.member(message.author.id).execute(&schema::COUNT_MEMBER, params![day]).await?;
         Ok(())
     }
-}
-
-/// The first millisecond of the day, in UTC.
-pub(super) fn day(time: Timestamp) -> Timestamp {
-    Timestamp(time.0 - time.0.rem_euclid(86_400_000))
 }

@@ -1,15 +1,14 @@
 //! What the statistics add to `/server_stats`.
 
-use std::time::Duration;
-
 use guildhall_core::{id::UserId, text};
 use guildhall_framework::{Ctx, Failure, Figure};
 use guildhall_store::{Row, StoreError, params};
 
-use super::{counting::day, schema};
-use crate::view::user;
-
-const DAY: Duration = Duration::from_hours(24);
+use super::schema;
+use crate::{
+    calendar::{DAY, day},
+    view::user,
+};
 
 /// Members that are named.
 const TOP: u32 = 5;

@@ -5,10 +5,8 @@ use std::time::Duration;
 use guildhall_framework::{Failure, Job, Services};
 use guildhall_store::{OperatorPath, params};
 
-use super::{
-    counting::day,
-    schema::{self, MEMBER_DAYS},
-};
+use super::schema::{self, MEMBER_DAYS};
+use crate::calendar::{DAY, day};
 
 /// Rows in one transaction, so that others get their turn between two.
 const BATCH: u32 = 5_000;
@@ -20,7 +18,7 @@ pub(super) const PRUNE: Job = Job {
 };
 
 async fn prune(services: &Services) -> Result<(), Failure> {
-    let oldest = day(services.clock.now()) - Duration::from_hours(24) * MEMBER_DAYS;
+    let oldest = day(services.clock.now()) - DAY * MEMBER_DAYS;
     loop {
         let mut write = services.store.write().await?;
         let removed =

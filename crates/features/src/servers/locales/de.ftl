@@ -67,4 +67,4 @@ info-repair = Diese Rechte fehlen mir in { $channel }. Öffne zur Abhilfe die Ei
 stats-title = Zahlen dieses Servers
 stats-commands = Befehle
 stats-commands-value = { $today } heute, { $total } insgesamt
-stats-off = { $feature } ist auf diesem Server ausgeschaltet, es wird also nichts gezählt. Wer den Server verwaltet, kann es mit { $config } einschalten.
+stats-off = { $feature } ist auf diesem Server ausgeschaltet und zählt nichts. Wer den Server verwaltet, kann es mit { $config } einschalten.

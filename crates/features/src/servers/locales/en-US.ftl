@@ -67,4 +67,4 @@ info-repair = These permissions are missing in { $channel }. To repair it, open 
 stats-title = Statistics of this server
 stats-commands = Commands
 stats-commands-value = { $today } today, { $total } in all
-stats-off = { $feature } is off in this server, so nothing is counted. Someone who manages the server can turn it on with { $config }.
+stats-off = { $feature } is off in this server and counts nothing. Someone who manages the server can turn it on with { $config }.
