@@ -64,7 +64,8 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts `binary` in `folder` with a clean set of its own variables.
+    /// Starts `binary` in `folder`. It gets `env` and the search path, and nothing else of this process:
+    /// what a developer has set must not change a test.
     pub fn start(
         binary: &Path,
         args: &[&str],
@@ -73,8 +74,9 @@ impl Process {
     ) -> Result<Self, ProcessError> {
         let mut child = Command::new(binary)
             .args(args)
+            .env_clear()
+            .envs(search_path())
             .envs(env.iter().map(|(name, value)| (*name, value)))
-            .env_remove("DISCORD_TOKEN")
             .current_dir(folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -102,18 +104,22 @@ impl Process {
         loop {
             match tokio::time::timeout_at(deadline, self.lines.recv()).await {
                 Ok(Some(line)) => {
-                    let found = line.contains(text);
-                    self.seen.push_back(line.clone());
-                    if self.seen.len() > KEPT_LINES {
-                        self.seen.pop_front();
-                    }
-                    if found {
+                    self.keep(line.clone());
+                    if line.contains(text) {
                         return Ok(line);
                     }
                 }
                 Ok(None) | Err(_) => return Err(self.late(&format!("line with {text:?}"), bound)),
             }
         }
+    }
+
+    /// The last lines of its output so far, those already awaited included.
+    pub fn output(&mut self) -> String {
+        while let Ok(line) = self.lines.try_recv() {
+            self.keep(line);
+        }
+        self.seen.iter().cloned().collect::<Vec<_>>().join("\n")
     }
 
     /// Asks for an orderly end (SIGTERM) and waits for it.
@@ -133,13 +139,21 @@ impl Process {
         Ok(())
     }
 
-    fn late(&self, awaited: &str, bound: Duration) -> ProcessError {
-        ProcessError::Late {
-            awaited: awaited.to_owned(),
-            bound,
-            lines: self.seen.iter().cloned().collect::<Vec<_>>().join("\n"),
+    fn keep(&mut self, line: String) {
+        self.seen.push_back(line);
+        if self.seen.len() > KEPT_LINES {
+            self.seen.pop_front();
         }
     }
+
+    fn late(&mut self, awaited: &str, bound: Duration) -> ProcessError {
+        ProcessError::Late { awaited: awaited.to_owned(), bound, lines: self.output() }
+    }
+}
+
+/// A child finds its own tools where this process does.
+fn search_path() -> Option<(&'static str, std::ffi::OsString)> {
+    std::env::var_os("PATH").map(|path| ("PATH", path))
 }
 
 async fn forward<R: AsyncRead + Unpin>(pipe: R, lines: mpsc::UnboundedSender<String>) {

@@ -1,0 +1,14 @@
+//! The whole program from outside: the built binary against a sandbox, used as people and operators use it.
+//!
+//! One binary, so that what they share is compiled and linked once.
+
+mod browser;
+mod crash;
+mod features;
+mod flood;
+mod guild_life;
+mod operations;
+mod person;
+mod rows;
+mod sessions;
+mod stage;

@@ -1,0 +1,168 @@
+//! What an operator sees: the web port, the doctor, the configuration check and the logs.
+
+use guildhall_sandbox::example;
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
+
+fn stdout(output: &std::process::Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &std::process::Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[tokio::test]
+async fn health_comes_before_readiness() {
+    let mut stage = Stage::empty().await;
+    // Without an answer to `GET /gateway/bot` the bot lives, and cannot be ready.
+    let fault = json!({ "kind": "server_error", "status": 503, "route": "/gateway/bot", "for_ms": 600_000 });
+    stage.control.post("/faults", fault).await.unwrap();
+    stage.start().await;
+    assert_eq!(stage.page("/health").await, (200, "{\"status\":\"alive\"}".to_owned()));
+    let (status, body) = stage.page("/ready").await;
+    let body: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((status, &body["ready"]), (503, &json!(false)), "{body}");
+    stage.control.delete("/faults").await.unwrap();
+    stage.ready().await;
+    let (status, body) = stage.page("/ready").await;
+    let body: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((status, &body["ready"]), (200, &json!(true)), "{body}");
+    assert_eq!(stage.page("/nothing").await.0, 404);
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn metrics_tell_of_every_part() {
+    let stage = Stage::open().await;
+    let ada = stage.seat(example::ADA, example::BOOK_CLUB).await;
+    ada.run("learn", json!({ "content": "Be kind." })).await;
+    let (status, text) = stage.page("/metrics").await;
+    assert_eq!(status, 200);
+    for name in [
+        "guildhall_runtime_interactions_total",
+        "guildhall_runtime_answer_seconds_count",
+        "guildhall_runtime_events_total",
+        "guildhall_runtime_outbox_total",
+        "guildhall_runtime_guilds",
+        "guildhall_runtime_waiting",
+        "guildhall_rest_requests_total",
+        "guildhall_rest_request_seconds_count",
+        "guildhall_gateway_",
+        "guildhall_store_",
+        "guildhall_bus_",
+        "process_resident_memory_bytes",
+        "process_cpu_seconds_total",
+    ] {
+        assert!(text.lines().any(|line| line.starts_with(name)), "no {name} in\n{text}");
+    }
+    // Labels are bounded: no server, no person.
+    for id in [example::BOOK_CLUB, example::ADA] {
+        assert!(!text.contains(&id.to_string()), "{text}");
+    }
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn the_doctor_finds_a_sound_bot_sound() {
+    let stage = Stage::open().await;
+    let told = stage.cli(&["doctor", "--json"]).await;
+    let findings: Value = serde_json::from_str(&stdout(&told)).unwrap();
+    assert_eq!(told.status.code(), Some(0), "{findings}");
+    let level = |check: &str| {
+        let findings = findings.as_array().unwrap();
+        let found = findings.iter().find(|finding| finding["check"] == check);
+        found.unwrap_or_else(|| panic!("no {check} in {findings:?}"))["level"].as_str().unwrap().to_owned()
+    };
+    for check in ["configuration", "token", "intents", "gateway budget", "clock", "commands", "permissions"] {
+        assert_eq!(level(check), "ok", "{check}");
+    }
+    assert_eq!(level("database"), "skip", "the running bot holds it");
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn the_doctor_names_a_wrong_token_and_how_to_mend_it() {
+    let stage = Stage::empty().await;
+    let wrong = [("DISCORD_TOKEN", "MTAwMDAw.canary.not-a-token-of-anybody")];
+    let told = stage.cli_with(&["doctor"], &wrong).await;
+    assert_eq!(told.status.code(), Some(1));
+    let text = stdout(&told);
+    assert!(text.contains("FAIL  token:"), "{text}");
+    assert!(text.contains("hint: copy the bot token anew"), "{text}");
+    assert!(!text.contains("canary") && !stderr(&told).contains("canary"), "a token is never shown");
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_wrong_token_ends_the_bot_with_a_reason() {
+    let stage = Stage::empty().await;
+    let wrong = [("DISCORD_TOKEN", "MTAwMDAw.canary.not-a-token-of-anybody")];
+    let ended = stage.cli_with(&["run"], &wrong).await;
+    assert_eq!(ended.status.code(), Some(1));
+    let told = stderr(&ended);
+    assert!(told.contains("error:") && told.contains("401"), "{told}");
+    assert!(!told.contains("canary"), "{told}");
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_typo_in_the_configuration_is_named_with_what_was_meant() {
+    let stage = Stage::empty().await;
+    let good = stage.cli(&["config", "check"]).await;
+    assert_eq!(good.status.code(), Some(0), "{}", stderr(&good));
+    assert!(stdout(&good).contains("the configuration is in order; the bot would talk to Discord"));
+    let typo = stage.cli_with(&["config", "check"], &[("GUILDHALL_WEB__LISTNE", "127.0.0.1:0")]).await;
+    assert_eq!(typo.status.code(), Some(78), "{}", stderr(&typo));
+    assert!(stderr(&typo).contains("there is no setting `GUILDHALL_WEB__LISTNE`"), "{}", stderr(&typo));
+    assert!(stderr(&typo).contains("did you mean `GUILDHALL_WEB__LISTEN`?"), "{}", stderr(&typo));
+    stage.close().await;
+}
+
+/// A full disk: no file may grow beyond a limit, so that sooner or later a commit fails.
+#[tokio::test]
+async fn a_fault_of_ours_is_found_in_the_logs_by_its_reference() {
+    let mut stage = Stage::open().await;
+    assert!(stage.terminate().await.success());
+    stage.start_confined(1_024).await;
+    stage.ready().await;
+    let ada = stage.seat(example::ADA, example::BOOK_CLUB).await;
+    let mut failed = None;
+    for number in 0..300 {
+        let content = format!("Shelf {number}: {}", "book ".repeat(700));
+        let answer = ada.run("learn", json!({ "content": content })).await;
+        if answer.words().contains("Something went wrong on my side") {
+            failed = Some(answer);
+            break;
+        }
+        assert!(answer.words().contains("Learned as entry"), "{}", answer.words());
+    }
+    let answer = failed.unwrap_or_else(|| panic!("no commit failed; the bot wrote:\n{}", stage.output()));
+    assert!(answer.hidden());
+    let words = answer.words();
+    let reference = words.trim_end().rsplit(' ').next().unwrap();
+    assert_eq!(reference.len(), 8, "{words}");
+
+    let found = stage.cli(&["logs", "--ref", reference]).await;
+    assert_eq!(found.status.code(), Some(0), "{}", stderr(&found));
+    let told = stdout(&found);
+    assert!(told.contains("a handler failed") && told.contains("name: learn"), "{told}");
+    assert!(told.contains("cause: "), "{told}");
+    assert!(!told.contains("book book"), "what people write is not logged: {told}");
+    let nothing = stage.cli(&["logs", "--ref", "00000000"]).await;
+    assert_eq!(nothing.status.code(), Some(1));
+
+    // What only reads still works.
+    let pong = ada.run("ping", json!({})).await;
+    assert_eq!(pong.record["state"], "responded", "{}", stage.output());
+    let asked = ada.run("ask_knowledge", json!({ "query": "shelf 0" })).await;
+    assert!(asked.words().contains("Shelf 0"), "{}", asked.words());
+    stage.kill().await;
+    // With room again, everything that was said to be learned is there.
+    stage.start().await;
+    stage.ready().await;
+    let learned = ada.run("learn", json!({ "content": "There is room again." })).await;
+    assert!(learned.words().contains("Learned as entry"), "{}", learned.words());
+    stage.close().await;
+}
