@@ -164,7 +164,7 @@ impl Runtime {
 
         let interest = Arc::new(Interest::new(Arc::clone(&services)));
         let (relay, relay_task) =
-            Relay::start(store.clone(), rest.clone(), Arc::clone(&clock), options.sending);
+            Relay::start(store.clone(), rest.clone(), Arc::clone(&clock), options.sending).await;
         let dispatcher = Arc::new(Dispatcher {
             services: Arc::clone(&services),
             rest: rest.clone(),

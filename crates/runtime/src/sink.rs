@@ -97,7 +97,7 @@ impl gateway::Sink for Sink {
             }
             Lifecycle::Resumed { shard } => self.set_live(shard, true),
             Lifecycle::Disconnected { shard, .. } | Lifecycle::Stopped { shard } => {
-                self.set_live(shard, false)
+                self.set_live(shard, false);
             }
             Lifecycle::Gap(gap) => {
                 telemetry::gap(gap.shard, gap.reason.as_str());

@@ -100,7 +100,7 @@ fn all_seats_taken_means_waiting() {
 #[test]
 fn late_work_is_dropped_unrun_also_when_no_seat_is_free() {
     let mut admission = Admission::new(Limits { seats: 0, ..limits() });
-    for work in 0..3 {
+    for work in 0..3_u64 {
         let deadline = Some(Timestamp(1_000 + i64::try_from(work).unwrap() * 1_000));
         let item = Item { work, since: Timestamp(0), deadline };
         admission.offer(party(1), Class::Answer, item).unwrap();

@@ -38,7 +38,7 @@ impl Dispatcher {
             match guarded(LIMIT, command.complete(&mut ctx, &option, &typed)).await {
                 Ok(found) => {
                     choices =
-                        found.into_iter().filter_map(|choice| wire(choice, kind)).take(CHOICES).collect()
+                        found.into_iter().filter_map(|choice| wire(choice, kind)).take(CHOICES).collect();
                 }
                 Err(error) => {
                     outcome = if error.is_internal() { "failed" } else { "refused" };

@@ -60,11 +60,17 @@ enum Settle {
 }
 
 impl Relay {
-    /// Starts the relay: first with what an earlier run left behind. `sending` go out at once.
-    pub fn start(store: Store, rest: Rest, clock: SharedClock, sending: usize) -> (Self, JoinHandle<()>) {
+    /// Starts the relay: first with what an earlier run left behind, which is read before this returns,
+    /// so that rows of this run are not taken for those. `sending` go out at once.
+    pub async fn start(
+        store: Store,
+        rest: Rest,
+        clock: SharedClock,
+        sending: usize,
+    ) -> (Self, JoinHandle<()>) {
         let (commands, receiver) = mpsc::unbounded_channel();
         let waiting = Arc::new(AtomicUsize::new(0));
-        let driver = Driver {
+        let mut driver = Driver {
             store,
             rest,
             clock,
@@ -79,6 +85,7 @@ impl Relay {
             more_stored: true,
             drain: None,
         };
+        driver.load().await;
         (Self { commands, waiting }, tokio::spawn(driver.run()))
     }
 

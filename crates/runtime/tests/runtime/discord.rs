@@ -117,7 +117,7 @@ async fn handle(State(discord): State<Discord>, method: Method, uri: Uri, body: 
 }
 
 async fn forever() -> Response {
-    tokio::time::sleep(Duration::from_secs(3600)).await;
+    tokio::time::sleep(Duration::from_hours(1)).await;
     StatusCode::GATEWAY_TIMEOUT.into_response()
 }
 

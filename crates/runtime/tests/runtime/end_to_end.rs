@@ -1,6 +1,6 @@
 //! The whole way against the sandbox: shards, bus, handlers, database, outbox, REST.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use guildhall_core::secret::SecretString;
 use guildhall_discord::gateway::{GatewayOptions, Intents, ShardPlan};
@@ -19,7 +19,7 @@ struct Bot {
     runtime: Runtime,
 }
 
-async fn bot(sandbox: &Sandbox, path: &PathBuf) -> Bot {
+async fn bot(sandbox: &Sandbox, path: &Path) -> Bot {
     crate::log::start();
     let clock = Arc::new(Ahead::default());
     let (store, mut runtime) = run(path, &options(), sandbox.addr(), example::BOT_TOKEN, &clock).await;
@@ -52,7 +52,7 @@ async fn contents(control: &Control, channel: &str) -> Vec<String> {
     messages.iter().map(|message| message["content"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Uses a slash command as Ada, and gives the command's id too late for nobody.
+/// Uses a slash command as Ada, as soon as it is registered, and gives what became of it.
 async fn command(control: &Control, channel: &str, name: &str, options: Value) -> String {
     let ada = example::ADA.to_string();
     let path = format!("/as/{ada}/channels/{channel}/commands");

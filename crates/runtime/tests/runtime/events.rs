@@ -114,3 +114,15 @@ async fn a_drain_finishes_what_was_begun() {
     let mut operator = read.operator(guildhall_store::OperatorPath::Outbox);
     assert_eq!(guildhall_store::platform::outbox::waiting(&mut operator).await.unwrap(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_runtimes_tables_are_declared_as_they_are() {
+    use guildhall_store::testing;
+    let stage = Stage::start().await;
+    let schemas = [guildhall_runtime::store::SCHEMA];
+    let none: Vec<String> = Vec::new();
+    assert_eq!(testing::prepare_every_statement(&stage.store, &schemas).await.unwrap(), none);
+    assert_eq!(testing::guild_statements_filter_by_guild(&schemas), none);
+    let all: Vec<_> = stage.store.schemas().to_vec();
+    assert_eq!(testing::inventory_names_every_table_and_column(&stage.store, &all).await.unwrap(), none);
+}

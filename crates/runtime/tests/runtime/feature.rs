@@ -61,7 +61,7 @@ pub(crate) fn feature() -> Feature {
         events: vec![EventHandler::of::<Echo>()],
         jobs: vec![Job {
             name: "test_job",
-            every: Duration::from_secs(3600),
+            every: Duration::from_hours(1),
             run: |_| Box::pin(async { panic!("a job panics") }),
         }],
         schema: SCHEMA,
@@ -111,9 +111,7 @@ impl SlashCommand for Write {
     }
 
     async fn complete(_ctx: &mut Ctx, option: &str, typed: &str) -> Result<Vec<Choice>, Failure> {
-        if typed == "panic" {
-            panic!("suggestions panic");
-        }
+        assert_ne!(typed, "panic", "suggestions panic");
         let value = format!("{option} {typed}");
         Ok((0..40).map(|n| Choice { name: format!("{value} {n}"), value: value.clone() }).collect())
     }

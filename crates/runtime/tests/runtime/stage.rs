@@ -171,6 +171,9 @@ fn path(folder: &Path) -> PathBuf {
     folder.join("guildhall.db")
 }
 
+/// Reference ids differ between the tests of one log.
+static SEED: AtomicU64 = AtomicU64::new(0);
+
 /// Starts a runtime over a database file and a REST interface.
 pub(crate) async fn run(
     path: &Path,
@@ -180,8 +183,6 @@ pub(crate) async fn run(
     clock: &Arc<Ahead>,
 ) -> (Store, Runtime) {
     let clock: SharedClock = Arc::clone(clock) as SharedClock;
-    // Reference ids differ between the tests of one log.
-    static SEED: AtomicU64 = AtomicU64::new(0);
     let random = Arc::new(Seeded::new(SEED.fetch_add(1, Ordering::SeqCst)));
     let registry = Arc::new(Registry::new(vec![feature::feature()]).unwrap());
     let mut schemas = registry.schemas();
