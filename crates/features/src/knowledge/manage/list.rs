@@ -93,8 +93,8 @@ async fn page_of(ctx: &mut Ctx, owner: UserId, page: i64, category: Option<Strin
     };
     let lines = entries.iter().map(line).collect::<Vec<_>>().join("\n");
     let place = text!("knowledge-page", page = page + 1, pages = last + 1, count = count);
-    let card = Card::new(&ctx.t(&text!("knowledge-list"))).text(&lines).field(&ctx.t(&place), "\u{200b}");
-    let mut body = card.body();
+    let text = format!("{lines}\n\n{}", ctx.t(&place));
+    let mut body = Card::new(&ctx.t(&text!("knowledge-list"))).text(&text).body();
     body.components = rows(buttons(ctx, owner, page, last, category.as_deref()));
     Ok(body)
 }
