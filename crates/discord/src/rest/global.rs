@@ -23,6 +23,20 @@ pub(super) struct Global {
     frees: HashMap<u64, Timestamp>,
     bound_until: Option<Timestamp>,
     all_until: Option<Timestamp>,
+    probe: Probe,
+}
+
+/// After a global 429 or a block one request finds out whether the limit is over, before everything that waited goes:
+/// else all of it would be refused once more, and each refusal counts as an invalid request.
+#[derive(Debug, Default)]
+enum Probe {
+    /// Nothing is in doubt.
+    #[default]
+    None,
+    /// The next request is the probe.
+    Due,
+    /// It is on the wire.
+    Flying(u64),
 }
 
 impl Global {
@@ -33,6 +47,7 @@ impl Global {
             frees: HashMap::new(),
             bound_until: None,
             all_until: None,
+            probe: Probe::None,
         }
     }
 
@@ -40,6 +55,9 @@ impl Global {
     pub(super) fn gate(&mut self, now: Timestamp, slow: bool) -> Gate {
         if let Some(until) = self.bound_until.filter(|until| now < *until) {
             return Gate::Until(until);
+        }
+        if matches!(self.probe, Probe::Flying(_)) {
+            return Gate::Answer;
         }
         while let Some(&(frees, id)) = self.taken.first()
             && frees <= now
@@ -56,11 +74,17 @@ impl Global {
 
     /// A bound request goes out.
     pub(super) fn start(&mut self, id: u64, now: Timestamp) {
+        if matches!(self.probe, Probe::Due) {
+            self.probe = Probe::Flying(id);
+        }
         self.place(id, now + COUNTED_BY + SECOND + MARGIN);
     }
 
-    /// Its answer came.
+    /// Its answer came. One that says that the limit goes on is told by [`Self::pause_bound`] besides.
     pub(super) fn finish(&mut self, id: u64, now: Timestamp) {
+        if matches!(self.probe, Probe::Flying(probe) if probe == id) {
+            self.probe = Probe::None;
+        }
         let frees = now + SECOND + MARGIN;
         if let Some(&known) = self.frees.get(&id)
             && frees < known
@@ -78,11 +102,13 @@ impl Global {
     /// Discord's global 429: nothing goes that the limit binds.
     pub(super) fn pause_bound(&mut self, until: Timestamp) {
         self.bound_until = self.bound_until.max(Some(until));
+        self.probe = Probe::Due;
     }
 
     /// A block in front of Discord: nothing goes at all.
     pub(super) fn pause_all(&mut self, until: Timestamp) {
         self.all_until = self.all_until.max(Some(until));
+        self.probe = Probe::Due;
     }
 
     /// Until when nothing goes at all.
@@ -110,6 +136,32 @@ mod tests {
         assert_eq!(global.gate(Timestamp(4_999), false), Gate::Until(Timestamp(5_000)));
         assert_eq!(global.gate(Timestamp(5_000), false), Gate::Open);
         assert_eq!(global.all_paused(Timestamp(0)), None);
+    }
+
+    #[test]
+    fn after_a_global_429_one_request_probes_before_the_others_go() {
+        let mut global = Global::new(50);
+        global.start(1, Timestamp(0));
+        global.start(2, Timestamp(0));
+        for id in [1, 2] {
+            global.finish(id, Timestamp(10));
+            global.pause_bound(Timestamp(5_000));
+        }
+        for (now, id) in [(5_000, 3), (10_000, 4)] {
+            let now = Timestamp(now);
+            assert_eq!(global.gate(now, false), Gate::Open);
+            global.start(id, now);
+            assert_eq!(global.gate(now, false), Gate::Answer, "one at a time");
+            global.finish(id, now);
+            if id == 3 {
+                global.pause_bound(Timestamp(10_000));
+                assert_eq!(global.gate(now, false), Gate::Until(Timestamp(10_000)));
+            }
+        }
+        for id in 5..50 {
+            assert_eq!(global.gate(Timestamp(10_001), false), Gate::Open, "{id}");
+            global.start(id, Timestamp(10_001));
+        }
     }
 
     #[test]

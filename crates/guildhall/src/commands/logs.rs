@@ -20,8 +20,10 @@ pub(crate) fn run(args: &LogsArgs, data: &Path) -> Result<()> {
     if files.is_empty() {
         bail!("there are no log files in `{}`\nhint: the folder is `storage.folder` of the configuration", log::folder(data).display());
     }
+    // The field and not the bare characters: ids of servers and people hold many a reference by chance.
+    let named = reference.map(|reference| format!("\"ref\":\"{reference}\""));
     let wanted = |line: &str| {
-        reference.is_none_or(|reference| line.contains(reference.as_str()))
+        named.as_deref().is_none_or(|field| line.contains(field))
             && args.grep.as_deref().is_none_or(|words| line.contains(words))
     };
     let mut found = VecDeque::with_capacity(args.last.min(10_000));

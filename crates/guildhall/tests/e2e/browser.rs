@@ -35,7 +35,8 @@ async fn a_person_teaches_asks_and_sets_up() {
 
     browser.choose("ada", "Maple Street Makers", "general").await.unwrap();
     browser.command("ask_knowledge", json!({ "query": QUESTION })).await.unwrap();
-    let nothing = browser.expect(json!({ "contains": "This server has not taught me anything yet" })).await.unwrap();
+    let nothing =
+        browser.expect(json!({ "contains": "This server has not taught me anything yet" })).await.unwrap();
     assert_eq!(nothing["embeds"], json!([]));
 
     assert_eq!(browser.complaints(), Vec::<Value>::new(), "the page met no error and called nobody else");

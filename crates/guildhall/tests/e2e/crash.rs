@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-
 #[tokio::test]
 async fn kills_under_load_lose_and_double_nothing() {
     let folder = tempfile::tempdir().unwrap();

@@ -33,7 +33,7 @@ async fn messages_are_counted_once_statistics_are_on() {
     let linus = stage.seat(example::LINUS, example::BOOK_CLUB).await;
     linus.say("not counted").await;
     let before = ada.run("server_stats", json!({})).await.words();
-    assert!(before.contains("nothing is counted"), "{before}");
+    assert!(before.contains("Message statistics is off in this server"), "{before}");
     ada.run("server_config", json!({ "feature": "statistics", "enabled": true })).await;
     for number in 0..3 {
         linus.say(&format!("counted {number}")).await;
@@ -48,7 +48,7 @@ async fn messages_are_counted_once_statistics_are_on() {
     assert!(shown.contains(&top), "{shown}");
     let elsewhere = stage.seat(example::ADA, example::MAKERS).await;
     let other = elsewhere.run("server_stats", json!({})).await.words();
-    assert!(other.contains("nothing is counted"), "{other}");
+    assert!(other.contains("Message statistics is off in this server"), "{other}");
     stage.close().await;
 }
 
@@ -109,7 +109,12 @@ async fn a_taught_text_pings_nobody() {
     let loud = format!("@everyone and @here, <@{}> brings the cake.", example::LINUS);
     let since = stage.sandbox.engine().journal().last();
     let learned = ada.run("learn", json!({ "content": loud })).await;
-    let found = ada.run("ask_knowledge", json!({ "query": format!("who brings the cake @everyone <@{}>", example::LINUS) })).await;
+    let found = ada
+        .run(
+            "ask_knowledge",
+            json!({ "query": format!("who brings the cake @everyone <@{}>", example::LINUS) }),
+        )
+        .await;
     let unknown = json!({ "query": format!("@everyone <@{}> xylophone", example::LINUS) });
     let unknown = ada.run("ask_knowledge", unknown).await;
     assert!(unknown.words().contains("@everyone"), "the question is shown: {}", unknown.words());

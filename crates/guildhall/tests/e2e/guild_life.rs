@@ -11,8 +11,9 @@ use crate::{
 
 /// Waits until the bot counts this many servers.
 async fn in_servers(stage: &Stage, count: u64) {
-    let counted =
-        wait::until(BOUND, || async { (stage.page_json("/servers").await["servers"] == count).then_some(()) });
+    let counted = wait::until(BOUND, || async {
+        (stage.page_json("/servers").await["servers"] == count).then_some(())
+    });
     counted.await.unwrap_or_else(|| panic!("the bot is not in {count} servers"));
 }
 
@@ -33,6 +34,17 @@ async fn an_invited_bot_greets_once_however_often_it_is_invited() {
     assert_eq!(labels(&welcome), ["Quick setup", "See features", "Privacy"]);
     in_servers(&stage, 4).await;
     assert!(ada.run("server_info", json!({})).await.words().contains("Known to me since"));
+    let features = ada.press(&welcome, "See features").await;
+    assert!(features.hidden() && features.words().contains("Knowledge"), "{}", features.words());
+    let form = ada.press(&welcome, "Quick setup").await;
+    assert_eq!(
+        (&form.record["state"], &form.record["modal"]["title"]),
+        (&json!("modal"), &json!("Quick setup"))
+    );
+    let plain = stage.seat(example::LINUS, example::BOOK_CLUB).await;
+    let elsewhere = plain.welcomed().await;
+    let refused = plain.press(&elsewhere, "Quick setup").await;
+    assert!(refused.hidden() && refused.words().contains("Manage Server"), "{}", refused.words());
 
     stage.kick(harbour).await;
     in_servers(&stage, 3).await;
@@ -87,7 +99,8 @@ async fn an_outage_changes_nothing() {
 async fn a_channel_where_the_bot_may_not_write_is_named_with_a_repair() {
     let stage = Stage::open().await;
     // Discord docs: Permissions, SEND_MESSAGES is bit 11.
-    let deny = json!({ "id": example::APPLICATION.to_string(), "type": 1, "deny": (1_u64 << 11).to_string() });
+    let deny =
+        json!({ "id": example::APPLICATION.to_string(), "type": 1, "deny": (1_u64 << 11).to_string() });
     let body = json!({ "name": "reading-list", "permission_overwrites": [deny] });
     let made = stage.control.post(&format!("/guilds/{}/channels", example::BOOK_CLUB), body).await.unwrap();
     let ada = stage.seat(example::ADA, example::BOOK_CLUB).await;

@@ -74,7 +74,8 @@ impl Seat {
     /// Sends an interaction; what a client would refuse is an error.
     pub(crate) async fn interact(&self, body: Value) -> Result<String, String> {
         let sent = self.control.interact(&self.user.to_string(), &self.channel.to_string(), body).await;
-        sent.map(|sent| sent["interaction_id"].as_str().unwrap().to_owned()).map_err(|error| error.to_string())
+        sent.map(|sent| sent["interaction_id"].as_str().unwrap().to_owned())
+            .map_err(|error| error.to_string())
     }
 
     /// Waits for the answer to an interaction.
@@ -85,7 +86,8 @@ impl Seat {
         };
         // A deferred answer is a message that is still loading (Discord docs: Message, Message Flags).
         let done = |message: &Value| message["id"] == id && message["flags"].as_u64().unwrap_or(0) & 128 == 0;
-        let message = wait::until(BOUND, || async { self.messages().await.into_iter().find(|one| done(one)) });
+        let message =
+            wait::until(BOUND, || async { self.messages().await.into_iter().find(|one| done(one)) });
         let message = message.await.unwrap_or_else(|| panic!("no answer: {record}"));
         Answer { record, message }
     }

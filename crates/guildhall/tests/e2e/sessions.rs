@@ -118,9 +118,8 @@ async fn a_lost_session_leaves_a_gap_and_the_guilds_are_reconciled() {
         (counts["counts"]["open gaps"] == 0).then_some(())
     });
     reconciled.await.expect("the gap is reconciled");
-    let gone = wait::until(BOUND, || async {
-        (stage.page_json("/servers").await["servers"] == 3).then_some(())
-    });
+    let gone =
+        wait::until(BOUND, || async { (stage.page_json("/servers").await["servers"] == 3).then_some(()) });
     gone.await.expect("the bot is in three servers");
     assert!(stage.terminate().await.success());
 
