@@ -1,9 +1,15 @@
 //! What an operator sees: the web port, the doctor, the configuration check and the logs.
 
+use std::path::Path;
+
 use guildhall_sandbox::example;
+use guildhall_testkit::{control::Control, process::Process};
 use serde_json::{Value, json};
 
-use crate::stage::Stage;
+use crate::{
+    person::Seat,
+    stage::{BINARY, BOUND, Stage, channel, known},
+};
 
 fn stdout(output: &std::process::Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
@@ -49,9 +55,14 @@ async fn metrics_tell_of_every_part() {
         "guildhall_runtime_waiting",
         "guildhall_rest_requests_total",
         "guildhall_rest_request_seconds_count",
-        "guildhall_gateway_",
-        "guildhall_store_",
-        "guildhall_bus_",
+        "guildhall_gateway_events_total",
+        "guildhall_gateway_identifies_total",
+        "guildhall_gateway_identifies_left",
+        "guildhall_gateway_up",
+        "guildhall_store_transaction_seconds_count",
+        "guildhall_store_writer_wait_seconds_count",
+        "guildhall_bus_published_total",
+        "guildhall_bus_queued",
         "process_resident_memory_bytes",
         "process_cpu_seconds_total",
     ] {
@@ -117,7 +128,61 @@ async fn a_typo_in_the_configuration_is_named_with_what_was_meant() {
     assert_eq!(typo.status.code(), Some(78), "{}", stderr(&typo));
     assert!(stderr(&typo).contains("there is no setting `GUILDHALL_WEB__LISTNE`"), "{}", stderr(&typo));
     assert!(stderr(&typo).contains("did you mean `GUILDHALL_WEB__LISTEN`?"), "{}", stderr(&typo));
+    let file = "[discord]\ntokn = \"canary\"\n[wep]\nlisten = \"127.0.0.1:0\"\n";
+    std::fs::write(stage.folder().join("guildhall.toml"), file).unwrap();
+    let typos = stage.cli(&["config", "check"]).await;
+    assert_eq!(typos.status.code(), Some(78), "{}", stderr(&typos));
+    let told = stderr(&typos);
+    assert!(told.contains("`discord.tokn`") && told.contains("did you mean `discord.token`?"), "{told}");
+    assert!(told.contains("`wep`") && told.contains("did you mean `web`?"), "{told}");
+    assert!(!told.contains("canary"), "{told}");
+    assert_eq!(stage.cli(&["run"]).await.status.code(), Some(78), "the bot does not start with typos");
     stage.close().await;
+}
+
+/// The first of the two commands of the README: nothing is configured, and everything runs.
+#[tokio::test]
+async fn without_a_token_everything_starts_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = [
+        ("GUILDHALL_SANDBOX__LISTEN", "127.0.0.1:0".to_owned()),
+        ("GUILDHALL_WEB__LISTEN", "127.0.0.1:0".to_owned()),
+    ];
+    let mut bot = Process::start(Path::new(BINARY), &[], &settings, folder.path()).unwrap();
+    let line = bot.line("web client", BOUND).await.unwrap();
+    let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap();
+    bot.line("status ", BOUND).await.unwrap();
+    let control = Control::new(address);
+    let (status, page) = control.raw("GET", "/", None).await.unwrap();
+    assert!(status == 200 && String::from_utf8_lossy(&page).contains("Not Discord"));
+    let channel = channel(&control, example::BOOK_CLUB, "general").await;
+    let ada = Seat { control: control.clone(), user: example::ADA, channel };
+    known(&control, channel, "ping").await;
+    assert_eq!(ada.run("ping", json!({})).await.record["state"], "responded");
+    assert!(folder.path().join("guildhall-data/sandbox.db").is_file());
+    assert!(bot.terminate(BOUND).await.unwrap().success());
+}
+
+/// The sandbox alone tells a bot of one's own all that it needs.
+#[tokio::test]
+async fn the_sandbox_alone_says_where_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["sandbox", "--listen", "127.0.0.1:0"];
+    let mut sandbox = Process::start(Path::new(BINARY), &args, &[], folder.path()).unwrap();
+    let mut told = Vec::new();
+    for name in ["web client", "REST", "gateway", "control", "bot token"] {
+        let line = sandbox.line(name, BOUND).await.unwrap();
+        told.push(line[name.len()..].trim().to_owned());
+    }
+    assert_eq!(told[4], example::OTHER_BOT_TOKEN);
+    let control = Control::new(told[0].trim_start_matches("http://").trim_end_matches('/'));
+    let state = control.get("/state").await.unwrap();
+    assert_eq!(
+        (state["rest_url"].as_str(), state["gateway_url"].as_str()),
+        (Some(&*told[1]), Some(&*told[2]))
+    );
+    assert_eq!(state["guilds"].as_array().unwrap().len(), 3);
+    assert!(sandbox.terminate(BOUND).await.unwrap().success());
 }
 
 /// A full disk: no file may grow beyond a limit, so that sooner or later a commit fails.

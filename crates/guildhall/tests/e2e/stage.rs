@@ -16,7 +16,8 @@ use crate::person::Seat;
 /// Generous: a busy machine may be slow, and a passing test never waits this long.
 pub(crate) const BOUND: Duration = Duration::from_mins(1);
 
-const BINARY: &str = env!("CARGO_BIN_EXE_guildhall");
+/// The program under test.
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_guildhall");
 
 /// Everything that a test needs.
 pub(crate) struct Stage {
@@ -82,13 +83,7 @@ impl Stage {
 
     /// Waits until Discord knows the bot's command.
     pub(crate) async fn registered(&self, command: &str) {
-        let channel = self.channel(example::BOOK_CLUB, "general").await;
-        let path = format!("/as/{}/channels/{channel}/commands", example::ADA);
-        let known = wait::until(BOUND, || async {
-            let listed = self.control.get(&path).await.unwrap().to_string();
-            listed.contains(&format!("\"{command}\"")).then_some(())
-        });
-        known.await.unwrap_or_else(|| panic!("/{command} was not registered"));
+        known(&self.control, self.channel(example::BOOK_CLUB, "general").await, command).await;
     }
 
     /// Ends the bot as a power cut would.
@@ -112,6 +107,11 @@ impl Stage {
     /// What the bot wrote last.
     pub(crate) fn output(&mut self) -> String {
         self.bot.as_mut().map(Process::output).unwrap_or_default()
+    }
+
+    /// The folder in which everything runs.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The folder with the bot's database and logs.
@@ -186,10 +186,7 @@ impl Stage {
 
     /// The id of a channel by its name.
     pub(crate) async fn channel(&self, guild: u64, name: &str) -> u64 {
-        let view = self.control.get(&format!("/as/{}/guilds/{guild}", example::ADA)).await.unwrap();
-        let channels = view["channels"].as_array().unwrap();
-        let found = channels.iter().find(|channel| channel["name"] == name);
-        number(&found.unwrap_or_else(|| panic!("no channel {name} in {view}"))["id"])
+        channel(&self.control, guild, name).await
     }
 
     /// A person in `general` of a server.
@@ -214,6 +211,24 @@ impl Stage {
     pub(crate) async fn kick(&self, guild: u64) {
         self.control.delete(&format!("/guilds/{guild}/bots/{}", example::APPLICATION)).await.unwrap();
     }
+}
+
+/// The id of a channel by its name.
+pub(crate) async fn channel(control: &Control, guild: u64, name: &str) -> u64 {
+    let view = control.get(&format!("/as/{}/guilds/{guild}", example::ADA)).await.unwrap();
+    let channels = view["channels"].as_array().unwrap();
+    let found = channels.iter().find(|channel| channel["name"] == name);
+    number(&found.unwrap_or_else(|| panic!("no channel {name} in {view}"))["id"])
+}
+
+/// Waits until a command can be used in a channel.
+pub(crate) async fn known(control: &Control, channel: u64, command: &str) {
+    let path = format!("/as/{}/channels/{channel}/commands", example::ADA);
+    let known = wait::until(BOUND, || async {
+        let listed = control.get(&path).await.unwrap().to_string();
+        listed.contains(&format!("\"{command}\"")).then_some(())
+    });
+    known.await.unwrap_or_else(|| panic!("/{command} was not registered"));
 }
 
 /// An id as a number.
