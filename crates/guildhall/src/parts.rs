@@ -79,6 +79,7 @@ pub(crate) fn rest(config: &Config, account: &Account, world: &World) -> Result<
 pub(crate) fn gateway(config: &Config, account: &Account, registry: &Registry) -> GatewayOptions {
     let mut options = GatewayOptions::new(account.token.clone(), intents(registry));
     options.gateway_url.clone_from(&account.gateway_url);
+    options.compress = config.discord.compress;
     options.shards = match (config.discord.shard_count, &config.discord.shard_ids) {
         (0, _) => ShardPlan::Recommended,
         (total, ids) if ids.is_empty() => ShardPlan::Count(total),

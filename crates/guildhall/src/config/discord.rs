@@ -21,6 +21,9 @@ pub(crate) struct Discord {
     /// Spend an identify even when fewer remain today than twice the shard count. At zero, Discord resets
     /// the token.
     pub(crate) force_identify: bool,
+    /// Whether the gateway sends compressed. By default it does on encrypted connections, which saves most of
+    /// the bandwidth.
+    pub(crate) compress: Option<bool>,
     /// Register commands in this server only, where changes show at once. For development.
     #[schemars(with = "Option<String>")]
     pub(crate) command_guild: Option<guildhall_core::id::GuildId>,

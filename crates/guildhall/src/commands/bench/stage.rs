@@ -16,15 +16,20 @@ const TOKEN: &str = "MTAwMDAwMDAwMDAwMDA5MDAx.bench0.a-token-that-only-this-sand
 /// Which client is measured.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Client {
+    /// Guildhall as it runs against Discord: the gateway sends compressed.
     Guildhall,
+    /// Guildhall without compression.
+    GuildhallPlain,
+    /// A bare twilight client. It always asks for compression.
     Twilight,
 }
 
 impl Client {
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Guildhall => "guildhall",
-            Self::Twilight => "twilight 0.18, bare",
+            Self::Guildhall => "guildhall, zstd",
+            Self::GuildhallPlain => "guildhall, plain",
+            Self::Twilight => "bare twilight 0.18, zstd",
         }
     }
 }
@@ -100,12 +105,13 @@ fn start(client: Client, address: &str, shards: u32, folder: &std::path::Path) -
     let gateway = format!("ws://{address}");
     let count = shards.to_string();
     match client {
-        Client::Guildhall => {
+        Client::Guildhall | Client::GuildhallPlain => {
             let environment = [
                 ("DISCORD_TOKEN", TOKEN.to_owned()),
                 ("GUILDHALL_DISCORD__REST_URL", rest),
                 ("GUILDHALL_DISCORD__GATEWAY_URL", gateway),
                 ("GUILDHALL_DISCORD__SHARD_COUNT", count),
+                ("GUILDHALL_DISCORD__COMPRESS", (client == Client::Guildhall).to_string()),
                 ("GUILDHALL_STORAGE__FOLDER", folder.join("data").display().to_string()),
                 ("GUILDHALL_WEB__LISTEN", "127.0.0.1:0".to_owned()),
                 ("GUILDHALL_LOG__LEVEL", "warn".to_owned()),
