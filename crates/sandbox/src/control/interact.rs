@@ -327,6 +327,8 @@ fn modal_submit(
     if let Some(refusal) = modal::refuse_submit(modal, &submitted.components) {
         return Err(ControlError::bad(refusal));
     }
+    let mut components = submitted.components.clone();
+    modal::number(modal, &mut components);
     Ok(NewInteraction {
         kind: 5,
         application_id: opener.application_id,
@@ -334,6 +336,6 @@ fn modal_submit(
         channel_id: channel,
         source_message_id: opener.source_message_id,
         opener_id: Some(opener.id),
-        data: json!({ "custom_id": modal["custom_id"], "components": submitted.components }),
+        data: json!({ "custom_id": modal["custom_id"], "components": components }),
     })
 }

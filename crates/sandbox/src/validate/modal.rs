@@ -193,6 +193,43 @@ pub(crate) fn refuse_submit(modal: &Value, submitted: &[Value]) -> Option<String
     None
 }
 
+/// What is submitted with the numbers that the modal gave its components, where they are left out:
+/// inputs take theirs by `custom_id`, what holds them by what it holds.
+pub(crate) fn number(modal: &Value, submitted: &mut [Value]) {
+    let opened = modal["components"].as_array().map_or(&[][..], Vec::as_slice);
+    for (index, top) in submitted.iter_mut().enumerate() {
+        let names = custom_ids(top);
+        let same = opened.iter().find(|one| !names.is_empty() && custom_ids(one) == names);
+        let beside = opened.get(index).filter(|one| names.is_empty() && one["type"] == top["type"]);
+        let Some(wanted) = same.or(beside) else { continue };
+        take_id(top, wanted);
+        if let Some(child) = top.get_mut("component") {
+            take_id(child, &wanted["component"]);
+        }
+        if let Some(Value::Array(children)) = top.get_mut("components") {
+            for child in children {
+                let name = child["custom_id"].clone();
+                let inner = wanted["components"].as_array().map_or(&[][..], Vec::as_slice);
+                if let Some(input) = inner.iter().find(|input| input["custom_id"] == name) {
+                    take_id(child, input);
+                }
+            }
+        }
+    }
+}
+
+fn custom_ids(top: &Value) -> Vec<&str> {
+    inputs(std::slice::from_ref(top)).iter().filter_map(|input| input["custom_id"].as_str()).collect()
+}
+
+fn take_id(into: &mut Value, from: &Value) {
+    if let Value::Object(keys) = into
+        && keys.get("id").is_none_or(Value::is_null)
+    {
+        keys.insert("id".to_owned(), from["id"].clone());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -218,6 +255,27 @@ mod tests {
         for key in ["custom_id", "title", "components"] {
             assert!(errors["data"][key]["_errors"].is_array(), "{key}");
         }
+    }
+
+    #[test]
+    fn submits_take_the_numbers_of_their_modal() {
+        let open = modal(&json!([
+            { "type": 10, "id": 1, "content": "Read this" },
+            { "type": 18, "id": 2, "label": "T", "component": { "type": 4, "id": 3, "custom_id": "a" } },
+            { "type": 1, "id": 4, "components": [{ "type": 4, "id": 5, "custom_id": "b" }] },
+        ]));
+        let mut submitted = [
+            json!({ "type": 10 }),
+            json!({ "type": 1, "components": [{ "type": 4, "custom_id": "b", "value": "y" }] }),
+            json!({ "type": 18, "component": { "type": 4, "id": 9, "custom_id": "a", "value": "x" } }),
+            json!({ "type": 18, "component": "hostile" }),
+        ];
+        number(&open, &mut submitted);
+        assert_eq!(submitted[0]["id"], 1);
+        assert_eq!((&submitted[1]["id"], &submitted[1]["components"][0]["id"]), (&json!(4), &json!(5)));
+        assert_eq!(submitted[2]["id"], 2);
+        assert_eq!(submitted[2]["component"]["id"], 9, "a given number stays");
+        assert_eq!(submitted[3].get("id"), None, "what fits nothing stays as it is");
     }
 
     #[test]
