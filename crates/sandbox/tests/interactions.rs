@@ -305,14 +305,16 @@ async fn components_change_their_message_and_open_modals() {
     assert_eq!(standing["modal"]["components"][0]["component"]["id"], 2);
     let submit = |value: &str| {
         json!({ "modal": { "interaction_id": pressed.id, "custom_id": "form", "components": [
-            { "type": 18, "id": 1, "component": { "type": 4, "id": 2, "custom_id": "name", "value": value } }
+            { "type": 18, "component": { "type": 4, "custom_id": "name", "value": value } }
         ] } })
     };
     assert_eq!(play.act(example::GRACE, submit("x")).await.status, 400, "too short for a client to send");
     assert_eq!(play.act(example::LINUS, submit("Grace")).await.status, 404, "another person's modal");
     let submitted = play.sent(example::GRACE, submit("Grace")).await;
     assert_eq!(submitted.payload["type"], 5);
-    assert_eq!(submitted.payload["data"]["components"][0]["component"]["value"], "Grace");
+    let label = &submitted.payload["data"]["components"][0];
+    assert_eq!(label["component"]["value"], "Grace");
+    assert_eq!((&label["id"], &label["component"]["id"]), (&json!(1), &json!(2)), "numbered as the modal");
     assert_eq!(submitted.payload["message"]["id"], message);
     let deferred = json!({ "type": 6 });
     play.bench.call("POST", &submitted.callback(), deferred, None).await.good(204);
@@ -408,6 +410,40 @@ async fn a_message_command_gets_its_target_resolved() {
     let id = target["id"].as_str().expect("an id");
     assert_eq!(sent.payload["data"]["target_id"], id);
     assert_eq!(sent.payload["data"]["resolved"]["messages"][id]["content"], "quote me");
+    play.bench.close().await;
+}
+
+#[tokio::test]
+async fn answers_say_which_application_and_interaction_they_come_from() {
+    let mut play = Play::start(Bench::wide()).await;
+    let path = format!("/as/{}/channels/{}/messages", example::ADA, play.channel);
+    let target = play.bench.control("POST", &path, json!({ "content": "quote me" })).await.good(200);
+    let quote = json!({ "command": { "application_id": example::APPLICATION, "name": "Quote", "type": 3,
+        "target_id": target["id"] } });
+    for (body, kind) in [(command("ping", &json!([])), 20), (quote, 23)] {
+        let sent = play.sent(example::LINUS, body).await;
+        play.bench.call("POST", &sent.callback(), says("here"), None).await.good(204);
+        let seen = play.bench.call("GET", &sent.webhook("/messages/@original"), Value::Null, None).await;
+        let more = play.bench.call("POST", &sent.webhook(""), says("more")["data"].clone(), None).await;
+        let (seen, more) = (seen.good(200), more.good(200));
+        assert_eq!((&seen["type"], &more["type"]), (&json!(kind), &json!(19)));
+        for message in [&seen, &more] {
+            assert_eq!(message["application_id"], example::APPLICATION.to_string());
+            assert_eq!(message["webhook_id"], example::APPLICATION.to_string());
+            let metadata = &message["interaction_metadata"];
+            assert_eq!((&metadata["id"], &metadata["type"]), (&json!(sent.id), &json!(2)));
+            assert_eq!(metadata["user"]["username"], "linus");
+        }
+        assert_eq!(more["interaction_metadata"]["original_response_message_id"], seen["id"]);
+        let metadata = &seen["interaction_metadata"];
+        if kind == 23 {
+            assert_eq!(metadata["target_message_id"], target["id"]);
+            assert_eq!(seen["referenced_message"]["content"], "quote me");
+        }
+    }
+    let messages = format!("/channels/{}/messages", play.channel);
+    let plain = play.bench.bot("POST", &messages, json!({ "content": "plain" })).await.good(200);
+    assert!(plain.get("webhook_id").is_none() && plain.get("interaction_metadata").is_none());
     play.bench.close().await;
 }
 

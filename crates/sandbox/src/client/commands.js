@@ -22,7 +22,9 @@ export async function loadCommands() {
 
 /** Commands on a message or on its author. */
 export function contextCommands(message) {
-  return commands.filter((command) => command.type === 3 || (command.type === 2 && message.author?.id && !message.webhook_id));
+  // The author of a plain webhook's message is no user.
+  const hasUser = message.author?.id && (!message.webhook_id || message.application_id);
+  return commands.filter((command) => command.type === 3 || (command.type === 2 && hasUser));
 }
 
 /** Every callable slash command, subcommands spelled out: {command, path, name, description, options}. */

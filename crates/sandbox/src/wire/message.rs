@@ -96,13 +96,16 @@ fn bare(world: &World, message: &Message, viewer: Option<Id>) -> Value {
         "pinned": message.pinned_at.is_some(),
         "flags": message.flags,
     });
+    // An answer to an interaction is sent through the application's own webhook, which has its id.
+    let answered_by = message.application_id.filter(|_| message.interaction_metadata.is_some());
+    let webhook_id = message.webhook.as_ref().map(|webhook| webhook.id).or(answered_by);
     let optional = [
         ("nonce", message.nonce.clone()),
         ("poll", message.poll.clone()),
         ("message_reference", message.reference.clone()),
         ("interaction_metadata", message.interaction_metadata.clone()),
         ("interaction", message.interaction.clone()),
-        ("webhook_id", message.webhook.as_ref().map(|webhook| json!(Sid(webhook.id)))),
+        ("webhook_id", webhook_id.map(|id| json!(Sid(id)))),
         ("application_id", message.application_id.map(|id| json!(Sid(id)))),
         ("message_snapshots", (!message.snapshots.is_empty()).then(|| json!(message.snapshots))),
         ("sticker_items", (!message.sticker_items.is_empty()).then(|| json!(message.sticker_items))),

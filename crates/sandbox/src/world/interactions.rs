@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     model::{Interaction, InteractionState},
     snowflake::{Id, Millis, Sid},
+    validate::form::parse_snowflake,
     wire,
     world::{Changed, Dispatch, World, WorldError},
 };
@@ -104,6 +105,12 @@ impl World {
         if kind == 2 {
             all["name"] = interaction.data["name"].clone();
             all["command_type"] = interaction.data["type"].clone();
+            let target = interaction.data.get("target_id").and_then(parse_snowflake);
+            match (interaction.data["type"].as_u64(), target) {
+                (Some(2), Some(id)) => all["target_user"] = json!(self.users.get(&id).map(wire::user)),
+                (Some(3), Some(id)) => all["target_message_id"] = json!(Sid(id)),
+                _ => {}
+            }
         }
         if kind == 3
             && let Some(source) = interaction.source_message_id
