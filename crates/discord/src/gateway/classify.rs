@@ -16,7 +16,9 @@ use memchr::memmem;
 
 use self::scan::Members;
 
-/// Kinds that caches live on. They may be wanted as effects, too.
+/// Kinds that caches live on. They may be wanted as effects, too. The update of a member is the bot's own,
+/// which Discord sends without an intent (Discord docs: Gateway Events, Guild Member Update): its roles
+/// decide what it may do.
 pub const CACHE: EventSet = EventSet::of(&[
     EventKind::GuildCreate,
     EventKind::GuildUpdate,
@@ -27,6 +29,7 @@ pub const CACHE: EventSet = EventSet::of(&[
     EventKind::ChannelCreate,
     EventKind::ChannelUpdate,
     EventKind::ChannelDelete,
+    EventKind::MemberUpdate,
 ]);
 
 /// What becomes of a dispatch.

@@ -13,6 +13,8 @@ use guildhall_discord::gateway::{GapReason, Lifecycle, ShardState};
 use guildhall_sandbox::{
     engine::{Counter, Target},
     example,
+    model::Member,
+    world as sandbox,
 };
 
 use crate::harness::{Recorder, World, active, numbers, until};
@@ -40,6 +42,24 @@ async fn wanted_events_come_in_order_and_the_rest_is_dropped_or_cached() {
     let status = &gateway.status()[0];
     assert_eq!((status.state, status.in_flight), (ShardState::Stopped, 0));
     assert_eq!(world.store.session(0, 1).unwrap().sequence, status.sequence);
+}
+
+#[tokio::test]
+async fn the_bots_own_new_roles_reach_the_cache_without_an_intent() {
+    let world = World::new().await;
+    let (gateway, recorder) = world.start().await;
+    until("three backfills", || recorder.cached.lock().len() >= 3).await;
+    for member in [example::LINUS, example::APPLICATION] {
+        let change = |member: &mut Member| member.roles.clear();
+        let update = |world: &mut sandbox::World, _| world.update_member(example::BOOK_CLUB, member, change);
+        world.sandbox.engine().try_apply(update).unwrap();
+    }
+    world.write(example::BOOK_CLUB, 0..1);
+    until("the message", || recorder.taken.lock().len() == 1).await;
+    let cached = recorder.cached.lock().clone();
+    let updates = cached.iter().filter(|kind| **kind == EventKind::MemberUpdate);
+    assert_eq!(updates.count(), 1, "{cached:?}");
+    gateway.shutdown(SOON).await;
 }
 
 /// Plays a fault while messages flow, and sees that each comes exactly once.
