@@ -129,7 +129,7 @@ fn node_modules() -> Result<PathBuf> {
     );
     which("npm").context("there is no `npm` on the path")?;
     std::fs::create_dir_all(&folder)?;
-    for file in ["package.json", "package-lock.json"] {
+    for file in ["package.json", "package-lock.json", ".npmrc"] {
         std::fs::copy(source.join(file), folder.join(file))
             .with_context(|| format!("cannot copy `{file}`"))?;
     }
