@@ -113,7 +113,7 @@ async fn serve(State(face): State<Arc<Face>>, request: Request) -> Response<Body
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let started = record::Started::new(&face, &method, &path, &query);
+    let mut started = record::Started::new(&face, &method, &path, &query);
 
     let below = match version::strip(&path) {
         Ok(below) => below,
@@ -133,11 +133,14 @@ async fn serve(State(face): State<Arc<Face>>, request: Request) -> Response<Body
         Some(faults::Hit::Error(error)) => return refuse(&face, started, caller, error),
         Some(faults::Hit::Limited(limited)) => return too_many(&face, started, caller, &limited),
         Some(faults::Hit::Blocked(left)) => return answer::banned(left),
+        Some(faults::Hit::AnswerLost) => started.lost = true,
         None => {}
     }
+    let lost = started.lost;
     let outcome = handle(&face, route, params, &query, request, caller).await;
     let outcome = Outcome { bucket, ..outcome };
-    finish(&face, started, &outcome)
+    let response = finish(&face, started, &outcome);
+    if lost { answer::lost() } else { response }
 }
 
 /// Token, global limit, bucket.

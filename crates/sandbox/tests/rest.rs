@@ -3,10 +3,17 @@
 #[path = "support/bot.rs"]
 mod bot;
 
+use std::time::Duration;
+
 use bot::{Bench, Got, read};
 use guildhall_sandbox::{Limits, example};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// Generous; a passing test never waits this long.
+const BOUND: Duration = Duration::from_secs(30);
 
 const GUILD: u64 = example::BOOK_CLUB;
 
@@ -213,6 +220,42 @@ async fn faults_are_played_as_often_as_asked() {
     bench.bot("GET", "/users/@me", Value::Null).await.good(200);
     let unbounded = bench.control("POST", "/faults", json!({ "kind": "global_429" })).await;
     assert_eq!(unbounded.status, 400);
+}
+
+#[tokio::test]
+async fn a_lost_answer_has_taken_effect() {
+    let bench = Bench::with(Bench::wide()).await;
+    let path = format!("/channels/{}/messages", bench.general());
+    let fault = json!({ "kind": "answer_lost", "method": "POST", "route": "/channels/{channel_id}/messages",
+        "count": 2 });
+    bench.control("POST", "/faults", fault).await.good(200);
+    bench.bot("GET", &path, Value::Null).await.good(200);
+    let body = json!({ "content": "once", "nonce": "row-18", "enforce_nonce": true });
+    // The raw socket shows that not even a status line comes.
+    let addr = bench.sandbox.addr();
+    let text = body.to_string();
+    let request = format!(
+        "POST /api/v10{path} HTTP/1.1\r\nhost: {addr}\r\nauthorization: Bot {}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{text}",
+        example::BOT_TOKEN,
+        text.len()
+    );
+    let mut socket = TcpStream::connect(addr).await.expect("a connection");
+    socket.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = Vec::new();
+    let ended = tokio::time::timeout(BOUND, socket.read_to_end(&mut answer)).await.expect("an end");
+    assert_eq!((ended.unwrap_or(0), answer), (0, Vec::new()));
+    // A retry loses its answer as well, and the next finds what the first has made.
+    let url = format!("{}{path}", bench.sandbox.rest_url());
+    let retry = bench.client.post(url).header("authorization", format!("Bot {}", example::BOT_TOKEN));
+    assert!(retry.json(&body).send().await.is_err());
+    let kept = bench.bot("POST", &path, body).await.good(200);
+    let all = bench.bot("GET", &path, Value::Null).await.good(200);
+    assert_eq!(all.as_array().map(Vec::len), Some(1));
+    assert_eq!(all[0]["id"], kept["id"]);
+    let entries = bench.control("GET", "/journal?kind=rest", Value::Null).await.good(200).to_string();
+    assert_eq!(entries.matches("\"answer_lost\":true").count(), 2, "{entries}");
+    bench.close().await;
 }
 
 #[tokio::test]

@@ -56,10 +56,11 @@ impl FaultBody {
             "server_error" => {
                 FaultKind::ServerError { status: self.status.unwrap_or(502), route: self.route }
             }
+            "answer_lost" => FaultKind::AnswerLost { method: self.method, route: self.route },
             other => {
                 return Err(ControlError::bad(format!("there is no fault `{other}`")).hint(
                     "accept_then_close, reconnect_at_hello, heartbeat_silence, global_429, route_429, \
-                     edge_block or server_error",
+                     edge_block, server_error or answer_lost",
                 ));
             }
         })

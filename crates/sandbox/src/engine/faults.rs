@@ -48,6 +48,13 @@ pub enum FaultKind {
         /// A part of the path; any when none.
         route: Option<String>,
     },
+    /// A request is carried out, and then the connection ends without an answer.
+    AnswerLost {
+        /// The HTTP method; any when none.
+        method: Option<String>,
+        /// A part of the path; any when none.
+        route: Option<String>,
+    },
 }
 
 /// A fault and how long it lasts.
@@ -80,6 +87,9 @@ impl Fault {
             FaultKind::EdgeBlock { retry_after } => ("edge_block", json!({ "retry_after": retry_after })),
             FaultKind::ServerError { status, route } => {
                 ("server_error", json!({ "status": status, "route": route }))
+            }
+            FaultKind::AnswerLost { method, route } => {
+                ("answer_lost", json!({ "method": method, "route": route }))
             }
         };
         json!({

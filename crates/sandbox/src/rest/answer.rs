@@ -1,6 +1,8 @@
 //! Turning answers into HTTP: exact content type, `Via`, rate limit headers and the bodies of 429.
 //! (Discord docs: Rate Limits, Header Examples.)
 
+use std::io;
+
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, VIA};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
@@ -76,6 +78,14 @@ pub(crate) fn banned(retry_after_ms: u64) -> Response<Body> {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"));
     set(headers, RETRY_AFTER, &retry_after_ms.div_ceil(1000).max(1).to_string());
     response
+}
+
+/// An answer that breaks off before its first byte: the connection ends when the body fails, and what
+/// was written until then is not sent.
+pub(crate) fn lost() -> Response<Body> {
+    let broken =
+        futures::stream::once(async { Err::<bytes::Bytes, _>(io::Error::other("the answer is lost")) });
+    Response::new(Body::from_stream(broken))
 }
 
 /// Adds the headers of a bucket.

@@ -15,18 +15,23 @@ pub(crate) enum Hit {
     Limited(Limited),
     /// A plain 429 as from the edge, for so many milliseconds.
     Blocked(u64),
+    /// The request takes effect, and its answer is lost.
+    AnswerLost,
 }
 
 /// Plays the first fault that fits the request. Interaction routes do not count against the global
 /// limit, so its fault passes them by.
 pub(crate) fn play(face: &Face, method: &Method, path: &str, exempt: bool) -> Option<Hit> {
+    let by = |wanted: &Option<String>| {
+        wanted.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method.as_str()))
+    };
+    let at = |route: &Option<String>| route.as_ref().is_none_or(|route| concerns(route, path));
     let fits = |kind: &FaultKind| match kind {
         FaultKind::Global429 { .. } => !exempt,
-        FaultKind::Route429 { method: wanted, route, .. } => {
-            wanted.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(method.as_str())) && concerns(route, path)
-        }
+        FaultKind::Route429 { method, route, .. } => by(method) && concerns(route, path),
         FaultKind::EdgeBlock { .. } => true,
-        FaultKind::ServerError { route, .. } => route.as_ref().is_none_or(|r| concerns(r, path)),
+        FaultKind::ServerError { route, .. } => at(route),
+        FaultKind::AnswerLost { method, route } => by(method) && at(route),
         FaultKind::AcceptThenClose { .. }
         | FaultKind::ReconnectAtHello
         | FaultKind::HeartbeatSilence { .. } => false,
@@ -40,6 +45,7 @@ pub(crate) fn play(face: &Face, method: &Method, path: &str, exempt: bool) -> Op
         }
         FaultKind::EdgeBlock { retry_after } => Some(Hit::Blocked(millis(retry_after))),
         FaultKind::ServerError { status, .. } => Some(Hit::Error(server_error(status))),
+        FaultKind::AnswerLost { .. } => Some(Hit::AnswerLost),
         _ => None,
     }
 }

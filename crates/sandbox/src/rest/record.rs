@@ -15,6 +15,8 @@ pub(crate) struct Started {
     label: String,
     at: Millis,
     query: String,
+    /// Whether the answer never reaches the client.
+    pub(crate) lost: bool,
 }
 
 impl Started {
@@ -25,6 +27,7 @@ impl Started {
             label: format!("{method} {shown}"),
             at: face.engine.now(),
             query: query.chars().take(1024).collect(),
+            lost: false,
         }
     }
 
@@ -42,12 +45,16 @@ impl Started {
         let now = engine.now();
         let text =
             |value: &Value| if value.is_null() { Bytes::new() } else { Bytes::from(value.to_string()) };
+        let mut detail = json!({ "query": self.query, "ms": now - self.at });
+        if self.lost {
+            detail["answer_lost"] = json!(true);
+        }
         let entry = Entry {
             application_id,
             status: Some(status),
             body: text(body),
             answer: text(answer),
-            detail: Some(json!({ "query": self.query, "ms": now - self.at })),
+            detail: Some(detail),
             ..Entry::new(Kind::Rest, self.label)
         };
         engine.journal().push(entry, now);
