@@ -169,6 +169,9 @@ impl SessionStore for Nowhere {
     fn load(&self, _: u32, _: u32) -> Kept<'_, Option<StoredSession>> {
         Box::pin(async { Ok(None) })
     }
+    fn others(&self, _: u32) -> Kept<'_, Vec<OldSession>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
     fn save<'a>(&'a self, _: u32, _: u32, _: &'a StoredSession) -> Kept<'a, ()> {
         Box::pin(async { Ok(()) })
     }

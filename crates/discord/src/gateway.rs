@@ -9,6 +9,7 @@ pub mod info;
 mod keeper;
 pub mod ledger;
 pub mod options;
+mod reshard;
 pub mod session;
 mod shard;
 pub mod sink;
@@ -34,7 +35,7 @@ pub use self::{
     info::{GatewayInfo, InfoSource},
     ledger::Done,
     options::{GatewayOptions, ShardPlan},
-    session::{Gap, GapReason, IdentifyBudget, SessionStore, StoreFailure, StoredSession},
+    session::{Gap, GapReason, IdentifyBudget, OldSession, SessionStore, StoreFailure, StoredSession},
     sink::{Interest, Lifecycle, Sink},
     status::{ShardState, ShardStatus},
 };
@@ -92,6 +93,7 @@ impl Gateway {
         if stored.iter().all(Option::is_none) {
             governor.may_identify().await?;
         }
+        let lost = reshard::give_up_others(&*sessions, &ids, &stored, total, clock.now()).await?;
         let stop = CancellationToken::new();
         let stop_keepers = CancellationToken::new();
         let (failed, failure) = watch::channel(None);
@@ -118,6 +120,9 @@ impl Gateway {
                 ShardTask::new(Arc::clone(&common), Arc::clone(&keeper), Arc::clone(&monitor), lanes);
             if let Some(stored) = &stored {
                 task.adopt(stored);
+            }
+            if let Some(gap) = lost.iter().find(|gap| gap.shard == id) {
+                task.begin_after(gap.clone());
             }
             let writer =
                 tokio::spawn(Arc::clone(&keeper).run(common.options.save_every, stop_keepers.clone()));
@@ -201,8 +206,8 @@ async fn watch_over(id: u32, task: ShardTask, failed: watch::Sender<Option<Arc<G
     });
 }
 
-/// The public first part of a token: which bot it belongs to.
-fn identity(token: &str) -> String {
+/// The public first part of a token, which is the same for every token of one bot: its id in base64.
+pub fn identity(token: &str) -> String {
     let token = token.strip_prefix("Bot ").unwrap_or(token);
     token.split('.').next().unwrap_or_default().to_owned()
 }

@@ -70,7 +70,7 @@ pub(crate) fn rest(config: &Config, account: &Account, world: &World) -> Result<
     let mut options = RestOptions::new(account.token.clone());
     options.global_per_second = config.limits.requests_per_second;
     if let Some(base) = &account.rest_url {
-        options.base = base.trim_end_matches('/').to_owned();
+        base.trim_end_matches('/').clone_into(&mut options.base);
     }
     Ok(Rest::new(options, world.clock.clone(), world.random.clone())?)
 }

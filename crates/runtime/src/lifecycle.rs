@@ -11,7 +11,7 @@ use std::{
 
 use futures::future::BoxFuture;
 use guildhall_bus::{Bus, Subscription};
-use guildhall_core::{clock::SharedClock, random::SharedRandom};
+use guildhall_core::{clock::SharedClock, random::SharedRandom, secret::ExposeSecret as _};
 use guildhall_discord::{
     gateway::{
         self, Gateway, GatewayError, GatewayOptions, Governor, InfoSource, ShardPlan, ShardState, ShardStatus,
@@ -230,8 +230,9 @@ impl Runtime {
     /// Starts the shards.
     pub async fn connect(&mut self, parts: GatewayParts) -> Result<(), StartError> {
         let GatewayParts { options, force } = parts;
+        let identity = gateway::identity(options.token.expose_secret());
         let sessions: Arc<dyn gateway::SessionStore> =
-            Arc::new(Sessions::new(self.services.store.clone(), None, Arc::clone(&self.saver)));
+            Arc::new(Sessions::new(self.services.store.clone(), identity, Arc::clone(&self.saver)));
         let (clock, random) = (Arc::clone(&self.services.clock), Arc::clone(&self.services.random));
         let info: Arc<dyn InfoSource> = Arc::new(RestInfo(self.rest.clone()));
         let governor = Governor::new(info, Arc::clone(&sessions), Arc::clone(&clock), force).await?;

@@ -13,11 +13,18 @@ pub mod setting;
 /// The platform's schema. [`Store::open`](crate::Store::open) adds it by itself.
 pub const SCHEMA: Schema = Schema {
     owner: "platform",
-    migrations: &[Migration {
-        version: 1,
-        name: "the platform's tables",
-        sql: include_str!("platform/0001_platform.sql"),
-    }],
+    migrations: &[
+        Migration {
+            version: 1,
+            name: "the platform's tables",
+            sql: include_str!("platform/0001_platform.sql"),
+        },
+        Migration {
+            version: 2,
+            name: "sessions and budgets by bot",
+            sql: include_str!("platform/0002_bots.sql"),
+        },
+    ],
     inventory: &[
         counter::TABLE,
         gap::TABLE,
@@ -48,6 +55,7 @@ pub const SCHEMA: Schema = Schema {
         outbox::WAITING.any(),
         session::CLEAR.any(),
         session::LOAD.any(),
+        session::OTHERS.any(),
         session::SAVE.any(),
         setting::ALL.any(),
         setting::EVERYWHERE.any(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use guildhall_core::{
     clock::{ManualClock, SharedClock, Timestamp},
-    id::{ApplicationId, GuildId, UserId},
+    id::{GuildId, UserId},
     scope::{GuildScope, UserScope},
 };
 use guildhall_store::{
@@ -125,14 +125,22 @@ async fn a_session_never_turns_back() {
     };
     let mut tx = store.write().await.unwrap();
     let mut operator = tx.operator(OperatorPath::Gateway);
-    assert_eq!(session::load(&mut operator, key).await.unwrap(), None);
+    assert_eq!(session::load(&mut operator, "9", key).await.unwrap(), None);
     for (id, sequence, expected) in [("a", 5, 5), ("a", 3, 5), ("a", 8, 8), ("b", 1, 1)] {
         session::save(&mut operator, key, &saved(id, sequence)).await.unwrap();
-        let loaded = session::load(&mut operator, key).await.unwrap().unwrap();
+        let loaded = session::load(&mut operator, "9", key).await.unwrap().unwrap();
         assert_eq!((loaded.session_id.as_str(), loaded.sequence), (id, expected));
     }
-    session::clear(&mut operator, key).await.unwrap();
-    assert_eq!(session::load(&mut operator, key).await.unwrap(), None);
+    // Another bot, and another number of shards, have sessions of their own.
+    assert_eq!(session::load(&mut operator, "8", key).await.unwrap(), None);
+    session::clear(&mut operator, "8", key).await.unwrap();
+    assert_eq!(session::others(&mut operator, "9", 2).await.unwrap(), []);
+    assert_eq!(session::others(&mut operator, "8", 1).await.unwrap(), []);
+    let others = session::others(&mut operator, "9", 1).await.unwrap();
+    assert_eq!(others.len(), 1);
+    assert_eq!((others[0].0, others[0].1.session_id.as_str()), (key, "b"));
+    session::clear(&mut operator, "9", key).await.unwrap();
+    assert_eq!(session::load(&mut operator, "9", key).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -141,9 +149,9 @@ async fn budgets_gaps_and_settings_are_kept() {
     let mut tx = store.write().await.unwrap();
     let mut operator = tx.operator(OperatorPath::Gateway);
     let budget = IdentifyBudget { window_start: NOW, used: 3, last: NOW };
-    identify::save(&mut operator, None, budget).await.unwrap();
-    assert_eq!(identify::load(&mut operator, None).await.unwrap(), Some(budget));
-    assert_eq!(identify::load(&mut operator, ApplicationId::new(7)).await.unwrap(), None);
+    identify::save(&mut operator, "9", budget).await.unwrap();
+    assert_eq!(identify::load(&mut operator, "9").await.unwrap(), Some(budget));
+    assert_eq!(identify::load(&mut operator, "8").await.unwrap(), None);
 
     let missed = Gap {
         shard: 1,

@@ -25,6 +25,17 @@ pub struct StoredSession {
     pub as_of: Timestamp,
 }
 
+/// A session from when the bot ran another number of shards. It cannot be resumed now.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OldSession {
+    /// The shard.
+    pub shard: u32,
+    /// The number of shards then.
+    pub total: u32,
+    /// The session.
+    pub session: StoredSession,
+}
+
 /// Why a session could not be continued.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -33,6 +44,8 @@ pub enum GapReason {
     SessionLost,
     /// The configured intents changed, which needs a new session.
     IntentsChanged,
+    /// The number of shards changed, which needs new sessions.
+    ShardsChanged,
 }
 
 impl GapReason {
@@ -41,6 +54,7 @@ impl GapReason {
         match self {
             Self::SessionLost => "session_lost",
             Self::IntentsChanged => "intents_changed",
+            Self::ShardsChanged => "shards_changed",
         }
     }
 }
@@ -73,11 +87,14 @@ pub struct IdentifyBudget {
     pub last: Timestamp,
 }
 
-/// Keeps sessions, gaps and the budget where a crash does not reach them. A call that returns `Ok` has
-/// made its data durable.
+/// Keeps one bot's sessions, gaps and budget where a crash does not reach them, apart from those of any
+/// other bot. A call that returns `Ok` has made its data durable.
 pub trait SessionStore: Send + Sync {
     /// The session of a shard when the bot runs `total` shards.
     fn load(&self, shard: u32, total: u32) -> BoxFuture<'_, Result<Option<StoredSession>, StoreFailure>>;
+
+    /// The sessions that were kept when the bot ran another number of shards than `total`.
+    fn others(&self, total: u32) -> BoxFuture<'_, Result<Vec<OldSession>, StoreFailure>>;
 
     /// Keeps the session of a shard when the bot runs `total` shards.
     fn save<'a>(

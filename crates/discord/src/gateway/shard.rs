@@ -26,7 +26,7 @@ use super::{
     governor::Governor,
     keeper::Keeper,
     options::GatewayOptions,
-    session::{GapReason, StoredSession},
+    session::{Gap, GapReason, StoredSession},
     sink::{Interest, Lifecycle, Sink},
     status::ShardState,
     telemetry,
@@ -95,6 +95,13 @@ impl ShardTask {
         if stored.intents != self.common.options.intents.bits() {
             self.lose(GapReason::IntentsChanged);
         }
+    }
+
+    /// Tells that what came before this shard's first session is lost.
+    pub(super) fn begin_after(&mut self, gap: Gap) {
+        telemetry::gap(&gap);
+        self.lost_before = true;
+        self.common.sink.lifecycle(Lifecycle::Gap(gap));
     }
 
     /// Runs until stopped or refused.

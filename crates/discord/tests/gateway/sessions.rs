@@ -242,6 +242,30 @@ async fn another_bots_session_is_not_resumed_and_other_intents_need_a_new_one() 
 }
 
 #[tokio::test]
+async fn another_number_of_shards_loses_the_old_sessions_and_says_so() {
+    let mut world = World::new().await;
+    let (gateway, _) = world.start().await;
+    gateway.shutdown(SOON).await;
+    let old = world.store.session(0, 1).unwrap();
+    world.shards = 2;
+    let (gateway, recorder) = world.start().await;
+    until("both shards", || world.store.session(0, 2).is_some() && world.store.session(1, 2).is_some()).await;
+    gateway.shutdown(SOON).await;
+    assert_eq!(world.store.session(0, 1), None, "it is of no use any more");
+    let gaps = world.store.gaps.lock().clone();
+    assert_eq!(gaps.iter().map(|gap| gap.shard).collect::<Vec<_>>(), [0, 1]);
+    for gap in &gaps {
+        assert_eq!((gap.session.as_str(), gap.from_sequence), (old.session_id.as_str(), old.sequence));
+        assert_eq!((gap.since, gap.reason), (old.as_of, GapReason::ShardsChanged));
+    }
+    assert_eq!(recorder.gaps(), 2);
+    let told = recorder.lifecycle.lock().clone();
+    let ready = told.iter().filter(|event| matches!(event, Lifecycle::Ready { fresh: false, .. }));
+    assert_eq!(ready.count(), 2, "{told:?}");
+    assert_eq!(world.count(Counter::Identifies), 3);
+}
+
+#[tokio::test]
 async fn a_compressed_session_is_read_and_resumed_like_any_other() {
     let mut world = World::new().await;
     world.compress = Some(true);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use guildhall_discord::gateway::{Gap, IdentifyBudget, SessionStore, StoreFailure, StoredSession};
+use guildhall_discord::gateway::{Gap, IdentifyBudget, OldSession, SessionStore, StoreFailure, StoredSession};
 use parking_lot::Mutex;
 
 #[derive(Default)]
@@ -36,6 +36,18 @@ impl MemoryStore {
 impl SessionStore for MemoryStore {
     fn load(&self, shard: u32, total: u32) -> BoxFuture<'_, Result<Option<StoredSession>, StoreFailure>> {
         Box::pin(async move { Ok(self.session(shard, total)) })
+    }
+
+    fn others(&self, total: u32) -> BoxFuture<'_, Result<Vec<OldSession>, StoreFailure>> {
+        let sessions = self.sessions.lock();
+        let others = sessions.iter().filter(|((_, before), _)| *before != total);
+        let others = others.map(|((shard, total), session)| OldSession {
+            shard: *shard,
+            total: *total,
+            session: session.clone(),
+        });
+        let others = others.collect();
+        Box::pin(async move { Ok(others) })
     }
 
     fn save<'a>(

@@ -18,7 +18,10 @@ pub(crate) fn run(args: &LogsArgs, data: &Path) -> Result<()> {
     let reference = args.reference.as_deref().map(str::parse::<RefId>).transpose()?;
     let files = log::files(data)?;
     if files.is_empty() {
-        bail!("there are no log files in `{}`\nhint: the folder is `storage.folder` of the configuration", log::folder(data).display());
+        bail!(
+            "there are no log files in `{}`\nhint: the folder is `storage.folder` of the configuration",
+            log::folder(data).display()
+        );
     }
     // The field and not the bare characters: ids of servers and people hold many a reference by chance.
     let named = reference.map(|reference| format!("\"ref\":\"{reference}\""));

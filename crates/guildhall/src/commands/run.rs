@@ -5,10 +5,13 @@ mod board;
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Error, Result, anyhow};
 use guildhall_bus::InProcess;
 use guildhall_core::secret::SecretString;
-use guildhall_discord::{gateway::GatewayError, rest::Rest};
+use guildhall_discord::{
+    gateway::{GatewayError, StoreFailure},
+    rest::Rest,
+};
 use guildhall_framework::Registry;
 use guildhall_runtime::{GatewayParts, Parts, Runtime, RuntimeOptions, StartError, admission};
 use guildhall_sandbox::{Options, Sandbox, example};
@@ -149,10 +152,11 @@ async fn connected(
         match runtime.connect(GatewayParts { options, force: config.discord.force_identify }).await {
             Ok(()) => break,
             Err(StartError::Gateway(GatewayError::Info(error))) if !refused(&error) => {
-                tracing::warn!(error = %chain(&error), wait_seconds = wait.as_secs(), "Discord cannot be reached; trying again");
+                tracing::warn!(error = %chain(&*error), wait_seconds = wait.as_secs(), "Discord cannot be reached; trying again");
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(RETRY.1);
             }
+            Err(StartError::Gateway(error)) => return Err(hinted(&error)),
             Err(error) => return Err(error.into()),
         }
     }
@@ -160,14 +164,26 @@ async fn connected(
     let mut refresh = tokio::time::interval(REFRESH);
     loop {
         tokio::select! {
-            failure = runtime.failure() => return Err(anyhow!(failure)),
+            failure = runtime.failure() => return Err(hinted(&failure)),
             _ = refresh.tick() => board.update(&runtime.snapshot()),
         }
     }
 }
 
+/// Why the gateway cannot go on, and what to do.
+fn hinted(error: &GatewayError) -> Error {
+    let hint = match error {
+        GatewayError::Info(cause) if refused(cause) => {
+            Some("the token is refused; copy it anew from the developer portal (Bot, Reset Token)")
+        }
+        other => other.hint(),
+    };
+    let hint = hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+    anyhow!("{}{hint}", chain(error))
+}
+
 /// Whether trying again is useless, because Discord refuses the token.
-fn refused(error: &guildhall_discord::gateway::StoreFailure) -> bool {
+fn refused(error: &StoreFailure) -> bool {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&**error);
     while let Some(error) = cause {
         if let Some(rest) = error.downcast_ref::<guildhall_discord::rest::RestError>() {
@@ -178,7 +194,8 @@ fn refused(error: &guildhall_discord::gateway::StoreFailure) -> bool {
     false
 }
 
-fn chain(error: &guildhall_discord::gateway::StoreFailure) -> String {
+/// An error with its causes in one line.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -105,12 +105,11 @@ pub(crate) fn apply(
         if NOT_SETTINGS.contains(&name.as_str()) || name.starts_with(TEST_PREFIX) {
             continue;
         }
-        match settings().find(|setting| variable(&setting.path) == *name) {
-            Some(setting) => given.set(&setting.path, read(setting, text), &format!("`{name}`")),
-            None => {
-                let known: Vec<String> = settings().map(|setting| variable(&setting.path)).collect();
-                unknown.push(unknown_key(name, "the environment", known.iter().map(String::as_str)));
-            }
+        if let Some(setting) = settings().find(|setting| variable(&setting.path) == *name) {
+            given.set(&setting.path, read(setting, text), &format!("`{name}`"));
+        } else {
+            let known: Vec<String> = settings().map(|setting| variable(&setting.path)).collect();
+            unknown.push(unknown_key(name, "the environment", known.iter().map(String::as_str)));
         }
     }
     (unknown, idle)
@@ -129,7 +128,8 @@ fn read(setting: &Setting, text: &str) -> Value {
             _ => json!(text),
         },
         Kind::List => {
-            let parts = text.trim_matches(['[', ']']).split(',').map(str::trim).filter(|part| !part.is_empty());
+            let parts =
+                text.trim_matches(['[', ']']).split(',').map(str::trim).filter(|part| !part.is_empty());
             let textual = setting.path == "operators.ids";
             parts.map(|part| if textual { json!(part) } else { number(part) }).collect()
         }

@@ -5,8 +5,7 @@ use guildhall_core::secret::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 use super::{
-    Config,
-    env,
+    Config, env,
     error::ConfigError,
     tree::{Given, shape},
 };
@@ -43,12 +42,14 @@ impl Sources {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub(crate) fn of_process(file: Option<PathBuf>) -> Self {
         let folder = PathBuf::from(".");
-        let dotenv = dotenvy::from_path_iter(folder.join(".env")).into_iter().flatten().filter_map(Result::ok);
+        let dotenv =
+            dotenvy::from_path_iter(folder.join(".env")).into_iter().flatten().filter_map(Result::ok);
         let mut variables: Vec<_> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
         // What the process was started with wins over the file.
-        let missing: Vec<_> = dotenv.filter(|(name, _)| !variables.iter().any(|(set, _)| set == name)).collect();
+        let missing: Vec<_> =
+            dotenv.filter(|(name, _)| !variables.iter().any(|(set, _)| set == name)).collect();
         variables.extend(missing);
         let named = variables.iter().find(|(name, _)| name == "GUILDHALL_CONFIG");
         let file = file.or_else(|| named.map(|(_, path)| PathBuf::from(path)));
@@ -61,9 +62,10 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     let shape = shape();
     let mut given = Given::default();
     let mut unknown = Vec::new();
-    let file = sources.file.clone().or_else(|| {
-        FILES.iter().map(|name| sources.folder.join(name)).find(|path| path.is_file())
-    });
+    let file = sources
+        .file
+        .clone()
+        .or_else(|| FILES.iter().map(|name| sources.folder.join(name)).find(|path| path.is_file()));
     if let Some(path) = &file {
         unknown.extend(given.set_file(read_file(path)?, &format!("`{}`", path.display()), &shape));
     }
@@ -83,10 +85,8 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
 }
 
 fn read_file(path: &Path) -> Result<Value, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    })?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), reason: error.to_string() })?;
     let format = match path.extension().and_then(|extension| extension.to_str()) {
         Some("json" | "json5") => FileFormat::Json5,
         _ => FileFormat::Toml,
@@ -116,8 +116,9 @@ fn token(config: &Config, given: &Given) -> Result<Option<SecretString>, ConfigE
             return Err(invalid("discord.token_file", "`discord.token` is set too; keep one".to_owned()));
         }
         (Some(token), None) => token.expose_secret().to_owned(),
-        (None, Some(path)) => std::fs::read_to_string(path)
-            .map_err(|error| invalid("discord.token_file", format!("cannot read `{}`: {error}", path.display())))?,
+        (None, Some(path)) => std::fs::read_to_string(path).map_err(|error| {
+            invalid("discord.token_file", format!("cannot read `{}`: {error}", path.display()))
+        })?,
         (None, None) => return Ok(None),
     };
     let token = token.trim().strip_prefix("Bot ").unwrap_or(token.trim()).to_owned();
@@ -139,13 +140,19 @@ fn validate(config: &Config, given: &Given) -> Result<(), ConfigError> {
     };
     let discord = &config.discord;
     if !discord.shard_ids.is_empty() && discord.shard_count == 0 {
-        return invalid("discord.shard_ids", "set `discord.shard_count` too: a shard is one of a known number");
+        return invalid(
+            "discord.shard_ids",
+            "set `discord.shard_count` too: a shard is one of a known number",
+        );
     }
     if discord.shard_ids.iter().any(|id| *id >= discord.shard_count) {
         return invalid("discord.shard_ids", "shards are counted from 0 and lie below `discord.shard_count`");
     }
     if !config.sandbox.listen.ip().is_loopback() {
-        return invalid("sandbox.listen", "the sandbox has no passwords; use a loopback address such as 127.0.0.1:7300");
+        return invalid(
+            "sandbox.listen",
+            "the sandbox has no passwords; use a loopback address such as 127.0.0.1:7300",
+        );
     }
     if config.storage.readers == 0 || config.storage.readers > 64 {
         return invalid("storage.readers", "use a number from 1 to 64");
@@ -168,7 +175,8 @@ mod tests {
         if let Some((name, text)) = file {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
-        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let variables =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let sources = Sources { file: None, folder: folder.path().to_owned(), variables };
         load(&sources).map_err(|error| error.to_string())
     }

@@ -34,7 +34,9 @@ pub(crate) fn reference() -> String {
             );
         }
     }
-    page.push_str("\n## Names from the guides\n\nThese variables are accepted too.\n\n| variable | sets |\n|---|---|\n");
+    page.push_str(
+        "\n## Names from the guides\n\nThese variables are accepted too.\n\n| variable | sets |\n|---|---|\n",
+    );
     for alias in ALIASES {
         let sets = match alias.sets {
             Some(path) => format!("`{path}`"),

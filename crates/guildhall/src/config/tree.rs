@@ -167,11 +167,7 @@ impl Given {
 }
 
 /// A key that does not exist, with the nearest that does.
-pub(crate) fn unknown_key<'a>(
-    key: &str,
-    source: &str,
-    known: impl Iterator<Item = &'a str>,
-) -> UnknownKey {
+pub(crate) fn unknown_key<'a>(key: &str, source: &str, known: impl Iterator<Item = &'a str>) -> UnknownKey {
     let near = known
         .map(|name| (strsim::jaro_winkler(name, key), name))
         .max_by(|a, b| a.0.total_cmp(&b.0))

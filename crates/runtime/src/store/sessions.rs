@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use guildhall_core::id::ApplicationId;
-use guildhall_discord::gateway::{Gap, IdentifyBudget, SessionStore, StoreFailure, StoredSession};
+use guildhall_discord::gateway::{Gap, IdentifyBudget, OldSession, SessionStore, StoreFailure, StoredSession};
 use guildhall_store::{
     OperatorPath, Store,
     platform::{gap, identify, session},
@@ -12,19 +11,20 @@ use guildhall_store::{
 
 use super::guilds::Saver;
 
-/// Keeps sessions, gaps and the identify budget.
+/// Keeps one bot's sessions, gaps and identify budget.
 #[derive(Clone, Debug)]
 pub struct Sessions {
     store: Store,
-    application: Option<ApplicationId>,
+    identity: String,
     /// Saved before every cursor: what lies before a cursor is never sent again, guilds included.
     guilds: Arc<Saver>,
 }
 
 impl Sessions {
-    /// Keeps those of this application.
-    pub const fn new(store: Store, application: Option<ApplicationId>, guilds: Arc<Saver>) -> Self {
-        Self { store, application, guilds }
+    /// Keeps those of the bot with this identity: the [first part](guildhall_discord::gateway::identity)
+    /// of its token.
+    pub const fn new(store: Store, identity: String, guilds: Arc<Saver>) -> Self {
+        Self { store, identity, guilds }
     }
 }
 
@@ -33,15 +33,22 @@ impl SessionStore for Sessions {
         Box::pin(async move {
             let mut read = self.store.read().await?;
             let key = session::ShardKey { shard, total };
-            let found = session::load(&mut read.operator(OperatorPath::Gateway), key).await?;
-            Ok(found.map(|found| StoredSession {
-                session_id: found.session_id,
-                resume_url: found.resume_url,
-                sequence: found.sequence,
-                identity: found.identity,
-                intents: found.intents,
-                as_of: found.as_of,
-            }))
+            let found = session::load(&mut read.operator(OperatorPath::Gateway), &self.identity, key).await?;
+            Ok(found.map(stored))
+        })
+    }
+
+    fn others(&self, total: u32) -> BoxFuture<'_, Result<Vec<OldSession>, StoreFailure>> {
+        Box::pin(async move {
+            let mut read = self.store.read().await?;
+            let mut tx = read.operator(OperatorPath::Gateway);
+            let found = session::others(&mut tx, &self.identity, total).await?;
+            let old = |(key, found): (session::ShardKey, session::ShardSession)| OldSession {
+                shard: key.shard,
+                total: key.total,
+                session: stored(found),
+            };
+            Ok(found.into_iter().map(old).collect())
         })
     }
 
@@ -72,7 +79,7 @@ impl SessionStore for Sessions {
         Box::pin(async move {
             let mut write = self.store.write().await?;
             let key = session::ShardKey { shard, total };
-            session::clear(&mut write.operator(OperatorPath::Gateway), key).await?;
+            session::clear(&mut write.operator(OperatorPath::Gateway), &self.identity, key).await?;
             Ok(write.commit().await?)
         })
     }
@@ -95,7 +102,7 @@ impl SessionStore for Sessions {
     fn load_budget(&self) -> BoxFuture<'_, Result<Option<IdentifyBudget>, StoreFailure>> {
         Box::pin(async move {
             let mut read = self.store.read().await?;
-            let found = identify::load(&mut read.operator(OperatorPath::Gateway), self.application).await?;
+            let found = identify::load(&mut read.operator(OperatorPath::Gateway), &self.identity).await?;
             Ok(found.map(|found| IdentifyBudget {
                 window_start: found.window_start,
                 used: found.used,
@@ -112,8 +119,19 @@ impl SessionStore for Sessions {
                 used: budget.used,
                 last: budget.last,
             };
-            identify::save(&mut write.operator(OperatorPath::Gateway), self.application, row).await?;
+            identify::save(&mut write.operator(OperatorPath::Gateway), &self.identity, row).await?;
             Ok(write.commit().await?)
         })
+    }
+}
+
+fn stored(found: session::ShardSession) -> StoredSession {
+    StoredSession {
+        session_id: found.session_id,
+        resume_url: found.resume_url,
+        sequence: found.sequence,
+        identity: found.identity,
+        intents: found.intents,
+        as_of: found.as_of,
     }
 }

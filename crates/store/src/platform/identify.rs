@@ -1,7 +1,7 @@
 //! The identify budget: IDENTIFYs spent in the current day-long window (Discord docs: Gateway, Session
 //! Start Limit). It outlives restarts, so that a crash loop cannot spend it.
 
-use guildhall_core::{clock::Timestamp, id::ApplicationId};
+use guildhall_core::clock::Timestamp;
 
 use crate::{
     error::StoreError,
@@ -15,7 +15,7 @@ pub(super) const TABLE: Table = Table {
     name: "identify_budget",
     scope: ScopeKind::Global,
     columns: &[
-        Column::plain("application_id"),
+        Column::plain("identity"),
         Column::plain("window_start"),
         Column::plain("used"),
         Column::plain("last_at"),
@@ -26,13 +26,13 @@ pub(super) const TABLE: Table = Table {
 
 pub(super) const LOAD: OperatorStatement = operator(
     "identify_budget_load",
-    "SELECT window_start, used, last_at FROM identify_budget WHERE application_id = $1",
+    "SELECT window_start, used, last_at FROM identify_budget WHERE identity = $1",
 );
 
 pub(super) const SAVE: OperatorStatement = operator(
     "identify_budget_save",
-    "INSERT INTO identify_budget (application_id, window_start, used, last_at) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (application_id) DO UPDATE SET
+    "INSERT INTO identify_budget (identity, window_start, used, last_at) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (identity) DO UPDATE SET
          window_start = excluded.window_start, used = excluded.used, last_at = excluded.last_at",
 );
 
@@ -47,12 +47,9 @@ pub struct IdentifyBudget {
     pub last: Timestamp,
 }
 
-/// What an application has spent. `None` stands for a bot whose id is not yet known.
-pub async fn load(
-    tx: &mut OperatorTx<'_>,
-    application: Option<ApplicationId>,
-) -> Result<Option<IdentifyBudget>, StoreError> {
-    let row = tx.fetch_optional(&LOAD, params![key(application)]).await?;
+/// What a bot has spent. `identity` is the public first part of its token.
+pub async fn load(tx: &mut OperatorTx<'_>, identity: &str) -> Result<Option<IdentifyBudget>, StoreError> {
+    let row = tx.fetch_optional(&LOAD, params![identity]).await?;
     row.map(|row| {
         Ok(IdentifyBudget {
             window_start: row.get("window_start")?,
@@ -63,17 +60,11 @@ pub async fn load(
     .transpose()
 }
 
-/// Saves what an application has spent. Before the IDENTIFY is sent, not after.
+/// Saves what a bot has spent. Before the IDENTIFY is sent, not after.
 pub async fn save(
     tx: &mut OperatorTx<'_>,
-    application: Option<ApplicationId>,
+    identity: &str,
     budget: IdentifyBudget,
 ) -> Result<(), StoreError> {
-    tx.execute(&SAVE, params![key(application), budget.window_start, budget.used, budget.last])
-        .await
-        .map(|_| ())
-}
-
-fn key(application: Option<ApplicationId>) -> i64 {
-    application.map_or(0, ApplicationId::to_db)
+    tx.execute(&SAVE, params![identity, budget.window_start, budget.used, budget.last]).await.map(|_| ())
 }

@@ -28,10 +28,15 @@ pub(crate) async fn run(args: &CommandsArgs) -> Result<()> {
     let mut results = Vec::new();
     let ping: (&str, Value) = ("ping", json!([]));
     let ask = ("ask_knowledge", json!([{ "name": "query", "type": 3, "value": "where is the river" }]));
-    let learn = ("learn", json!([{ "name": "content", "type": 3, "value": "The river is behind the mill, entry {n}." }]));
+    let learn = (
+        "learn",
+        json!([{ "name": "content", "type": 3, "value": "The river is behind the mill, entry {n}." }]),
+    );
     // A server takes a hundred entries a day; the first ones warm up.
     let learns = CommandsArgs { count: args.count.min(80), ..args.clone() };
-    for (client, commands) in [(Client::Twilight, vec![&ping]), (Client::Guildhall, vec![&ping, &ask, &learn])] {
+    for (client, commands) in
+        [(Client::Twilight, vec![&ping]), (Client::Guildhall, vec![&ping, &ask, &learn])]
+    {
         let stage = Stage::set(client, GUILDS, 1).await?;
         for (command, options) in commands {
             let args = if *command == "learn" { &learns } else { args };
@@ -48,7 +53,8 @@ pub(crate) async fn run(args: &CommandsArgs) -> Result<()> {
         .map(|row| {
             let figures = [row.p50_ms, row.p99_ms, row.p999_ms].map(|figure| format!("{figure:.2}"));
             let counts = [row.count.to_string(), row.unanswered.to_string()];
-            [vec![row.client.to_owned(), format!("/{}", row.command)], counts.to_vec(), figures.to_vec()].concat()
+            [vec![row.client.to_owned(), format!("/{}", row.command)], counts.to_vec(), figures.to_vec()]
+                .concat()
         })
         .collect();
     table::print(&["client", "command", "answered", "unanswered", "p50 ms", "p99 ms", "p99.9 ms"], &rows);

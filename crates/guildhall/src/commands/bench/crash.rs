@@ -51,7 +51,9 @@ pub(crate) async fn run(args: &CrashArgs) -> Result<()> {
         }
         process.kill()?;
         process = bot.start()?;
-        resumed(&control, u64::from(round)).await.with_context(|| format!("round {round}; output:\n{}", bot.output()))?;
+        resumed(&control, u64::from(round))
+            .await
+            .with_context(|| format!("round {round}; output:\n{}", bot.output()))?;
         progress.inc(1);
     }
     progress.finish_and_clear();
@@ -60,14 +62,19 @@ pub(crate) async fn run(args: &CrashArgs) -> Result<()> {
     settled(&control, &sent).await?;
     process.stop(Duration::from_secs(30)).await?;
     let counters = control.get("/counters").await?;
-    let verdict = Verdict::reach(args.rounds, &sent, &counters, &control, folder.path(), started.elapsed()).await?;
+    let verdict =
+        Verdict::reach(args.rounds, &sent, &counters, &control, folder.path(), started.elapsed()).await?;
     sandbox.shutdown().await;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&verdict)?);
     } else {
         verdict.print();
     }
-    if verdict.clean() { Ok(()) } else { bail!("effects were lost or doubled, or sessions were identified anew") }
+    if verdict.clean() {
+        Ok(())
+    } else {
+        bail!("effects were lost or doubled, or sessions were identified anew")
+    }
 }
 
 /// The bot under test: this very program against the sandbox.

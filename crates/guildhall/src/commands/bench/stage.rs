@@ -62,8 +62,7 @@ impl Stage {
         control.until("/state", Duration::from_secs(20), |_| Some(())).await?;
         // So that starting many shards takes no minutes; the identifies themselves stay one a shard.
         control.post("/limits", json!({ "max_concurrency": 64, "identify_window": 1000 })).await?;
-        let application =
-            control.post("/applications", json!({ "name": "Bench", "token": TOKEN })).await?;
+        let application = control.post("/applications", json!({ "name": "Bench", "token": TOKEN })).await?;
         let application = text(&application, "id")?;
         let user = text(&control.post("/users", json!({ "username": "bencher" })).await?, "id")?;
         let bulk = json!({
@@ -74,11 +73,13 @@ impl Stage {
         control.put(&format!("/guilds/{guild}/members/{user}"), json!({})).await?;
         let seen = control.get(&format!("/as/{user}/guilds/{guild}")).await?;
         let channels = seen["channels"].as_array().into_iter().flatten();
-        let channel = channels.filter(|channel| channel["type"] == 0).find_map(|channel| channel["id"].as_str());
+        let channel =
+            channels.filter(|channel| channel["type"] == 0).find_map(|channel| channel["id"].as_str());
         let channel = channel.context("the server has no text channel")?.to_owned();
 
         let client = start(client, &address, shards, folder.path())?;
-        let connected = |counters: &Value| (counters["identifies"].as_u64()? >= u64::from(shards)).then_some(());
+        let connected =
+            |counters: &Value| (counters["identifies"].as_u64()? >= u64::from(shards)).then_some(());
         control.until("/counters", Duration::from_mins(2), connected).await?;
         let stage =
             Self { control, client, application, user, guild, channel, _sandbox: sandbox, _folder: folder };
@@ -120,7 +121,16 @@ fn start(client: Client, address: &str, shards: u32, folder: &std::path::Path) -
         }
         Client::Twilight => {
             let arguments = [
-                "bench", "peer", "--rest-url", &rest, "--gateway-url", &gateway, "--token", TOKEN, "--shards", &count,
+                "bench",
+                "peer",
+                "--rest-url",
+                &rest,
+                "--gateway-url",
+                &gateway,
+                "--token",
+                TOKEN,
+                "--shards",
+                &count,
             ];
             Process::start(CLIENT_PROCESSOR, &arguments, &[], folder)
         }

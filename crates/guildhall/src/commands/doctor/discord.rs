@@ -44,7 +44,8 @@ pub(super) async fn check(
     match guilds::current_application(&rest).await {
         Ok(application) => {
             intents(report, registry, application.flags.unwrap_or(ApplicationFlags::empty()));
-            registration(report, &rest, config, registry, ApplicationId::from(application.id.into_nonzero())).await;
+            registration(report, &rest, config, registry, ApplicationId::from(application.id.into_nonzero()))
+                .await;
         }
         Err(error) => report.add(failed("application", &error)),
     }
@@ -82,7 +83,11 @@ async fn clock(report: &mut Report, account: &Account, world: &World) {
     report.add(if off <= CLOCK_OFF.as_secs() {
         Finding::ok("clock", format!("within {off} s of Discord's"))
     } else {
-        Finding::fail("clock", format!("{off} s off"), "set the clock by NTP, for example with systemd-timesyncd")
+        Finding::fail(
+            "clock",
+            format!("{off} s off"),
+            "set the clock by NTP, for example with systemd-timesyncd",
+        )
     });
 }
 
@@ -104,7 +109,10 @@ fn intents(report: &mut Report, registry: &Registry, flags: ApplicationFlags) {
         (
             Intents::MESSAGE_CONTENT,
             "Message Content",
-            granted(ApplicationFlags::GATEWAY_MESSAGE_CONTENT, ApplicationFlags::GATEWAY_MESSAGE_CONTENT_LIMITED),
+            granted(
+                ApplicationFlags::GATEWAY_MESSAGE_CONTENT,
+                ApplicationFlags::GATEWAY_MESSAGE_CONTENT_LIMITED,
+            ),
         ),
     ];
     let missing: Vec<&str> = privileged
@@ -125,9 +133,13 @@ async fn budget(report: &mut Report, rest: &Rest, config: &Config) {
     match GatewayInfo::fetch(rest).await {
         Ok(info) => {
             let limit = info.session_start_limit;
-            let shards = if config.discord.shard_count == 0 { info.shards } else { config.discord.shard_count };
-            let left = u32::try_from(limit.remaining).unwrap_or(u32::MAX);
-            let found = format!("{left} of {} identifies left today, {} shards recommended", limit.total, info.shards);
+            let shards =
+                if config.discord.shard_count == 0 { info.shards } else { config.discord.shard_count };
+            let left = limit.remaining;
+            let found = format!(
+                "{left} of {} identifies left today, {} shards recommended",
+                limit.total, info.shards
+            );
             report.add(if left >= shards.saturating_mul(2) {
                 Finding::ok("gateway budget", found)
             } else {
@@ -136,7 +148,11 @@ async fn budget(report: &mut Report, rest: &Rest, config: &Config) {
             });
             if shards < info.shards {
                 let found = format!("{shards} configured, Discord recommends {}", info.shards);
-                report.add(Finding::warn("shards", found, "set `discord.shard_count` to 0 to follow Discord"));
+                report.add(Finding::warn(
+                    "shards",
+                    found,
+                    "set `discord.shard_count` to 0 to follow Discord",
+                ));
             }
         }
         Err(error) => report.add(failed("gateway budget", &error)),
@@ -194,12 +210,21 @@ async fn permissions(report: &mut Report, rest: &Rest) {
             report.add(if lacking.is_empty() {
                 Finding::ok("permissions", format!("enough in each of {} servers looked at", guilds.len()))
             } else {
-                let found = format!("too few in {} of {} servers, such as `{}`", lacking.len(), guilds.len(), lacking[0]);
+                let found = format!(
+                    "too few in {} of {} servers, such as `{}`",
+                    lacking.len(),
+                    guilds.len(),
+                    lacking[0]
+                );
                 Finding::warn("permissions", found, "/server_info in such a server names what is missing")
             });
             if admins > 0 {
                 let found = format!("the bot is an administrator in {admins} servers");
-                report.add(Finding::warn("administrator", found, "it needs no such power; take that permission away"));
+                report.add(Finding::warn(
+                    "administrator",
+                    found,
+                    "it needs no such power; take that permission away",
+                ));
             }
         }
         Err(error) => report.add(failed("permissions", &error)),

@@ -29,7 +29,8 @@ pub(super) fn token_file(report: &mut Report, config: &Config) {
     {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = std::fs::metadata(path).map_or(0, |file| file.permissions().mode() & 0o777);
-        report.add(if mode & 0o077 == 0 {
+        let others = mode & 0o077;
+        report.add(if others == 0 {
             Finding::ok("token file", format!("`{}` is readable by its owner only", path.display()))
         } else {
             let found = format!("`{}` can be read by others on this machine", path.display());
@@ -51,7 +52,11 @@ pub(super) fn disk(report: &mut Report, folder: &Path) {
         }
         Err(error) => {
             let found = format!("`{}` cannot be written: {error}", folder.display());
-            report.add(Finding::fail("data folder", found, "let the bot's user own the folder, or set `storage.folder`"));
+            report.add(Finding::fail(
+                "data folder",
+                found,
+                "let the bot's user own the folder, or set `storage.folder`",
+            ));
             return;
         }
     }
@@ -100,7 +105,12 @@ pub(super) async fn database(report: &mut Report, config: &Config, registry: &Re
     };
     report.add(match checked {
         Ok(health) if health.is_good() => {
-            let found = format!("{}, {} migrations, {} KiB", health.engine, health.migrations.len(), health.file_bytes >> 10);
+            let found = format!(
+                "{}, {} migrations, {} KiB",
+                health.engine,
+                health.migrations.len(),
+                health.file_bytes >> 10
+            );
             Finding::ok("database", found)
         }
         Ok(health) => {
@@ -116,7 +126,11 @@ pub(super) async fn database(report: &mut Report, config: &Config, registry: &Re
             Some(StoreError::InUse { .. }) => {
                 Finding::skip("database", "a running Guildhall holds it; ask its `/ready` on the web port")
             }
-            _ => Finding::fail("database", format!("{error:#}"), "the message says what is wrong with the file"),
+            _ => Finding::fail(
+                "database",
+                format!("{error:#}"),
+                "the message says what is wrong with the file",
+            ),
         },
     });
 }

@@ -70,9 +70,10 @@ impl Load {
         }
         let first_channel = channels[0].1.clone();
         let stop = Arc::new(AtomicBool::new(false));
-        let writers = channels.iter().cloned().map(|(guild, channel)| {
-            tokio::spawn(write(control.clone(), Arc::clone(&stop), guild, channel))
-        });
+        let writers = channels
+            .iter()
+            .cloned()
+            .map(|(guild, channel)| tokio::spawn(write(control.clone(), Arc::clone(&stop), guild, channel)));
         let mut tasks: Vec<_> = writers.collect();
         tasks.push(tokio::spawn(invite_and_teach(control, Arc::clone(&stop), seed)));
         Ok(Self { stop, tasks, first_channel })
@@ -109,8 +110,8 @@ async fn write(control: Control, stop: Arc<AtomicBool>, guild: u64, channel: Str
 }
 
 /// Makes new servers, invites the bot, and teaches it a few things there.
-async fn invite_and_teach(control: Control, stop: Arc<AtomicBool>, seed: u64) -> Result<Sent> {
-    let random = Seeded::new(seed ^ 0x10AD);
+async fn invite_and_teach(control: Control, stop: Arc<AtomicBool>, start: u64) -> Result<Sent> {
+    let random = Seeded::new(start ^ 0x10AD);
     let mut sent = Sent::default();
     let mut number = 0_u32;
     while !stop.load(Ordering::Relaxed) {
@@ -151,7 +152,8 @@ pub(super) async fn command(control: &Control, channel: &str, name: &str, option
         })
         .await?;
     let application = example::APPLICATION.to_string();
-    let command = json!({ "application_id": application, "command_id": id, "name": name, "options": options });
+    let command =
+        json!({ "application_id": application, "command_id": id, "name": name, "options": options });
     let body = json!({ "command": command });
     let interaction = control.post(&format!("{path}/interactions"), body).await?;
     let id = text(&interaction, "interaction_id")?;

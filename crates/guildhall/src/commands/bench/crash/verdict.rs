@@ -65,7 +65,8 @@ impl Verdict {
             seconds: took.as_secs(),
             messages: found.messages(sent),
             entries: found.entries(sent),
-            unanswered_commands: sent.learned.values().filter(|(_, seen)| *seen == Answer::Nothing).count() as u64,
+            unanswered_commands: sent.learned.values().filter(|(_, seen)| *seen == Answer::Nothing).count()
+                as u64,
             welcomes: welcomes(sent, control).await?,
             identifies: count("identifies"),
             resumed: count("resumed"),
@@ -156,9 +157,12 @@ async fn welcomes(sent: &Sent, control: &Control) -> Result<Effects> {
     for guild in &sent.joined {
         let seen = control.get(&format!("/as/{}/guilds/{guild}", example::ADA)).await?;
         let mut found = 0;
-        for channel in seen["channels"].as_array().into_iter().flatten().filter(|channel| channel["type"] == 0) {
+        for channel in
+            seen["channels"].as_array().into_iter().flatten().filter(|channel| channel["type"] == 0)
+        {
             let channel = channel["id"].as_str().context("a channel without an id")?;
-            let messages = control.get(&format!("/as/{}/channels/{channel}/messages?limit=100", example::ADA)).await?;
+            let messages =
+                control.get(&format!("/as/{}/channels/{channel}/messages?limit=100", example::ADA)).await?;
             let list = messages.as_array().or_else(|| messages["messages"].as_array());
             let plain = |message: &&Value| message["author"]["bot"] == true && message["type"] == 0;
             found += list.into_iter().flatten().filter(plain).count() as u64;
