@@ -17,7 +17,7 @@ use guildhall_core::{
 };
 use guildhall_discord::gateway::{
     Done, Gap, Gateway, GatewayInfo, GatewayOptions, Governor, IdentifyBudget, Interest, Lifecycle,
-    SessionStore, ShardPlan, Sink, StoreFailure, StoredSession, classify,
+    OldSession, SessionStore, ShardPlan, Sink, StoreFailure, StoredSession, classify,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

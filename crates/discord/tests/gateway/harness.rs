@@ -132,7 +132,6 @@ pub(crate) struct World {
     pub(crate) token: String,
     pub(crate) healthy_after: Duration,
     pub(crate) queue: usize,
-    pub(crate) shards: u32,
     pub(crate) compress: Option<bool>,
 }
 
@@ -149,7 +148,6 @@ impl World {
             token: example::BOT_TOKEN.to_owned(),
             healthy_after: Duration::ZERO,
             queue: 4096,
-            shards: 1,
             compress: None,
         }
     }
@@ -177,7 +175,7 @@ impl World {
             SecretString::from(self.token.clone()),
             Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::MESSAGE_CONTENT,
         );
-        options.shards = ShardPlan::Count(self.shards);
+        options.shards = ShardPlan::Count(1);
         options.healthy_after = self.healthy_after;
         options.queue = self.queue;
         options.compress = self.compress;

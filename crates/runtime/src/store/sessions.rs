@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use guildhall_discord::gateway::{Gap, IdentifyBudget, OldSession, SessionStore, StoreFailure, StoredSession};
+use guildhall_discord::gateway::{
+    Gap, IdentifyBudget, OldSession, SessionStore, StoreFailure, StoredSession,
+};
 use guildhall_store::{
     OperatorPath, Store,
     platform::{gap, identify, session},

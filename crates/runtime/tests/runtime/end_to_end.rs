@@ -2,11 +2,14 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use guildhall_core::secret::SecretString;
-use guildhall_discord::gateway::{GatewayOptions, Intents, ShardPlan};
+use guildhall_core::{clock::Timestamp, secret::SecretString};
+use guildhall_discord::gateway::{GatewayOptions, Intents, ShardPlan, identity};
 use guildhall_runtime::{GatewayParts, Runtime};
 use guildhall_sandbox::{Options, Sandbox, example};
-use guildhall_store::Store;
+use guildhall_store::{
+    OperatorPath, OperatorStatement, Row, Store, operator,
+    platform::session::{self, ShardKey, ShardSession},
+};
 use guildhall_testkit::control::Control;
 use serde_json::{Value, json};
 
@@ -20,24 +23,42 @@ struct Bot {
 }
 
 async fn bot(sandbox: &Sandbox, path: &Path) -> Bot {
+    let mut bot = unconnected(sandbox, path, example::BOT_TOKEN).await;
+    bot.runtime.register_commands(Vec::new());
+    bot.connect(sandbox, example::BOT_TOKEN).await;
+    until("the guilds", async || bot.runtime.snapshot().guilds == 3).await;
+    bot
+}
+
+async fn unconnected(sandbox: &Sandbox, path: &Path, token: &str) -> Bot {
     crate::log::start();
     let clock = Arc::new(Ahead::default());
-    let (store, mut runtime) = run(path, &options(), sandbox.addr(), example::BOT_TOKEN, &clock).await;
-    runtime.register_commands(Vec::new());
-    let token = SecretString::from(example::BOT_TOKEN.to_owned());
-    let intents = Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::MESSAGE_CONTENT;
-    let gateway = GatewayOptions {
-        shards: ShardPlan::Count(1),
-        gateway_url: Some(sandbox.gateway_url()),
-        ..GatewayOptions::new(token, intents)
-    };
-    runtime.connect(GatewayParts { options: gateway, force: false }).await.unwrap();
-    until("a session", async || {
-        let snapshot = runtime.snapshot();
-        snapshot.ready && snapshot.guilds == 3
-    })
-    .await;
+    let (store, runtime) = run(path, &options(), sandbox.addr(), token, &clock).await;
     Bot { store, runtime }
+}
+
+impl Bot {
+    async fn connect(&mut self, sandbox: &Sandbox, token: &str) {
+        let token = SecretString::from(token.to_owned());
+        let intents = Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::MESSAGE_CONTENT;
+        let gateway = GatewayOptions {
+            shards: ShardPlan::Count(1),
+            gateway_url: Some(sandbox.gateway_url()),
+            ..GatewayOptions::new(token, intents)
+        };
+        self.runtime.connect(GatewayParts { options: gateway, force: false }).await.unwrap();
+        until("a session", async || self.runtime.snapshot().ready).await;
+    }
+
+    async fn stop(self) {
+        self.runtime.drain(BOUND).await;
+        self.store.close().await;
+    }
+
+    async fn rows(&self, statement: OperatorStatement) -> Vec<Row> {
+        let mut read = self.store.read().await.unwrap();
+        read.operator(OperatorPath::Diagnosis).fetch_all(&statement, Vec::new()).await.unwrap()
+    }
 }
 
 async fn general(control: &Control) -> String {
@@ -119,7 +140,62 @@ async fn commands_and_messages_work_and_a_crash_costs_no_identify() {
     assert_eq!(counters["identifies"], 1, "{counters}");
     let snapshot = bot_running.runtime.snapshot();
     assert_eq!((snapshot.ready, snapshot.guilds, snapshot.gaps), (true, 3, 0));
-    bot_running.runtime.drain(Duration::from_secs(10)).await;
-    bot_running.store.close().await;
+    bot_running.stop().await;
     sandbox.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_token_on_the_same_data_has_a_session_and_a_budget_of_its_own() {
+    const BUDGETS: OperatorStatement =
+        operator("budgets", "SELECT identity, used FROM identify_budget ORDER BY identity");
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("guildhall.db");
+    // The first bot again at the end: its session was not written over by the other's.
+    for token in [example::BOT_TOKEN, example::OTHER_BOT_TOKEN, example::BOT_TOKEN] {
+        let mut bot = unconnected(&sandbox, &path, token).await;
+        bot.connect(&sandbox, token).await;
+        bot.stop().await;
+    }
+    let counters = Control::new(sandbox.addr()).get("/counters").await.unwrap();
+    assert_eq!(counters["identifies"], 2, "{counters}");
+    let bot = unconnected(&sandbox, &path, example::BOT_TOKEN).await;
+    let budgets: Vec<(String, i64)> = bot
+        .rows(BUDGETS)
+        .await
+        .iter()
+        .map(|row| (row.get("identity").unwrap(), row.get("used").unwrap()))
+        .collect();
+    assert_eq!(budgets, [(identity(example::BOT_TOKEN), 1), (identity(example::OTHER_BOT_TOKEN), 1)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_of_another_number_of_shards_are_reconciled() {
+    const GAPS: OperatorStatement = operator("gaps", "SELECT shard, reason, reconciled_at FROM gap");
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let token = example::BOT_TOKEN;
+    let mut bot = unconnected(&sandbox, &folder.path().join("guildhall.db"), token).await;
+    let old = ShardSession {
+        session_id: "old".to_owned(),
+        resume_url: "ws://127.0.0.1:1".to_owned(),
+        sequence: 5,
+        identity: identity(token),
+        intents: 1,
+        as_of: Timestamp(1_000),
+    };
+    let mut write = bot.store.write().await.unwrap();
+    let key = ShardKey { shard: 2, total: 4 };
+    session::save(&mut write.operator(OperatorPath::Gateway), key, &old).await.unwrap();
+    write.commit().await.unwrap();
+    bot.connect(&sandbox, token).await;
+    until("the gap to be reconciled", async || {
+        let gaps = bot.rows(GAPS).await;
+        gaps.len() == 1 && gaps[0].get::<Option<i64>>("reconciled_at").unwrap().is_some()
+    })
+    .await;
+    let gaps = bot.rows(GAPS).await;
+    assert_eq!(gaps[0].get::<i64>("shard").unwrap(), 0);
+    assert_eq!(gaps[0].get::<String>("reason").unwrap(), "shards_changed");
+    bot.stop().await;
 }

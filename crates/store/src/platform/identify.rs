@@ -61,10 +61,6 @@ pub async fn load(tx: &mut OperatorTx<'_>, identity: &str) -> Result<Option<Iden
 }
 
 /// Saves what a bot has spent. Before the IDENTIFY is sent, not after.
-pub async fn save(
-    tx: &mut OperatorTx<'_>,
-    identity: &str,
-    budget: IdentifyBudget,
-) -> Result<(), StoreError> {
+pub async fn save(tx: &mut OperatorTx<'_>, identity: &str, budget: IdentifyBudget) -> Result<(), StoreError> {
     tx.execute(&SAVE, params![identity, budget.window_start, budget.used, budget.last]).await.map(|_| ())
 }

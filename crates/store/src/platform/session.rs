@@ -103,9 +103,7 @@ pub async fn others(
     total: u32,
 ) -> Result<Vec<(ShardKey, ShardSession)>, StoreError> {
     let rows = tx.fetch_all(&OTHERS, params![identity, total]).await?;
-    let other = |row: &Row| {
-        Ok((ShardKey { shard: row.get("shard")?, total: row.get("total")? }, read(row)?))
-    };
+    let other = |row: &Row| Ok((ShardKey { shard: row.get("shard")?, total: row.get("total")? }, read(row)?));
     rows.iter().map(other).collect()
 }
 

@@ -4,7 +4,7 @@ use futures::future::BoxFuture;
 use guildhall_core::clock::{Clock, Timestamp};
 
 use super::*;
-use crate::gateway::session::{Gap, IdentifyBudget, StoreFailure, StoredSession};
+use crate::gateway::session::{Gap, IdentifyBudget, OldSession, StoreFailure, StoredSession};
 
 /// A wall clock that follows the runtime's paused time.
 #[derive(Debug)]
@@ -24,6 +24,9 @@ struct Budgets {
 
 impl SessionStore for Budgets {
     fn load(&self, _: u32, _: u32) -> BoxFuture<'_, Result<Option<StoredSession>, StoreFailure>> {
+        unreachable!()
+    }
+    fn others(&self, _: u32) -> BoxFuture<'_, Result<Vec<OldSession>, StoreFailure>> {
         unreachable!()
     }
     fn save<'a>(&'a self, _: u32, _: u32, _: &'a StoredSession) -> BoxFuture<'a, Result<(), StoreFailure>> {
