@@ -33,6 +33,10 @@ pub fn message(world: &World, message: &Message, viewer: Option<Id>) -> Value {
 /// ephemeral, which travels as a direct message does.
 pub fn message_event(world: &World, message: &Message) -> Value {
     let mut all = self::message(world, message, None);
+    // Without the kind of channel discord.js takes no direct message from a channel it does not know.
+    if let Some(channel) = world.channel(message.channel_id) {
+        all["channel_type"] = json!(channel.kind.code());
+    }
     let Some(guild) =
         message.guild_id.filter(|_| message.ephemeral_for.is_none()).and_then(|id| world.guilds.get(&id))
     else {
