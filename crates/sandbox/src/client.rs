@@ -49,6 +49,7 @@ static ASSETS: &[Asset] = assets! {
     "commands.js": JS,
     "components.js": JS,
     "composer.js": JS,
+    "dms.js": JS,
     "dom.js": JS,
     "embeds.js": JS,
     "events.js": JS,

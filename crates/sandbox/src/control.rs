@@ -45,7 +45,7 @@ pub(crate) fn router(face: Arc<Face>) -> Router {
         .route("/guilds/{guild}/bots/{application}", post(guilds::add_bot).delete(guilds::remove_bot))
         .route("/as/{user}/guilds", get(acting::guilds))
         .route("/as/{user}/guilds/{guild}", get(acting::guild))
-        .route("/as/{user}/dms", post(acting::open_dm))
+        .route("/as/{user}/dms", get(acting::dms).post(acting::open_dm))
         .route("/as/{user}/channels/{channel}/messages", get(acting::messages).post(acting::send))
         .route("/as/{user}/channels/{channel}/messages/{message}", patch(acting::edit).delete(acting::remove))
         .route("/as/{user}/channels/{channel}/commands", get(commands::list))

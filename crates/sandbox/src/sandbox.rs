@@ -46,7 +46,7 @@ impl Sandbox {
         engine.set_gateway_url(format!("ws://{addr}"));
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "A socket keeps delaying small packets");
+                tracing::debug!(%error, "a socket keeps delaying small packets");
             }
         });
         let app = router(&engine).into_make_service_with_connect_info::<SocketAddr>();
@@ -56,7 +56,7 @@ impl Sandbox {
         let server = tokio::spawn(async move {
             tokio::select! {
                 served = serving => if let Err(error) = served {
-                    tracing::error!(%error, "The sandbox stopped listening");
+                    tracing::error!(%error, "the sandbox stopped listening");
                 },
                 () = stop.cancelled() => {}
                 () = sweep(&keeper) => {}
@@ -91,7 +91,7 @@ impl Sandbox {
         if let Some(server) = self.server.take() {
             let stopped = tokio::time::timeout(Duration::from_secs(5), server).await;
             if stopped.is_err() {
-                tracing::warn!("The sandbox did not stop in time");
+                tracing::warn!("the sandbox did not stop in time");
             }
         }
     }

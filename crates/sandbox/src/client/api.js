@@ -44,6 +44,8 @@ const channelPath = (user, channel) => `/as/${user}/channels/${channel}`;
 export const state = () => call("GET", "/state");
 export const guilds = (user) => call("GET", `/as/${user}/guilds`);
 export const guild = (user, id) => call("GET", `/as/${user}/guilds/${id}`);
+export const dms = (user) => call("GET", `/as/${user}/dms`);
+export const openDm = (user, recipient) => call("POST", `/as/${user}/dms`, { recipient_id: recipient });
 export const messages = (user, channel, page) => call("GET", `${channelPath(user, channel)}/messages${query(page)}`);
 export const send = (user, channel, content, replyTo) =>
   call("POST", `${channelPath(user, channel)}/messages`, replyTo ? { content, reply_to: replyTo } : { content });

@@ -3,7 +3,8 @@
 
 import * as api from "./api.js";
 import { byId, h, replace } from "./dom.js";
-import { on, state, tell } from "./state.js";
+import { channelName, on, state, tell } from "./state.js";
+import { DMS, dmView, opened } from "./dms.js";
 import { follow } from "./events.js";
 import { complain } from "./interactions.js";
 import { loadCommands, startCommands } from "./commands.js";
@@ -46,8 +47,9 @@ async function chooseUser(id, wanted = {}) {
   tell("channel");
   follow(id);
   await loadGuilds();
-  const first = state.guilds.find((guild) => guild.id === wanted.guild) ?? state.guilds[0];
-  if (first) await chooseGuild(first.id, wanted.channel);
+  const there = wanted.guild === DMS || state.guilds.some((guild) => guild.id === wanted.guild);
+  const first = there ? wanted.guild : state.guilds[0]?.id;
+  if (first) await chooseGuild(first, wanted.channel);
   else {
     tell("guild");
     await chooseChannel(null);
@@ -59,22 +61,26 @@ async function loadGuilds() {
   tell("guilds");
 }
 
+const viewOf = (id) => (id === DMS ? dmView() : api.guild(state.me, id));
+
 async function chooseGuild(id, wantedChannel = null) {
-  const view = await api.guild(state.me, id);
+  const view = await viewOf(id);
   state.guild = view;
   tell("guild");
   const readable = (view.channels ?? []).filter((channel) => READABLE.has(channel.type));
   const text = readable.filter((channel) => channel.type === 0);
-  const channel = readable.find((one) => one.id === wantedChannel) ?? text.find((one) => one.name === "general") ?? text[0] ?? readable[0];
+  // Looking at the list of bots opens no direct message.
+  const channel = readable.find((one) => one.id === wantedChannel && !one.unopened)
+    ?? text.find((one) => one.name === "general") ?? text[0] ?? readable.find((one) => !one.unopened);
   await chooseChannel(channel?.id ?? null);
 }
 
 async function chooseChannel(id) {
-  const channel = state.guild?.channels?.find((one) => one.id === id) ?? null;
+  const channel = await opened(state.guild?.channels?.find((one) => one.id === id) ?? null);
   state.channel = channel;
-  byId("room-title").textContent = channel ? `#${channel.name}` : "No channel chosen";
+  byId("room-title").textContent = channel ? channelName(channel) : "No channel chosen";
   byId("room-topic").textContent = channel?.topic ?? "";
-  document.title = channel ? `#${channel.name}, ${state.guild.name}: Guildhall sandbox` : "Guildhall sandbox";
+  document.title = channel ? `${channelName(channel)}, ${state.guild.name}: Guildhall sandbox` : "Guildhall sandbox";
   toAddress();
   tell("channel");
   await Promise.all([openChannel(channel), loadCommands()]);
@@ -84,7 +90,7 @@ async function chooseChannel(id) {
 async function refreshGuild() {
   if (!state.guild) return;
   try {
-    state.guild = await api.guild(state.me, state.guild.id);
+    state.guild = await viewOf(state.guild.id);
   } catch (error) {
     if (error.status !== 403 && error.status !== 404) throw error;
     await chooseUser(state.me);
@@ -92,8 +98,8 @@ async function refreshGuild() {
   }
   const still = state.guild.channels?.find((one) => one.id === state.channel?.id);
   tell("guild");
-  if (!still) await chooseChannel(state.guild.channels?.find((one) => one.type === 0)?.id ?? null);
-  else state.channel = still;
+  if (still) state.channel = still;
+  else await chooseChannel(state.guild.channels?.find((one) => one.type === 0)?.id ?? null);
   await loadCommands();
 }
 
@@ -122,6 +128,11 @@ async function start() {
     await refreshGuild();
   }));
   on("stream-open", guarded(catchUp));
+  on("message", (message) => {
+    // Someone new has written directly.
+    const known = state.guild?.channels?.some((one) => one.id === message.channel_id);
+    if (state.guild?.id === DMS && !message.guild_id && !known) tell("guild-stale");
+  });
   byId("user-select").addEventListener("change", (event) =>
     guarded(chooseUser)(event.target.value, { guild: state.guild?.id, channel: state.channel?.id }));
   window.addEventListener("hashchange", () => {

@@ -5,7 +5,7 @@ import { byId, h, replace, shorten } from "./dom.js";
 import { commandForm } from "./command_form.js";
 import { matching } from "./commands.js";
 import { applicationName, complain } from "./interactions.js";
-import { displayName, on, state } from "./state.js";
+import { channelName, displayName, on, state } from "./state.js";
 
 const SHOWN = 60;
 
@@ -67,7 +67,7 @@ function reset() {
   const writable = Boolean(state.channel);
   input.disabled = !writable;
   sendButton.disabled = !writable;
-  input.placeholder = writable ? `Write in #${state.channel.name}, or / for commands` : "Choose a channel first";
+  input.placeholder = writable ? `Write in ${channelName(state.channel)}, or / for commands` : "Choose a channel first";
   replace(byId("composer"), banner, list, form);
   closeList();
   grow();

@@ -2,6 +2,7 @@
 // ten thousand servers stay quick.
 
 import { byId, h } from "./dom.js";
+import { DMS } from "./dms.js";
 import { on, state, tell } from "./state.js";
 
 const SHOWN = 100;
@@ -33,17 +34,18 @@ function drawGuilds(choose) {
   const fitting = wanted ? state.guilds.filter((guild) => guild.name.toLowerCase().includes(wanted) || guild.id === wanted) : state.guilds;
   const shown = fitting.slice(0, SHOWN);
   // The chosen one stays in sight.
-  if (state.guild && !shown.some((guild) => guild.id === state.guild.id)) {
+  if (state.guild && state.guild.id !== DMS && !shown.some((guild) => guild.id === state.guild.id)) {
     const chosen = fitting.find((guild) => guild.id === state.guild.id);
     if (chosen) shown.unshift(chosen);
   }
   byId("server-filter").hidden = state.guilds.length <= 8;
-  byId("server-list").replaceChildren(...shown.map((guild) =>
-    h("li", {}, h("button", {
-      type: "button", class: "place", testid: "server-item", data: { id: guild.id, name: guild.name },
-      "aria-current": guild.id === state.guild?.id ? "true" : null,
-      onclick: () => choose(guild.id),
-    }, guild.name))));
+  const place = (id, name, testid) => h("li", {}, h("button", {
+    type: "button", class: "place", testid, data: { id, name },
+    "aria-current": id === state.guild?.id ? "true" : null,
+    onclick: () => choose(id),
+  }, name));
+  byId("server-list").replaceChildren(
+    place(DMS, "Direct messages", "dms-item"), ...shown.map((guild) => place(guild.id, guild.name, "server-item")));
   const more = fitting.length - shown.length;
   byId("server-more").textContent = more > 0 ? `${more} more: use the filter` : state.guilds.length ? "" : "This user is in no server.";
 }
@@ -70,6 +72,6 @@ function drawChannels(choose) {
         tell("channel-picked");
         choose(channel.id);
       },
-    }, h("span", { "aria-hidden": "true", class: "sign" }, "#"), channel.name, SIGNS[channel.type] ? h("span", { class: "hint" }, SIGNS[channel.type]) : null));
+    }, h("span", { "aria-hidden": "true", class: "sign" }, channel.type === 1 ? "@" : "#"), channel.name, SIGNS[channel.type] ? h("span", { class: "hint" }, SIGNS[channel.type]) : null));
   }));
 }

@@ -32,6 +32,9 @@ function memberMap() {
   return memberMaps.get(guild);
 }
 
+/** How a channel is called: `#name`, or `@name` for a direct message. */
+export const channelName = (channel) => `${channel.type === 1 ? "@" : "#"}${channel.name}`;
+
 export const member = (id) => memberMap().get(id) ?? null;
 export const channelById = (id) => state.guild?.channels?.find((channel) => channel.id === id) ?? null;
 export const roleById = (id) => state.guild?.roles?.find((role) => role.id === id) ?? null;

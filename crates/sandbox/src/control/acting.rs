@@ -79,6 +79,18 @@ pub(crate) async fn guild(
     })
 }
 
+/// `GET /control/as/{user}/dms`
+pub(crate) async fn dms(
+    State(face): State<Arc<Face>>,
+    At(PathId(user)): At<PathId>,
+) -> Result<Json<Value>, ControlError> {
+    face.engine.read(|world| {
+        world.user(user)?;
+        let own = world.dms.values().filter(|channel| channel.recipients.contains(&user));
+        Ok(Json(own.map(|channel| wire::channel(world, channel, Some(user))).collect()))
+    })
+}
+
 /// Whom to talk to.
 #[derive(Deserialize)]
 pub(crate) struct DmBody {
@@ -91,6 +103,9 @@ pub(crate) async fn open_dm(
     At(PathId(user)): At<PathId>,
     Given(body): Given<DmBody>,
 ) -> Result<Json<Value>, ControlError> {
+    if body.recipient_id.0 == user {
+        return Err(ControlError::bad("nobody has a direct message with themselves"));
+    }
     Ok(Json(face.engine.try_apply(|world, now| {
         let id = world.open_dm(user, body.recipient_id.0, now)?;
         let channel = world.channel(id).ok_or(error::UNKNOWN_CHANNEL)?;

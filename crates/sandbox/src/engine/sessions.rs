@@ -326,7 +326,7 @@ impl Engine {
     /// (Discord docs: Gateway, Session Start Limit).
     fn revoke(&self, world: &mut World, application_id: Id) {
         if let Err(error) = world.reset_token(application_id) {
-            tracing::warn!(%error, application.id = application_id, "A token could not be reset");
+            tracing::warn!(%error, application.id = application_id, "a token could not be reset");
         }
         self.identifies.lock().forget(application_id);
         let all = self.sessions.lock().of(application_id).to_vec();
@@ -334,7 +334,7 @@ impl Engine {
             session.signal(Signal::Close(Close::AUTHENTICATION_FAILED.code));
             self.end(&session);
         }
-        tracing::warn!(application.id = application_id, "The identify budget ran out, the token was reset");
+        tracing::warn!(application.id = application_id, "the identify budget ran out, the token was reset");
     }
 
     /// The data of READY (Discord docs: Gateway Events, Ready).

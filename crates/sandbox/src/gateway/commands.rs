@@ -62,7 +62,7 @@ fn voice_state(engine: &Engine, session: &Session, data: &Value) -> Result<(), C
         if known { world.set_voice_state(guild_id, state) } else { Ok(((), Vec::new())) }
     });
     if let Err(error) = done {
-        tracing::debug!(%error, "A voice state was not taken");
+        tracing::debug!(%error, "a voice state was not taken");
     }
     Ok(())
 }

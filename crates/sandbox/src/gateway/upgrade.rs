@@ -54,7 +54,7 @@ pub(crate) fn accept(engine: Arc<Engine>, mut request: Request) -> Response {
                     .serve(TokioIo::new(stream));
                 socket::serve(engine, socket, query).await;
             }
-            Err(error) => tracing::debug!(%error, "A gateway socket was not opened"),
+            Err(error) => tracing::debug!(%error, "a gateway socket was not opened"),
         }
     });
     let mut response = Response::new(Body::empty());
