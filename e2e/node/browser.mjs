@@ -99,7 +99,10 @@ async function choose({ user, server, channel }) {
     }
     await page.locator("#connection[data-state=live]").waitFor();
   }
-  if (server) {
+  if (server === "Direct messages") {
+    await at("dms-item").click();
+    await page.locator("[data-testid=dms-item][aria-current=true]").waitFor();
+  } else if (server) {
     const filter = at("server-filter");
     if (await filter.isVisible()) await filter.fill(server);
     const item = page.locator(`[data-testid=server-item][data-name=${JSON.stringify(server)}]`);
@@ -108,7 +111,7 @@ async function choose({ user, server, channel }) {
   }
   if (channel) {
     await page.locator(`[data-testid=channel-item][data-name=${JSON.stringify(channel)}]`).click();
-    await until(`no channel ${channel}`, async () => (await at("room-title").innerText()) === `#${channel}`);
+    await until(`no channel ${channel}`, async () => (await at("room-title").innerText()).replace(/^[#@]/, "") === channel);
   }
   return {
     servers: await at("server-item").allInnerTexts(),
@@ -232,6 +235,27 @@ const orders = {
     await message.getByTestId("component-select").first().selectOption({ label });
     await message.getByTestId("component-select-send").first().click();
   },
+  // Several values of one menu, by the beginnings of their labels.
+  async pick({ message: wish = {}, custom_id: customId, labels }) {
+    const message = inMessage((await row(wish)).id);
+    const menu = message.locator(`[data-testid=component-select][data-custom-id=${JSON.stringify(customId)}]`);
+    if ((await menu.evaluate((node) => node.tagName)) === "SELECT") {
+      const offered = await menu.locator("option").allInnerTexts();
+      await menu.selectOption({ label: offered.find((text) => text.startsWith(labels[0])) });
+    } else {
+      for (const label of labels) await menu.getByLabel(label).check();
+    }
+    await message.locator(`[data-testid=component-select-send][data-custom-id=${JSON.stringify(customId)}]`).click();
+  },
+  // A command on a message or on its author.
+  async context({ message: wish, name }) {
+    const message = inMessage((await row(wish)).id);
+    await message.hover();
+    await message.getByTestId("context-command").filter({ hasText: name }).click();
+  },
+  // How many elements fit a selector; and which fields of a form are not filled in as they should be.
+  count: async ({ selector }) => ({ count: await page.locator(selector).count() }),
+  invalid: async () => ({ fields: await page.locator("input:invalid, select:invalid").evaluateAll((nodes) => nodes.map((node) => node.dataset.testid)) }),
   async dismiss({ message: wish }) {
     const message = inMessage((await row(wish)).id);
     await message.getByTestId("dismiss").click();
