@@ -13,6 +13,9 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// A hundred years: far enough for anything, and near enough that adding to it never overflows.
+    pub const FURTHEST: Millis = 100 * 366 * 86_400_000;
+
     /// The time now, in milliseconds since 1970.
     pub fn now(&self) -> Millis {
         let nanos = OffsetDateTime::now_utc().unix_timestamp_nanos();
@@ -20,9 +23,11 @@ impl Clock {
         millis + self.ahead.load(Ordering::Relaxed)
     }
 
-    /// Moves the clock ahead.
+    /// Moves the clock ahead, in all by no more than [`Self::FURTHEST`].
     pub fn advance(&self, by: Millis) {
-        self.ahead.fetch_add(by.max(0), Ordering::Relaxed);
+        let add = |ahead: Millis| Some(ahead.saturating_add(by.max(0)).min(Self::FURTHEST));
+        // The closure always gives a value, so this cannot fail.
+        let _ = self.ahead.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 }
 
@@ -57,5 +62,8 @@ mod tests {
         let before = clock.now();
         clock.advance(60_000);
         assert!(clock.now() >= before + 60_000);
+        clock.advance(Millis::MAX);
+        clock.advance(Millis::MAX);
+        assert!(clock.now() >= before + Clock::FURTHEST && clock.now() < before + 2 * Clock::FURTHEST);
     }
 }

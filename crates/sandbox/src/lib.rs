@@ -18,6 +18,8 @@ mod control;
 pub mod engine;
 pub mod example;
 pub mod gateway;
+#[cfg(test)]
+mod hostile;
 pub mod journal;
 pub mod model;
 pub mod options;

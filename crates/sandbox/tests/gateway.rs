@@ -4,6 +4,8 @@
 mod client;
 #[path = "gateway/faults.rs"]
 mod faults;
+#[path = "gateway/hostile.rs"]
+mod hostile;
 #[path = "gateway/identify.rs"]
 mod identify;
 #[path = "gateway/limits.rs"]

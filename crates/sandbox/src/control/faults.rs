@@ -75,7 +75,7 @@ pub(crate) async fn add(
     if body.count.is_none() && body.for_ms.is_none() {
         return Err(ControlError::bad("a fault needs `count` or `for_ms`"));
     }
-    let until = body.for_ms.map(|ms| face.engine.now() + ms.max(0));
+    let until = body.for_ms.map(|ms| face.engine.now().saturating_add(ms.max(0)));
     let count = body.count;
     let id = face.engine.faults().add(body.kind()?, count, until);
     Ok(Json(json!({ "id": id })))

@@ -137,7 +137,7 @@ pub(super) fn send(face: &Arc<Face>, new: NewInteraction) -> Result<Id, ControlE
 }
 
 async fn suggestions(face: &Face, id: Id) -> Result<Json<Value>, ControlError> {
-    let wait = Duration::from_millis(face.engine.limits().interaction_deadline + 1000);
+    let wait = Duration::from_millis(face.engine.limits().interaction_deadline.saturating_add(1000));
     let standing = settled(face, id, wait).await?;
     if standing["state"] == InteractionState::Responded.word() {
         let choices = if standing["choices"].is_null() { json!([]) } else { standing["choices"].clone() };

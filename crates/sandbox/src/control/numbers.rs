@@ -9,9 +9,13 @@ use serde_json::{Map, Value, json};
 
 use super::error::ControlError;
 use super::extract::{AnyId, Given};
+use crate::clock::Clock;
 use crate::engine::Flood;
 use crate::options::Limits;
 use crate::rest::Face;
+
+/// The largest limit that can be set: milliseconds of it can be added to any moment.
+const LARGEST: u64 = 1 << 50;
 
 /// `GET /control/limits`
 pub(crate) async fn limits(State(face): State<Arc<Face>>) -> Json<Limits> {
@@ -23,6 +27,9 @@ pub(crate) async fn set_limits(
     State(face): State<Arc<Face>>,
     Given(changes): Given<Map<String, Value>>,
 ) -> Result<Json<Limits>, ControlError> {
+    if let Some((key, _)) = changes.iter().find(|(_, value)| value.as_u64().is_some_and(|n| n > LARGEST)) {
+        return Err(ControlError::bad(format!("`{key}` is too large")).hint(format!("at most {LARGEST}")));
+    }
     let mut all = serde_json::to_value(face.engine.limits()).map_err(|e| ControlError::bad(e.to_string()))?;
     if let Value::Object(all) = &mut all {
         all.extend(changes);
@@ -40,9 +47,15 @@ pub(crate) struct Advance {
 }
 
 /// `POST /control/clock/advance`
-pub(crate) async fn advance(State(face): State<Arc<Face>>, Given(by): Given<Advance>) -> Json<Value> {
+pub(crate) async fn advance(
+    State(face): State<Arc<Face>>,
+    Given(by): Given<Advance>,
+) -> Result<Json<Value>, ControlError> {
+    if !(0..=Clock::FURTHEST).contains(&by.ms) {
+        return Err(ControlError::bad("`ms` goes forward, and at most a hundred years"));
+    }
     face.engine.clock().advance(by.ms);
-    Json(json!({ "now": crate::clock::iso(face.engine.now()) }))
+    Ok(Json(json!({ "now": crate::clock::iso(face.engine.now()) })))
 }
 
 /// `GET /control/counters`

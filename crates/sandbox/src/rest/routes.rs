@@ -62,6 +62,12 @@ pub(crate) enum Found<'r> {
 pub(crate) struct Routes(Vec<Route>);
 
 impl Routes {
+    /// All of them, for tests that try every one.
+    #[cfg(test)]
+    pub(crate) fn list(&self) -> impl Iterator<Item = &Route> {
+        self.0.iter()
+    }
+
     /// Finds the route for a path below the version. A literal segment wins over a variable one
     /// because literal routes stand first in the list.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Found<'_> {

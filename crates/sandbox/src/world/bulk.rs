@@ -7,6 +7,9 @@ use crate::{
     snowflake::{Id, Millis},
 };
 
+/// Everybody in such a guild joined a month ago: the world is one that a bot comes back to.
+const JOINED_BEFORE: Millis = 30 * 24 * 60 * 60 * 1000;
+
 /// Guilds to be made at once.
 #[derive(Clone, Debug, Default)]
 pub struct BulkGuilds {
@@ -33,13 +36,14 @@ impl World {
         for id in &bulk.application_ids {
             bots.push(self.application(*id)?.bot_id);
         }
+        let joined_at = now - JOINED_BEFORE;
         let mut first = None;
         for number in 0..bulk.count {
             let id = self.ids.next_bulk();
             first = first.or(Some(id));
             let mut guild = one(id, number, bulk);
             for user_id in bots.iter().copied().chain([bulk.owner_id]) {
-                guild.members.insert(user_id, Member { user_id, joined_at: now, ..Member::default() });
+                guild.members.insert(user_id, Member { user_id, joined_at, ..Member::default() });
             }
             self.guilds.insert(id, guild);
             self.index_channels(id);

@@ -79,6 +79,15 @@ impl Client {
         self.socket.send(Message::text(text)).await.unwrap();
     }
 
+    /// Sends any bytes; tells whether the connection still took them.
+    pub(crate) async fn try_send_bytes(&mut self, bytes: Vec<u8>) -> bool {
+        let message = match String::from_utf8(bytes) {
+            Ok(text) => Message::text(text),
+            Err(error) => Message::binary(error.into_bytes()),
+        };
+        self.socket.send(message).await.is_ok()
+    }
+
     /// Sends an operation as a binary message.
     pub(crate) async fn send_binary(&mut self, op: u8, data: Value) {
         self.socket
