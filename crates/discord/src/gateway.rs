@@ -47,12 +47,16 @@ use self::{
 /// How often what is in flight is looked at while shutting down.
 const DRAIN_STEP: Duration = Duration::from_millis(10);
 
+/// How long saving the cursors may take in the end.
+const LAST_SAVE: Duration = Duration::from_secs(10);
+
 /// The running shards of this process. Dropped without [`Gateway::shutdown`], they close and keep their
 /// sessions, but the last cursors may be unsaved.
 pub struct Gateway {
     monitors: Vec<Arc<Monitor>>,
     failure: watch::Receiver<Option<Arc<GatewayError>>>,
     running: Mutex<Option<Running>>,
+    closed: Mutex<Option<Closed>>,
 }
 
 /// What shutting down has to end.
@@ -60,6 +64,12 @@ struct Running {
     stop: DropGuard,
     stop_keepers: DropGuard,
     shards: Vec<ShardHandle>,
+}
+
+/// What is left to save when the connections are closed.
+struct Closed {
+    stop_keepers: DropGuard,
+    keepers: Vec<(Arc<Keeper>, JoinHandle<()>)>,
 }
 
 struct ShardHandle {
@@ -110,10 +120,12 @@ impl Gateway {
             stop: stop.clone(),
             options,
         });
-        let mut gateway = Self { monitors: Vec::new(), failure, running: Mutex::default() };
+        let mut gateway =
+            Self { monitors: Vec::new(), failure, running: Mutex::default(), closed: Mutex::default() };
         let mut shards = Vec::new();
         for (id, stored) in ids.into_iter().zip(stored) {
             let keeper = Keeper::new(id, total, Arc::clone(&sessions), Arc::clone(&common.clock));
+            telemetry::shard(id);
             let monitor = Monitor::new(id);
             let (lanes, lane_tasks) = Lanes::open(id, common.options.queue, &common.sink);
             let mut task =
@@ -158,16 +170,38 @@ impl Gateway {
     /// flight, and saves the cursors. What is not done by then is replayed at the next start. A second
     /// call does nothing.
     pub async fn shutdown(&self, patience: Duration) {
+        self.close(patience).await;
+        self.save(LAST_SAVE).await;
+    }
+
+    /// The first half of [`Gateway::shutdown`]: closes and waits. The cursors move on with what is done
+    /// after it, until [`Gateway::save`].
+    pub async fn close(&self, patience: Duration) {
         let Some(running) = self.running.lock().take() else { return };
         let deadline = Instant::now() + patience;
         drop(running.stop);
         let ends = running.shards.into_iter().map(|shard| shard.end(deadline));
         let keepers = futures::future::join_all(ends).await;
-        drop(running.stop_keepers);
+        *self.closed.lock() = Some(Closed { stop_keepers: running.stop_keepers, keepers });
+    }
+
+    /// The second half: saves the cursors, in `patience` at most. It may be that whoever is in flight holds
+    /// the place where they are kept; what is unsaved then is replayed.
+    pub async fn save(&self, patience: Duration) {
+        let Some(Closed { stop_keepers, keepers }) = self.closed.lock().take() else { return };
+        let deadline = Instant::now() + patience;
+        drop(stop_keepers);
         for (keeper, writer) in keepers {
-            // The writer may be amid a write, which this one has to come after.
-            let _ = writer.await;
-            keeper.flush().await;
+            let abort = writer.abort_handle();
+            let save = async {
+                // The writer may be amid a write, which this one has to come after.
+                let _ = writer.await;
+                keeper.flush().await;
+            };
+            if timeout_at(deadline, save).await.is_err() {
+                abort.abort();
+                tracing::warn!("a cursor could not be saved in time; its shard's last events are replayed");
+            }
         }
     }
 }

@@ -78,6 +78,7 @@ impl Governor {
         let now = clock.now();
         let first_wait = SPACING.saturating_sub(now.since(budget.last));
         let purse = Purse::new(budget, told, now);
+        telemetry::describe();
         telemetry::identifies_left(purse.left(now).0);
         Ok(Self(Arc::new(Inner {
             info,

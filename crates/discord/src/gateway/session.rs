@@ -49,6 +49,9 @@ pub enum GapReason {
 }
 
 impl GapReason {
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::SessionLost, Self::IntentsChanged, Self::ShardsChanged];
+
     /// The reason as a word for logs, labels and tables.
     pub const fn as_str(self) -> &'static str {
         match self {

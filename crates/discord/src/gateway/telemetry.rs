@@ -2,13 +2,82 @@
 
 use std::time::Duration;
 
-use metrics::{Counter, counter, gauge};
+use metrics::{Counter, counter, describe_counter, describe_gauge, gauge};
 
 use super::{
     classify::Class,
-    session::{Gap, StoreFailure},
+    session::{Gap, GapReason, StoreFailure},
     status::ShardState,
 };
+
+/// How connections end.
+const ENDS: [&str; 11] = [
+    "broken",
+    "closed",
+    "invalid_session",
+    "malformed_hello",
+    "no_identify",
+    "reconnect",
+    "refused",
+    "session_lost",
+    "silent",
+    "stopped",
+    "unreachable",
+];
+
+/// Counters of one shard without further labels, and what they mean.
+const OF_A_SHARD: [(&str, &str); 10] = [
+    ("guildhall_gateway_received_bytes_total", "Bytes of frames, unpacked"),
+    ("guildhall_gateway_repeated_events_total", "Events that had come before in their session"),
+    ("guildhall_gateway_skipped_sequences_total", "Sequences that never came"),
+    ("guildhall_gateway_connects_total", "Connections that were begun"),
+    ("guildhall_gateway_connect_failures_total", "Connections that did not come about"),
+    ("guildhall_gateway_replayed_events_total", "Events that Discord sent after a resume"),
+    ("guildhall_gateway_malformed_frames_total", "Frames that made no sense"),
+    ("guildhall_gateway_reading_pauses_total", "Pauses because events were not taken fast enough"),
+    ("guildhall_gateway_sink_panics_total", "Panics while an event was taken"),
+    ("guildhall_gateway_store_failures_total", "Failures to keep the session"),
+];
+
+/// Says what every figure means.
+pub(super) fn describe() {
+    for (name, meaning) in OF_A_SHARD {
+        describe_counter!(name, meaning);
+    }
+    describe_counter!("guildhall_gateway_events_total", "Dispatches by what became of them");
+    describe_counter!("guildhall_gateway_disconnects_total", "Connections that ended, by reason");
+    describe_counter!("guildhall_gateway_sessions_total", "Sessions that began or were resumed");
+    describe_counter!("guildhall_gateway_gaps_total", "Sessions that were lost, by reason");
+    describe_counter!("guildhall_gateway_identifies_total", "IDENTIFYs that were granted");
+    describe_gauge!("guildhall_gateway_identifies_left", "IDENTIFYs left today");
+    describe_gauge!("guildhall_gateway_up", "1 while the shard has its session, else 0");
+    describe_gauge!(
+        "guildhall_gateway_latency_seconds",
+        "From the last heartbeat to its answer; 0 before the first"
+    );
+    let _ = counter!("guildhall_gateway_identifies_total");
+}
+
+/// Shows every figure of a shard before it first counts: an increase from nothing to one is none to
+/// Prometheus.
+pub(super) fn shard(shard: u32) {
+    let _ = FrameCounters::new(shard);
+    let shard = shard.to_string();
+    for (name, _) in OF_A_SHARD {
+        let _ = counter!(name, "shard" => shard.clone());
+    }
+    for reason in ENDS {
+        let _ = counter!("guildhall_gateway_disconnects_total", "shard" => shard.clone(), "reason" => reason);
+    }
+    for start in ["identify", "resume"] {
+        let _ = counter!("guildhall_gateway_sessions_total", "shard" => shard.clone(), "start" => start);
+    }
+    for reason in GapReason::ALL.map(GapReason::as_str) {
+        let _ = counter!("guildhall_gateway_gaps_total", "shard" => shard.clone(), "reason" => reason);
+    }
+    let _ = gauge!("guildhall_gateway_up", "shard" => shard.clone());
+    let _ = gauge!("guildhall_gateway_latency_seconds", "shard" => shard);
+}
 
 /// Counters that every frame touches, looked up once.
 pub(super) struct FrameCounters {
@@ -68,6 +137,7 @@ pub(super) fn connect_failed(shard: u32, error: &dyn std::error::Error) {
 
 pub(super) fn disconnected(shard: u32, code: Option<u16>, reason: &'static str, healthy: bool) {
     tracing::info!(shard, code, reason, healthy, "the gateway connection ended");
+    debug_assert!(ENDS.contains(&reason), "{reason} is missing in ENDS");
     counter!("guildhall_gateway_disconnects_total", "shard" => shard.to_string(), "reason" => reason)
         .increment(1);
 }

@@ -10,7 +10,15 @@ use super::{
     verdict::Scope,
 };
 
-/// Describes every figure, so that a page lists it before it first counts.
+/// The methods that calls have.
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+/// What may come of a request.
+const STATUSES: [&str; 6] = ["2xx", "3xx", "4xx", "429", "5xx", "lost"];
+/// Why requests are sent again.
+const RETRIES: [&str; 3] = ["lost", "unwell", "rate_limited"];
+
+/// Describes every figure and shows it before it first counts: an increase from nothing to one is none to
+/// Prometheus.
 pub(super) fn describe() {
     describe_counter!("guildhall_rest_requests_total", "Requests sent to Discord");
     describe_histogram!("guildhall_rest_request_seconds", "Time from sending a request to its answer");
@@ -24,6 +32,24 @@ pub(super) fn describe() {
     describe_gauge!("guildhall_rest_buckets", "Rate limit buckets that are known");
     describe_gauge!("guildhall_rest_invalid_requests", "Refused requests in the last ten minutes");
     describe_gauge!("guildhall_rest_breaker", "0 closed, 1 slow, 2 open, 3 token refused");
+    for method in METHODS {
+        for status in STATUSES {
+            let _ = counter!("guildhall_rest_requests_total", "method" => method, "status" => status);
+        }
+        let _ = histogram!("guildhall_rest_request_seconds", "method" => method);
+    }
+    for priority in Priority::ALL.map(Priority::name) {
+        let _ = histogram!("guildhall_rest_wait_seconds", "priority" => priority);
+        let _ = counter!("guildhall_rest_expired_total", "priority" => priority);
+    }
+    for scope in Scope::ALL {
+        let _ = counter!("guildhall_rest_rate_limited_total", "scope" => scope.name());
+    }
+    for reason in RETRIES {
+        let _ = counter!("guildhall_rest_retries_total", "reason" => reason);
+    }
+    let _ = counter!("guildhall_rest_coalesced_total");
+    levels(&RestStats::default());
 }
 
 /// A request is sent after a wait.
@@ -58,7 +84,7 @@ pub(super) fn limited(scope: Scope, retry_after: Duration) {
     if scope == Scope::Edge {
         tracing::error!(
             retry.after.seconds = retry_after.as_secs(),
-            "The address is blocked in front of Discord; nothing is sent until the block ends"
+            "the address is blocked in front of Discord; nothing is sent until the block ends"
         );
     } else {
         tracing::warn!(
@@ -71,6 +97,7 @@ pub(super) fn limited(scope: Scope, retry_after: Duration) {
 
 /// A request will be sent again.
 pub(super) fn retried(reason: &'static str) {
+    debug_assert!(RETRIES.contains(&reason), "{reason} is missing in RETRIES");
     counter!("guildhall_rest_retries_total", "reason" => reason).increment(1);
 }
 

@@ -46,6 +46,8 @@ pub(super) enum Scope {
 }
 
 impl Scope {
+    pub(super) const ALL: [Self; 4] = [Self::User, Self::Shared, Self::Global, Self::Edge];
+
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::User => "user",
