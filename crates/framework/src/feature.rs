@@ -97,6 +97,8 @@ pub struct Job {
     pub name: &'static str,
     /// The time between two runs.
     pub every: Duration,
+    /// Whether it runs once more when the program stops, after all other work.
+    pub at_stop: bool,
     /// One run.
     pub run: for<'a> fn(&'a Services) -> BoxFuture<'a, Result<(), Failure>>,
 }

@@ -5,12 +5,16 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures::FutureExt;
 use guildhall_core::reference::RefId;
 use guildhall_framework::{Failure, Job, ctx::Services};
-use guildhall_store::{OperatorPath, StoreError, platform::inbox};
+use guildhall_store::{
+    OperatorPath, StoreError,
+    platform::{gap, inbox, outbox},
+};
 use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     dispatcher::guard::{self, Stopped},
+    options::RuntimeOptions,
     store::dead_letter,
     telemetry::{self, InternalFailure},
 };
@@ -22,27 +26,45 @@ const PRUNE_EVERY: Duration = Duration::from_mins(5);
 
 /// Starts every job of every feature, and the platform's. A job that runs when `stop` is cancelled comes
 /// to its end.
-pub fn start(services: &Arc<Services>, remember: Duration, stop: &CancellationToken) -> JoinSet<()> {
+pub fn start(services: &Arc<Services>, options: &RuntimeOptions, stop: &CancellationToken) -> JoinSet<()> {
+    let (first, remember) = (options.first_jobs_within, options.remember);
     let mut tasks = JoinSet::new();
-    for job in services.registry.features().iter().flat_map(|feature| feature.jobs.iter().copied()) {
-        tasks.spawn(repeat(Arc::clone(services), job, stop.clone()));
+    for job in jobs(services).copied() {
+        telemetry::job_known(job.name);
+        tasks.spawn(repeat(Arc::clone(services), job, first, stop.clone()));
     }
+    telemetry::job_known("prune");
     let (services, stop) = (Arc::clone(services), stop.clone());
     tasks.spawn(async move {
-        while pause(&services, PRUNE_EVERY, &stop).await {
+        let mut wait = soon(&services, first);
+        while pause(wait, &stop).await {
             let ended = prune(&services, remember).await;
             if let Err(error) = &ended {
                 telemetry::background_write_failed("prune", error);
             }
             telemetry::job("prune", if ended.is_ok() { "ok" } else { "failed" });
+            wait = about(&services, PRUNE_EVERY);
         }
     });
     tasks
 }
 
-async fn repeat(services: Arc<Services>, job: Job, stop: CancellationToken) {
-    while pause(&services, job.every, &stop).await {
+/// The last runs of those jobs that ask for one, when nothing else runs any more.
+pub async fn last(services: &Services) {
+    for job in jobs(services).filter(|job| job.at_stop) {
+        once(services, job).await;
+    }
+}
+
+fn jobs(services: &Services) -> impl Iterator<Item = &Job> {
+    services.registry.features().iter().flat_map(|feature| &feature.jobs)
+}
+
+async fn repeat(services: Arc<Services>, job: Job, first: Duration, stop: CancellationToken) {
+    let mut wait = soon(&services, first);
+    while pause(wait, &stop).await {
         once(&services, &job).await;
+        wait = about(&services, job.every);
     }
 }
 
@@ -64,9 +86,19 @@ pub async fn once(services: &Services, job: &Job) {
     }
 }
 
-/// Waits for the next turn, a tenth earlier or later so that jobs do not gather; `false` at the end.
-async fn pause(services: &Services, every: Duration, stop: &CancellationToken) -> bool {
-    let wait = every.mul_f64(0.9 + 0.2 * services.random.fraction());
+/// When a job runs first: soon, because a process that is started often would never come to jobs that wait
+/// for their whole interval, and not all at once.
+fn soon(services: &Services, within: Duration) -> Duration {
+    within.mul_f64(services.random.fraction())
+}
+
+/// The time to the next turn, a tenth earlier or later so that jobs do not gather.
+fn about(services: &Services, every: Duration) -> Duration {
+    every.mul_f64(0.9 + 0.2 * services.random.fraction())
+}
+
+/// Waits for the next turn; `false` at the end.
+async fn pause(wait: Duration, stop: &CancellationToken) -> bool {
     tokio::select! {
         () = sleep(wait) => true,
         () = stop.cancelled() => false,
@@ -76,14 +108,27 @@ async fn pause(services: &Services, every: Duration, stop: &CancellationToken) -
 /// Forgets what need not be remembered any longer.
 pub async fn prune(services: &Services, remember: Duration) -> Result<(), StoreError> {
     let now = services.clock.now();
-    loop {
-        let mut write = services.store.write().await?;
-        let gone = inbox::prune(&mut write.operator(OperatorPath::Retention), now - remember, BATCH).await?;
-        write.commit().await?;
-        if gone == 0 {
-            break;
-        }
+    let days = |days: u32| now - Duration::from_hours(24 * u64::from(days));
+    // A macro, because the functions borrow the transaction that they are given.
+    macro_rules! all {
+        ($table:ident, $before:expr) => {
+            loop {
+                let mut write = services.store.write().await?;
+                let gone =
+                    $table::prune(&mut write.operator(OperatorPath::Retention), $before, BATCH).await?;
+                write.commit().await?;
+                telemetry::pruned(stringify!($table), gone);
+                if gone == 0 {
+                    break;
+                }
+            }
+        };
     }
-    while dead_letter::prune(&services.store, now, BATCH).await? > 0 {}
+    all!(inbox, now - remember);
+    all!(outbox, days(outbox::KEEP_FAILED_DAYS));
+    all!(gap, days(gap::KEEP_DAYS));
+    all!(dead_letter, days(dead_letter::KEEP_DAYS));
+    let mut read = services.store.read().await?;
+    telemetry::given_up(outbox::given_up(&mut read.operator(OperatorPath::Diagnosis)).await?);
     Ok(())
 }

@@ -27,7 +27,7 @@ use parking_lot::RwLock;
 use tokio::{
     sync::{mpsc, watch},
     task::{JoinHandle, JoinSet},
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -52,6 +52,12 @@ use crate::{
 
 /// How often the guild cache is written behind.
 const HOUSEKEEPING: Duration = Duration::from_secs(2);
+
+/// How long the last runs of jobs may take, even past the deadline of a drain: they only write down counts.
+const LAST_JOBS: Duration = Duration::from_secs(2);
+
+/// How long saving the cursors may take, even past the deadline of a drain.
+const LAST_SAVE: Duration = Duration::from_secs(5);
 
 /// What the runtime is made of.
 pub struct Parts {
@@ -194,7 +200,7 @@ impl Runtime {
         let saver = Saver::new(store, Arc::clone(&guilds), Arc::clone(&services.clock));
         let saver = Arc::new(saver);
         background.spawn(write_behind(Arc::clone(&saver)));
-        let jobs = jobs::start(&services, options.remember, &stop);
+        let jobs = jobs::start(&services, &options, &stop);
         Ok(Self {
             services,
             guilds,
@@ -315,14 +321,20 @@ impl Runtime {
         self.not_ready();
         let deadline = Instant::now() + within;
         self.stop.cancel();
-        // The shards first: they close so that Discord replays what is not done, and save their cursors
-        // when what they handed over has ended.
-        if let Some(gateway) = self.gateway.take() {
-            gateway.shutdown(within.mul_f64(0.6)).await;
+        // The shards first: they close so that Discord replays what is not done.
+        if let Some(gateway) = &self.gateway {
+            gateway.close(within.mul_f64(0.6)).await;
         }
         self.bus.close();
         finish(&mut self.workers, deadline).await;
         finish(&mut self.jobs, deadline).await;
+        // The cursors when what was handed over has ended or is cut: until then it may hold the database.
+        if let Some(gateway) = self.gateway.take() {
+            gateway.save(LAST_SAVE).await;
+        }
+        if timeout(LAST_JOBS, jobs::last(&self.services)).await.is_err() {
+            tracing::warn!("the last jobs took too long and were stopped");
+        }
         self.relay.drain(deadline);
         if timeout_at(deadline + Duration::from_secs(1), &mut self.relay_task).await.is_err() {
             self.relay_task.abort();

@@ -26,12 +26,16 @@ pub struct RuntimeOptions {
     pub batch: usize,
     /// How long a batch waits to fill up.
     pub batch_wait: Duration,
+    /// How long a batch keeps the writer where somebody else waits for it.
+    pub batch_hold: Duration,
     /// Events that may be on their way at once.
     pub events_in_flight: usize,
     /// How often an event is tried before it is given up.
     pub event_tries: u32,
     /// Messages that are sent at once.
     pub sending: usize,
+    /// By when every job has run once after the start.
+    pub first_jobs_within: Duration,
     /// How long what was handled is remembered, so that a replay has no second effect.
     pub remember: Duration,
 }
@@ -47,9 +51,11 @@ impl Default for RuntimeOptions {
             event_limit: Duration::from_secs(5),
             batch: 500,
             batch_wait: Duration::from_millis(50),
+            batch_hold: Duration::from_millis(20),
             events_in_flight: 16_384,
             event_tries: 3,
             sending: 64,
+            first_jobs_within: Duration::from_secs(10),
             remember: Duration::from_hours(1),
         }
     }

@@ -3,10 +3,27 @@
 
 use std::{error::Error, time::Duration};
 
-use guildhall_core::{id::GuildId, reference::RefId};
+use guildhall_core::{event::EventKind, id::GuildId, reference::RefId};
+use guildhall_discord::gateway::{GapReason, classify::CACHE};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
-/// Registers every metric, so that those at zero are seen, too.
+/// What a person does to be answered.
+const KINDS: [&str; 4] = ["command", "component", "modal", "autocomplete"];
+/// What comes of it.
+const ANSWERS: [&str; 5] = ["answered", "refused", "failed", "replayed", "lost"];
+/// Where something may fail.
+const PLACES: [&str; 6] = ["command", "component", "modal", "autocomplete", "event", "job"];
+/// What comes of an event.
+const EVENTS: [&str; 3] = ["done", "retried", "dead"];
+/// What comes of a row of the outbox.
+const OUTBOX: [&str; 5] = ["sent", "later", "failed", "expired", "unknown"];
+/// What comes of a run of a job.
+const JOBS: [&str; 3] = ["ok", "failed", "panicked"];
+/// Tables that old rows are removed from.
+const TABLES: [&str; 4] = ["inbox", "outbox", "gap", "dead_letter"];
+
+/// Says what every metric means and shows it before it first counts: an increase from nothing to one is
+/// none to Prometheus.
 pub fn describe() {
     describe_counter!("guildhall_runtime_interactions_total", "Interactions by kind and outcome");
     describe_counter!(
@@ -28,12 +45,64 @@ pub fn describe() {
     describe_counter!("guildhall_runtime_jobs_total", "Runs of jobs by outcome");
     describe_counter!("guildhall_runtime_unreadable_total", "Payloads that could not be read");
     describe_counter!("guildhall_runtime_gaps_total", "Spans of events that Discord did not replay");
+    describe_counter!("guildhall_runtime_pruned_rows_total", "Rows removed because they were old, by table");
+    describe_gauge!(
+        "guildhall_runtime_outbox_given_up",
+        "Rows of the outbox that failed for good and are kept"
+    );
     describe_histogram!("guildhall_runtime_answer_seconds", "From an interaction's receipt to its answer");
     describe_histogram!("guildhall_runtime_batch_events", "Events in one transaction");
     describe_gauge!("guildhall_runtime_waiting", "Work that waits, by lane");
     describe_gauge!("guildhall_runtime_running", "Interactions that run");
     describe_gauge!("guildhall_runtime_outbox_waiting", "Rows of the outbox that wait in this process");
     describe_gauge!("guildhall_runtime_guilds", "Guilds the bot is in");
+    touch();
+}
+
+fn touch() {
+    for kind in KINDS {
+        for outcome in ANSWERS {
+            let _ = counter!("guildhall_runtime_interactions_total", "kind" => kind, "outcome" => outcome);
+        }
+        let _ = histogram!("guildhall_runtime_answer_seconds", "kind" => kind);
+    }
+    for place in PLACES {
+        let _ = counter!("guildhall_runtime_failures_total", "place" => place);
+    }
+    for outcome in EVENTS {
+        let _ = counter!("guildhall_runtime_events_total", "outcome" => outcome);
+    }
+    for outcome in OUTBOX {
+        let _ = counter!("guildhall_runtime_outbox_total", "outcome" => outcome);
+    }
+    let cached = EventKind::ALL.iter().filter(|kind| CACHE.contains(**kind)).map(|kind| kind.name());
+    for what in cached.chain(["interaction", "known guild"]) {
+        let _ = counter!("guildhall_runtime_unreadable_total", "what" => what);
+    }
+    for reason in GapReason::ALL.map(GapReason::as_str) {
+        let _ = counter!("guildhall_runtime_gaps_total", "reason" => reason);
+    }
+    for name in [
+        "guildhall_runtime_expired_total",
+        "guildhall_runtime_refused_busy_total",
+        "guildhall_runtime_deferred_total",
+        "guildhall_runtime_replayed_total",
+    ] {
+        let _ = counter!(name);
+    }
+    for table in TABLES {
+        let _ = counter!("guildhall_runtime_pruned_rows_total", "table" => table);
+    }
+    let _ = gauge!("guildhall_runtime_outbox_given_up");
+    let _ = histogram!("guildhall_runtime_batch_events");
+    depths(0, 0, 0, 0, 0);
+}
+
+/// Shows the figures of a job before it first runs.
+pub fn job_known(name: &'static str) {
+    for outcome in JOBS {
+        let _ = counter!("guildhall_runtime_jobs_total", "job" => name, "outcome" => outcome);
+    }
 }
 
 /// An error with its causes, on one line.
@@ -56,7 +125,7 @@ pub fn chain(error: &dyn Error) -> String {
 pub struct InternalFailure<'a> {
     /// What the user was told.
     pub reference: RefId,
-    /// `command`, `component`, `autocomplete`, `event` or `job`.
+    /// `command`, `component`, `modal`, `autocomplete`, `event` or `job`.
     pub place: &'static str,
     /// The command, component or job.
     pub name: &'a str,
@@ -69,6 +138,7 @@ pub struct InternalFailure<'a> {
 impl InternalFailure<'_> {
     /// Says it.
     pub fn emit(self) {
+        debug_assert!(PLACES.contains(&self.place), "{} is missing in PLACES", self.place);
         counter!("guildhall_runtime_failures_total", "place" => self.place).increment(1);
         tracing::error!(
             "ref" = %self.reference,
@@ -94,6 +164,8 @@ pub struct InteractionDone {
 impl InteractionDone {
     /// Says it.
     pub fn emit(self) {
+        debug_assert!(KINDS.contains(&self.kind), "{} is missing in KINDS", self.kind);
+        debug_assert!(ANSWERS.contains(&self.outcome), "{} is missing in ANSWERS", self.outcome);
         counter!("guildhall_runtime_interactions_total", "kind" => self.kind, "outcome" => self.outcome)
             .increment(1);
         histogram!("guildhall_runtime_answer_seconds", "kind" => self.kind).record(self.took);
@@ -134,12 +206,13 @@ pub fn answer_lost(error: &dyn Error) {
 
 /// Events had an outcome: `done`, `retried` or `dead`.
 pub fn events(outcome: &'static str, count: usize) {
+    debug_assert!(EVENTS.contains(&outcome), "{outcome} is missing in EVENTS");
     if count > 0 {
         counter!("guildhall_runtime_events_total", "outcome" => outcome).increment(count as u64);
     }
 }
 
-/// A batch of events was begun.
+/// A batch of events was committed.
 pub fn batch(events: usize) {
     histogram!("guildhall_runtime_batch_events").record(events as f64);
 }
@@ -151,6 +224,7 @@ pub fn batch_failed(error: &dyn Error) {
 
 /// A row of the outbox had an outcome: `sent`, `later`, `failed`, `expired` or `unknown`.
 pub fn outbox(outcome: &'static str) {
+    debug_assert!(OUTBOX.contains(&outcome), "{outcome} is missing in OUTBOX");
     counter!("guildhall_runtime_outbox_total", "outcome" => outcome).increment(1);
 }
 
@@ -167,7 +241,19 @@ pub fn background_write_failed(what: &'static str, error: &dyn Error) {
 
 /// A job ran: `ok`, `failed` or `panicked`.
 pub fn job(name: &'static str, outcome: &'static str) {
+    debug_assert!(JOBS.contains(&outcome), "{outcome} is missing in JOBS");
     counter!("guildhall_runtime_jobs_total", "job" => name, "outcome" => outcome).increment(1);
+}
+
+/// Old rows were removed.
+pub fn pruned(table: &'static str, rows: u64) {
+    debug_assert!(TABLES.contains(&table), "{table} is missing in TABLES");
+    counter!("guildhall_runtime_pruned_rows_total", "table" => table).increment(rows);
+}
+
+/// So many rows of the outbox failed for good and are still kept.
+pub fn given_up(rows: u64) {
+    gauge!("guildhall_runtime_outbox_given_up").set(rows as f64);
 }
 
 /// A span of events was lost.

@@ -106,6 +106,13 @@ impl Lease {
         }
     }
 
+    /// What the database calls the place of a row, by which rows of any table can be chosen.
+    pub(crate) const fn row_name(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "rowid",
+        }
+    }
+
     /// Compiles a statement without running it.
     pub(crate) async fn prepare(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
         match self {

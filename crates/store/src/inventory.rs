@@ -60,8 +60,14 @@ pub enum Personal {
 pub enum Retention {
     /// As long as its owner stays: a guild's rows until the bot has left, a user's until they ask.
     WithOwner,
-    /// Until the work they stand for is done.
-    UntilDone,
+    /// Until the work they stand for is done. What failed for good stays for operators to see, this many
+    /// days after the time in a column of milliseconds.
+    UntilDone {
+        /// The column.
+        column: &'static str,
+        /// The days.
+        failed_days: u32,
+    },
     /// This many days after the time in a column of milliseconds.
     Days {
         /// The column.

@@ -75,7 +75,12 @@ async fn apply(
     let entry = params![owner, migration.version, migration.name, checksum(migration), clock.now()];
     tx.operator(OperatorPath::Diagnosis).execute(&RECORD, entry).await?;
     tx.commit().await?;
-    tracing::info!(schema.owner = owner, schema.version = migration.version, "{}", migration.name);
+    tracing::info!(
+        schema.owner = owner,
+        schema.version = migration.version,
+        schema.name = migration.name,
+        "a migration ran"
+    );
     Ok(())
 }
 
@@ -129,5 +134,49 @@ fn ledger_failed(schemas: &[Schema], source: sqlx::Error) -> StoreError {
         owner: schemas.first().map_or("platform", |schema| schema.owner),
         version: 0,
         source: Box::new(source),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use guildhall_core::clock::{ManualClock, Timestamp};
+
+    use super::*;
+    use crate::{
+        options::StoreOptions,
+        platform::{self, identify, session},
+    };
+
+    #[tokio::test]
+    async fn a_session_and_a_budget_from_before_they_were_kept_by_bot_stay_with_their_bot() {
+        const BACK: &str = "
+            DROP TABLE counter; DROP TABLE guild_inbox; DROP TABLE user_inbox; DROP TABLE outbox;
+            DROP TABLE shard_session; DROP TABLE identify_budget; DROP TABLE gap; DROP TABLE guild_setting;
+            DELETE FROM schema_ledger WHERE owner = 'platform' AND version > 1;";
+        const KEPT: &str = "
+            INSERT INTO shard_session VALUES (0, 1, 's', 'wss://example', 7, 'Ym90', 513, 1000);
+            INSERT INTO identify_budget VALUES (0, 900, 3, 1000);";
+        let folder = tempfile::tempdir().unwrap();
+        let options = StoreOptions::new(folder.path().join("data.db"));
+        let clock: SharedClock = Arc::new(ManualClock::at(Timestamp(1_000)));
+        let store = Store::open(options.clone(), &[], Arc::clone(&clock)).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        for sql in [BACK, platform::SCHEMA.migrations[0].sql, KEPT] {
+            tx.active().script(sql).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        store.close().await;
+        drop(store);
+
+        let store = Store::open(options, &[], clock).await.unwrap();
+        let mut read = store.read().await.unwrap();
+        let mut tx = read.operator(OperatorPath::Gateway);
+        let key = session::ShardKey { shard: 0, total: 1 };
+        let found = session::load(&mut tx, "Ym90", key).await.unwrap().unwrap();
+        assert_eq!((found.session_id.as_str(), found.sequence), ("s", 7));
+        let budget = identify::load(&mut tx, "Ym90").await.unwrap().unwrap();
+        assert_eq!((budget.used, budget.last), (3, Timestamp(1_000)));
     }
 }

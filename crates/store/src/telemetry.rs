@@ -16,7 +16,17 @@ pub(crate) enum Kind {
     Write,
 }
 
-/// Tells the recorder what the metrics mean.
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+}
+
+/// Tells the recorder what the metrics mean, and shows each of them before it first counts: an increase
+/// from nothing to one is none to Prometheus.
 pub(crate) fn describe() {
     metrics::describe_histogram!(
         WRITER_WAIT,
@@ -25,6 +35,11 @@ pub(crate) fn describe() {
     );
     metrics::describe_histogram!(TRANSACTION, metrics::Unit::Seconds, "Time that transactions were open.");
     metrics::describe_counter!(SLOW_STATEMENTS, "Statements that took longer than two seconds.");
+    let _ = metrics::histogram!(WRITER_WAIT);
+    for kind in [Kind::Read, Kind::Write] {
+        let _ = metrics::histogram!(TRANSACTION, "kind" => kind.name());
+    }
+    let _ = metrics::counter!(SLOW_STATEMENTS);
 }
 
 /// A caller got the writer.
@@ -34,17 +49,13 @@ pub(crate) fn waited_for_writer(time: Duration) {
 
 /// A transaction ended.
 pub(crate) fn transaction(kind: Kind, time: Duration) {
-    let kind = match kind {
-        Kind::Read => "read",
-        Kind::Write => "write",
-    };
-    metrics::histogram!(TRANSACTION, "kind" => kind).record(time);
+    metrics::histogram!(TRANSACTION, "kind" => kind.name()).record(time);
 }
 
-/// A statement ended.
+/// A statement ended. Which one was slow is in the log: there are too many for a label.
 pub(crate) fn statement(name: &'static str, time: Duration) {
     if time >= SLOW {
-        metrics::counter!(SLOW_STATEMENTS, "statement" => name).increment(1);
+        metrics::counter!(SLOW_STATEMENTS).increment(1);
         tracing::warn!(statement.name = name, statement.seconds = time.as_secs_f64(), "a statement was slow");
     }
 }

@@ -17,7 +17,7 @@ use guildhall_store::{
         session::{self, ShardKey, ShardSession},
         setting,
     },
-    testing,
+    purge, testing,
 };
 use tempfile::TempDir;
 
@@ -109,6 +109,56 @@ async fn the_outbox_gives_what_is_due_and_keeps_its_nonce() {
     // Another guild cannot finish the row, whatever number it names.
     outbox::done(&mut tx.guild(guild(3)), first.id).await.unwrap();
     assert_eq!(outbox::waiting(&mut tx.operator(OperatorPath::Outbox)).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn rows_that_failed_for_good_go_after_their_time_and_others_stay() {
+    let (_folder, store) = open().await;
+    let outgoing =
+        |kind: &str| Outgoing { kind: kind.to_owned(), payload: "{}".to_owned(), not_before: Timestamp(0) };
+    let mut tx = store.write().await.unwrap();
+    for number in 0..8 {
+        let row = outbox::add(&mut tx.guild(guild(1)), outgoing("m"), Timestamp(number)).await.unwrap();
+        if number % 2 == 0 {
+            outbox::failed(&mut tx.guild(guild(1)), row.id, "50013").await.unwrap();
+        }
+    }
+    assert_eq!(outbox::given_up(&mut tx.operator(OperatorPath::Diagnosis)).await.unwrap(), 4);
+    let mut gone = Vec::new();
+    for _ in 0..3 {
+        let mut operator = tx.operator(OperatorPath::Retention);
+        gone.push(outbox::prune(&mut operator, Timestamp(5), 2).await.unwrap());
+    }
+    assert_eq!(gone, [2, 1, 0]);
+    let mut operator = tx.operator(OperatorPath::Diagnosis);
+    assert_eq!(outbox::given_up(&mut operator).await.unwrap(), 1);
+    assert_eq!(outbox::waiting(&mut operator).await.unwrap(), 4);
+}
+
+#[tokio::test]
+async fn a_guild_is_purged_in_parts_and_the_table_named_last_goes_last() {
+    let (_folder, store) = open().await;
+    let mut tx = store.write().await.unwrap();
+    for place in [1, 2] {
+        for number in 0..10 {
+            inbox::enter(&mut tx.guild(guild(place)), &number.to_string(), NOW).await.unwrap();
+        }
+        setting::set(&mut tx.guild(guild(place)), "welcome", "on", "true", NOW).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut removed = Vec::new();
+    for _ in 0..5 {
+        let mut tx = store.write().await.unwrap();
+        let gone = purge::some(&mut tx.guild(guild(1)), store.schemas(), "guild_setting", 4).await.unwrap();
+        let settings = setting::all(&mut tx.guild(guild(1))).await.unwrap().len();
+        tx.commit().await.unwrap();
+        removed.push((gone, settings));
+    }
+    assert_eq!(removed, [(4, 1), (4, 1), (3, 0), (0, 0), (0, 0)]);
+    let mut tx = store.write().await.unwrap();
+    assert!(inbox::enter(&mut tx.guild(guild(1)), "9", NOW).await.unwrap());
+    assert!(!inbox::enter(&mut tx.guild(guild(2)), "9", NOW).await.unwrap());
+    assert_eq!(setting::all(&mut tx.guild(guild(2))).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

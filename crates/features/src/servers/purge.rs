@@ -4,18 +4,24 @@ use std::time::Duration;
 
 use guildhall_core::{id::GuildId, scope::GuildScope};
 use guildhall_framework::{Failure, Job, Services};
-use guildhall_store::{OperatorPath, params};
+use guildhall_store::{OperatorPath, params, purge};
 
 use super::schema;
 
 /// Guilds that one run of the job removes.
 const BATCH: u32 = 100;
+/// Rows that one transaction removes.
+const ROWS: u32 = 1_000;
 
 /// Removes everything that is kept about guilds whose time has come.
-pub(super) const PURGE: Job =
-    Job { name: "servers_purge", every: Duration::from_hours(1), run: |services| Box::pin(purge(services)) };
+pub(super) const PURGE: Job = Job {
+    name: "servers_purge",
+    every: Duration::from_hours(1),
+    at_stop: false,
+    run: |services| Box::pin(run(services)),
+};
 
-async fn purge(services: &Services) -> Result<(), Failure> {
+async fn run(services: &Services) -> Result<(), Failure> {
     let due = {
         let mut read = services.store.read().await?;
         let mut tx = read.operator(OperatorPath::Retention);
@@ -28,17 +34,23 @@ async fn purge(services: &Services) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One guild a transaction, so that others get their turn between two.
+/// In many transactions, so that others get their turn between two.
 async fn purge_guild(services: &Services, guild: GuildId) -> Result<(), Failure> {
-    let mut write = services.store.write().await?;
-    let mut tx = write.guild(GuildScope(guild));
-    // The bot may have come back since the list was made.
-    if tx.fetch_optional(&schema::IS_DUE, params![services.clock.now()]).await?.is_none() {
+    let mut rows = 0;
+    loop {
+        let mut write = services.store.write().await?;
+        let mut tx = write.guild(GuildScope(guild));
+        // The bot may have come back meanwhile. The row that says otherwise is the last to go.
+        if tx.fetch_optional(&schema::IS_DUE, params![services.clock.now()]).await?.is_none() {
+            break;
+        }
+        rows += purge::some(&mut tx, services.store.schemas(), schema::SERVER, ROWS).await?;
+        write.commit().await?;
+        services.toggles.forget(guild);
+    }
+    if rows == 0 {
         return Ok(());
     }
-    let rows = guildhall_store::purge::guild(&mut tx, services.store.schemas()).await?;
-    write.commit().await?;
-    services.toggles.forget(guild);
     tracing::info!(guild.id = %guild, rows, "the data of a guild that the bot has left is removed");
     Ok(())
 }

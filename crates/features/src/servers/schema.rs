@@ -5,6 +5,9 @@ use guildhall_store::{
     operator,
 };
 
+/// The table with a row for each guild.
+pub(super) const SERVER: &str = "server";
+
 pub(super) const SCHEMA: Schema = Schema {
     owner: "servers",
     migrations: &[Migration {
@@ -32,7 +35,7 @@ pub(super) const SCHEMA: Schema = Schema {
     }],
     inventory: &[
         Table {
-            name: "server",
+            name: SERVER,
             scope: ScopeKind::Guild,
             columns: &[
                 Column::plain("guild_id"),

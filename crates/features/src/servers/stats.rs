@@ -56,10 +56,11 @@ fn figures(ctx: &Ctx, guild: GuildId, on: bool) -> Vec<(&'static str, Figures)> 
     wanted.filter_map(|feature| Some((feature.name, feature.figures?))).collect()
 }
 
-/// Writes down how often commands ran. A stop loses the counts of the last minute, nothing else.
+/// Writes down how often commands ran. A crash loses the counts of the last minute, nothing else.
 pub(super) const SAVE_USAGE: Job = Job {
     name: "servers_save_usage",
     every: Duration::from_mins(1),
+    at_stop: true,
     run: |services| Box::pin(save(services)),
 };
 

@@ -14,6 +14,7 @@ const BATCH: u32 = 5_000;
 pub(super) const PRUNE: Job = Job {
     name: "statistics_prune",
     every: Duration::from_hours(1),
+    at_stop: false,
     run: |services| Box::pin(prune(services)),
 };
 

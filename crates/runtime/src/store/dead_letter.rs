@@ -3,12 +3,12 @@
 
 use guildhall_core::{clock::Timestamp, id::GuildId, scope::GuildScope};
 use guildhall_store::{
-    Column, GuildStatement, OperatorPath, OperatorStatement, Retention, ScopeKind, Store, StoreError, Table,
+    Column, GuildStatement, OperatorStatement, OperatorTx, Retention, ScopeKind, Store, StoreError, Table,
     guild, operator, params,
 };
 
 /// How long they are kept.
-const KEEP_DAYS: u32 = 30;
+pub const KEEP_DAYS: u32 = 30;
 /// The longest cause that is kept.
 const CAUSE_LENGTH: usize = 1_000;
 
@@ -69,11 +69,7 @@ pub async fn record(
     write.commit().await
 }
 
-/// Removes up to `limit` that are old; how many went.
-pub async fn prune(store: &Store, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-    let before = now - std::time::Duration::from_hours(24 * u64::from(KEEP_DAYS));
-    let mut write = store.write().await?;
-    let gone = write.operator(OperatorPath::Retention).execute(&PRUNE, params![before, limit]).await?;
-    write.commit().await?;
-    Ok(gone)
+/// Removes up to `limit` from before `before`; how many went.
+pub async fn prune(tx: &mut OperatorTx<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    tx.execute(&PRUNE, params![before, limit]).await
 }

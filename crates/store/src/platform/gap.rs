@@ -10,6 +10,9 @@ use crate::{
     transaction::OperatorTx,
 };
 
+/// How long a reconciled gap stays for operators to see. One that is not reconciled stays.
+pub const KEEP_DAYS: u32 = 365;
+
 pub(super) const TABLE: Table = Table {
     name: "gap",
     scope: ScopeKind::Global,
@@ -22,7 +25,7 @@ pub(super) const TABLE: Table = Table {
         Column::plain("reason"),
         Column::plain("reconciled_at"),
     ],
-    retention: Retention::Days { column: "since", days: 365 },
+    retention: Retention::Days { column: "since", days: KEEP_DAYS },
     purpose: "remembers when events were missed, so that they are caught up with",
 };
 
@@ -40,6 +43,12 @@ pub(super) const OPEN: OperatorStatement = operator(
 
 pub(super) const RECONCILED: OperatorStatement =
     operator("gap_reconciled", "UPDATE gap SET reconciled_at = $2 WHERE id = $1 AND reconciled_at IS NULL");
+
+pub(super) const PRUNE: OperatorStatement = operator(
+    "gap_prune",
+    "DELETE FROM gap WHERE id IN
+     (SELECT id FROM gap WHERE reconciled_at IS NOT NULL AND since < $1 ORDER BY since LIMIT $2)",
+);
 
 /// A gap.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -88,4 +97,9 @@ pub async fn open(tx: &mut OperatorTx<'_>, limit: u32) -> Result<Vec<Gap>, Store
 /// Marks a gap as reconciled; `false` where it was already.
 pub async fn reconciled(tx: &mut OperatorTx<'_>, id: &str, now: Timestamp) -> Result<bool, StoreError> {
     tx.execute(&RECONCILED, params![id, now]).await.map(|rows| rows == 1)
+}
+
+/// Removes up to `limit` reconciled gaps from before `before`; how many went.
+pub async fn prune(tx: &mut OperatorTx<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    tx.execute(&PRUNE, params![before, limit]).await
 }

@@ -14,6 +14,9 @@ use crate::{
     transaction::{GuildTx, OperatorTx},
 };
 
+/// How long what failed for good stays for operators to see.
+pub const KEEP_FAILED_DAYS: u32 = 30;
+
 pub(super) const TABLE: Table = Table {
     name: "outbox",
     scope: ScopeKind::Guild,
@@ -29,7 +32,7 @@ pub(super) const TABLE: Table = Table {
         Column::plain("state"),
         Column::plain("last_error"),
     ],
-    retention: Retention::UntilDone,
+    retention: Retention::UntilDone { column: "created_at", failed_days: KEEP_FAILED_DAYS },
     purpose: "holds messages until Discord has taken them",
 };
 
@@ -65,6 +68,15 @@ pub(super) const NEXT_DUE: OperatorStatement =
 
 pub(super) const WAITING: OperatorStatement =
     operator("outbox_waiting", "SELECT COUNT(*) AS rows FROM outbox WHERE state = 'waiting'");
+
+pub(super) const GIVEN_UP: OperatorStatement =
+    operator("outbox_given_up", "SELECT COUNT(*) AS rows FROM outbox WHERE state = 'failed'");
+
+pub(super) const PRUNE: OperatorStatement = operator(
+    "outbox_prune",
+    "DELETE FROM outbox WHERE (guild_id, id) IN
+     (SELECT guild_id, id FROM outbox WHERE state = 'failed' AND created_at < $1 ORDER BY created_at LIMIT $2)",
+);
 
 /// Names a row of the outbox.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -153,6 +165,16 @@ pub async fn retry(
 /// It will never work. The row stays for operators to see.
 pub async fn failed(tx: &mut GuildTx<'_>, id: i64, reason: &str) -> Result<(), StoreError> {
     tx.execute(&FAILED, params![id, reason]).await.map(|_| ())
+}
+
+/// How many rows have failed for good and are still kept.
+pub async fn given_up(tx: &mut OperatorTx<'_>) -> Result<u64, StoreError> {
+    tx.fetch_one(&GIVEN_UP, params![]).await?.get("rows")
+}
+
+/// Removes up to `limit` rows that failed for good and were decided before `before`; how many went.
+pub async fn prune(tx: &mut OperatorTx<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    tx.execute(&PRUNE, params![before, limit]).await
 }
 
 fn read(row: &Row) -> Result<OutboxRow, StoreError> {
