@@ -48,8 +48,8 @@ pub struct Effects {
 
 /// What a batch came to.
 enum Batch {
-    /// Committed. Some units may have failed for themselves.
-    Committed { failed: Vec<(Unit, Failure)> },
+    /// Committed. Some units may have failed for themselves, and some may have been left for the next.
+    Committed { failed: Vec<(Unit, Failure)>, rest: Vec<Unit> },
     /// Nothing is committed. The unit that broke the transaction, and those that did nothing wrong.
     Broken { culprit: (Unit, Failure), others: Vec<Unit> },
     /// Nothing is committed, and no unit is to blame.
@@ -157,13 +157,13 @@ impl Effects {
     async fn work(&mut self, mut units: Vec<Unit>) {
         let mut pause = FIRST_PAUSE;
         while !units.is_empty() {
-            telemetry::batch(units.len());
             match self.batch(units).await {
-                Batch::Committed { failed } => {
+                Batch::Committed { failed, rest } => {
                     for (unit, failure) in failed {
                         self.failed(unit, failure).await;
                     }
-                    return;
+                    units = rest;
+                    pause = FIRST_PAUSE;
                 }
                 Batch::Broken { culprit: (unit, failure), others } => {
                     self.failed(unit, failure).await;
@@ -189,6 +189,7 @@ impl Effects {
         let mut entries: Vec<Entry> = Vec::new();
         let mut toggled = Vec::new();
         let mut units = units.into_iter();
+        let begun = Instant::now();
         while let Some(unit) = units.next() {
             match self.one(&unit, write).await {
                 (Some(back), Ok(kept)) => {
@@ -209,18 +210,25 @@ impl Effects {
                     return Batch::Broken { culprit: (unit, failure), others: others.collect() };
                 }
             }
+            // The writer goes to who waits for it; the rest queues up behind.
+            if begun.elapsed() >= self.dispatcher.options.batch_hold
+                && self.dispatcher.services.store.writer_wanted()
+            {
+                break;
+            }
         }
         if let Err(error) = write.commit().await {
-            let units = done.into_iter().chain(failed.into_iter().map(|(unit, _)| unit)).collect();
-            return Batch::Refused { error, units };
+            let units = done.into_iter().chain(failed.into_iter().map(|(unit, _)| unit)).chain(units);
+            return Batch::Refused { error, units: units.collect() };
         }
+        telemetry::batch(done.len() + failed.len());
         self.dispatcher.toggled(toggled);
         for entry in entries {
             self.dispatcher.relay.send(entry);
         }
         telemetry::events("done", done.len());
         done.into_iter().for_each(Unit::done);
-        Batch::Committed { failed }
+        Batch::Committed { failed, rest: units.collect() }
     }
 
     /// One unit in a savepoint. Without a transaction given back, that is broken.

@@ -1,6 +1,12 @@
 //! The store: a handle that many may hold.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
 
 use guildhall_core::clock::SharedClock;
 
@@ -26,6 +32,8 @@ struct Inner {
     backend: Backend,
     options: StoreOptions,
     schemas: Vec<Schema>,
+    /// Callers that wait for the writer.
+    writers: AtomicUsize,
     // After the backend, so that its connections go first.
     _lock: DataLock,
 }
@@ -42,7 +50,8 @@ impl Store {
         let lock = DataLock::take(&options.path).await?;
         let backend = Backend::Sqlite(sqlite::Pool::open(&options).await?);
         let schemas: Vec<Schema> = std::iter::once(platform::SCHEMA).chain(schemas.iter().copied()).collect();
-        let store = Self(Arc::new(Inner { backend, options, schemas, _lock: lock }));
+        let store =
+            Self(Arc::new(Inner { backend, options, schemas, writers: AtomicUsize::new(0), _lock: lock }));
         migrate::run(&store, store.schemas(), &clock).await?;
         Ok(store)
     }
@@ -60,9 +69,17 @@ impl Store {
     /// The one write transaction, when it is this caller's turn. First come, first served.
     pub async fn write(&self) -> Result<WriteTx, StoreError> {
         let asked = Instant::now();
-        let lease = self.0.backend.write().await?;
+        let lease = {
+            let _waits = Waits::new(&self.0.writers);
+            self.0.backend.write().await?
+        };
         telemetry::waited_for_writer(asked.elapsed());
         Ok(WriteTx::new(lease))
+    }
+
+    /// Whether somebody waits for the writer. Whoever has much to write should then come to an end.
+    pub fn writer_wanted(&self) -> bool {
+        self.0.writers.load(Ordering::Relaxed) > 0
     }
 
     /// Waits for open transactions, then closes the file. Later calls get [`StoreError::Closed`].
@@ -77,5 +94,21 @@ impl Store {
 
     pub(crate) fn options(&self) -> &StoreOptions {
         &self.0.options
+    }
+}
+
+/// Counts a caller in, and out again however its waiting ends.
+struct Waits<'a>(&'a AtomicUsize);
+
+impl<'a> Waits<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

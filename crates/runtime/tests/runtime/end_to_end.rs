@@ -1,10 +1,14 @@
 //! The whole way against the sandbox: shards, bus, handlers, database, outbox, REST.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use guildhall_core::{clock::Timestamp, secret::SecretString};
 use guildhall_discord::gateway::{GatewayOptions, Intents, ShardPlan, identity};
-use guildhall_runtime::{GatewayParts, Runtime};
+use guildhall_runtime::{GatewayParts, Runtime, RuntimeOptions};
 use guildhall_sandbox::{Options, Sandbox, example};
 use guildhall_store::{
     OperatorPath, OperatorStatement, Row, Store, operator,
@@ -13,7 +17,10 @@ use guildhall_store::{
 use guildhall_testkit::control::Control;
 use serde_json::{Value, json};
 
-use crate::stage::{Ahead, options, run, until};
+use crate::{
+    feature::{HUNG, notes},
+    stage::{Ahead, guild, options, run, until},
+};
 
 const BOUND: Duration = Duration::from_secs(20);
 
@@ -33,7 +40,9 @@ async fn bot(sandbox: &Sandbox, path: &Path) -> Bot {
 async fn unconnected(sandbox: &Sandbox, path: &Path, token: &str) -> Bot {
     crate::log::start();
     let clock = Arc::new(Ahead::default());
-    let (store, runtime) = run(path, &options(), sandbox.addr(), token, &clock).await;
+    // Hanging work is cut by a drain here, not by its own limit.
+    let options = RuntimeOptions { event_limit: Duration::from_hours(1), ..options() };
+    let (store, runtime) = run(path, &options, sandbox.addr(), token, &clock).await;
     Bot { store, runtime }
 }
 
@@ -198,4 +207,29 @@ async fn sessions_of_another_number_of_shards_are_reconciled() {
     assert_eq!(gaps[0].get::<i64>("shard").unwrap(), 0);
     assert_eq!(gaps[0].get::<String>("reason").unwrap(), "shards_changed");
     bot.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_that_hangs_is_cut_by_a_drain_and_its_event_replayed() {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let control = Control::new(sandbox.addr());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("guildhall.db");
+    let Bot { store, runtime } = bot(&sandbox, &path).await;
+    let channel = general(&control).await;
+    control.say(&example::ADA.to_string(), &channel, "hang").await.unwrap();
+    until("the hanging handler", async || HUNG.load(Ordering::SeqCst)).await;
+    let drained = tokio::time::timeout(BOUND, runtime.drain(Duration::from_millis(500))).await;
+    drained.expect("the drain ends although the handler does not");
+    let book_club = guild(example::BOOK_CLUB);
+    assert_eq!(notes(&store, book_club).await, Vec::<String>::new(), "its work is rolled back");
+    store.close().await;
+    drop(store);
+
+    let second = bot(&sandbox, &path).await;
+    until("the replay", async || notes(&second.store, book_club).await == ["hang"]).await;
+    until("the echo", async || contents(&control, &channel).await.contains(&"echo hang".to_owned())).await;
+    let counters = control.get("/counters").await.unwrap();
+    assert_eq!(counters["identifies"], 1, "{counters}");
+    second.stop().await;
 }

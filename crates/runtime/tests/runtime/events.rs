@@ -1,6 +1,6 @@
 //! Events with effects: batches, replays, failures, reconciling.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use guildhall_core::{
     event::EventKind,
@@ -125,4 +125,64 @@ async fn the_runtimes_tables_are_declared_as_they_are() {
     assert_eq!(testing::guild_statements_filter_by_guild(&schemas), none);
     let all: Vec<_> = stage.store.schemas().to_vec();
     assert_eq!(testing::inventory_names_every_table_and_column(&stage.store, &all).await.unwrap(), none);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_run_soon_after_the_start() {
+    // The interval of the job is an hour. Some of the starts are over before it ran, and it runs in the end.
+    let soon = RuntimeOptions { first_jobs_within: Duration::from_secs(1), ..options() };
+    let mut stage = Stage::with(soon).await;
+    for _ in 0..3 {
+        stage = stage.crash().await;
+    }
+    stage.runtime.services().usage.count(guild(1));
+    until("the first run", async || stage.notes(1).await == ["used 1"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drain_saves_what_was_only_counted() {
+    let stage = Stage::start().await;
+    for _ in 0..3 {
+        stage.command("ping", json!([])).await;
+    }
+    stage.answers(3).await;
+    let Stage { runtime, store, .. } = stage;
+    runtime.drain(Duration::from_secs(20)).await;
+    assert_eq!(crate::feature::notes(&store, guild(1)).await, ["used 3"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_writes_gets_its_turn_while_events_flood() {
+    let stage = Stage::with(RuntimeOptions { batch: 10_000, ..options() }).await;
+    for id in 0..500 {
+        stage.message(guild(2), 1_000 + id, "slow").await;
+    }
+    // From here on a batch holds the writer, and all others are in it or right behind it.
+    until("the flood", async || crate::feature::BEGUN.load(Ordering::SeqCst) > 0).await;
+    stage.command("write", json!([{ "name": "words", "type": 3, "value": "between" }])).await;
+    until("the command", async || stage.notes(1).await == ["between"]).await;
+    let before = crate::feature::BEGUN.load(Ordering::SeqCst);
+    assert!(before < 500, "the command came after all events");
+    until("all events", async || stage.notes(2).await.len() == 500).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_rows_that_failed_for_good_are_pruned() {
+    use guildhall_core::scope::GuildScope;
+    use guildhall_store::{OperatorPath, platform::outbox};
+    let stage = Stage::start().await;
+    let services = stage.runtime.services();
+    let now = services.clock.now();
+    let mut write = stage.store.write().await.unwrap();
+    for id in 0..1_200 {
+        let mut tx = write.guild(GuildScope(guild(1)));
+        let decided = if id == 0 { now } else { now - Duration::from_hours(24 * 31) };
+        let outgoing = outbox::Outgoing { kind: "m".to_owned(), payload: "{}".to_owned(), not_before: now };
+        let row = outbox::add(&mut tx, outgoing, decided).await.unwrap();
+        outbox::failed(&mut tx, row.id, "50013").await.unwrap();
+    }
+    write.commit().await.unwrap();
+    guildhall_runtime::jobs::prune(services, Duration::ZERO).await.unwrap();
+    let mut read = stage.store.read().await.unwrap();
+    assert_eq!(outbox::given_up(&mut read.operator(OperatorPath::Diagnosis)).await.unwrap(), 1);
 }

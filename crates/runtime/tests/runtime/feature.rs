@@ -1,15 +1,19 @@
 //! A feature that does what the tests ask of it.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use guildhall_core::{
     event::{EventKind, EventSet},
     id::ChannelId,
+    scope::GuildScope,
     text,
 };
 use guildhall_framework::{
     Access, Body, Choice, Command, Component, Ctx, Event, EventHandler, Failure, Feature, Job, OnComponent,
-    OnEvent, Reply, SlashCommand, Toggle, component::Input,
+    OnEvent, Reply, Services, SlashCommand, Toggle, component::Input,
 };
 use guildhall_store::{
     Column, GuildStatement, Migration, Retention, Schema, ScopeKind, Table, guild, params,
@@ -59,11 +63,20 @@ pub(crate) fn feature() -> Feature {
         ],
         components: vec![Component::of::<Press>()],
         events: vec![EventHandler::of::<Echo>()],
-        jobs: vec![Job {
-            name: "test_job",
-            every: Duration::from_hours(1),
-            run: |_| Box::pin(async { panic!("a job panics") }),
-        }],
+        jobs: vec![
+            Job {
+                name: "test_job",
+                every: Duration::from_hours(1),
+                at_stop: false,
+                run: |_| Box::pin(async { panic!("a job panics") }),
+            },
+            Job {
+                name: "test_save",
+                every: Duration::from_hours(1),
+                at_stop: true,
+                run: |services| Box::pin(save(services)),
+            },
+        ],
         schema: SCHEMA,
         locales: &[],
     }
@@ -72,9 +85,24 @@ pub(crate) fn feature() -> Feature {
 /// Everything that was noted in the guild.
 pub(crate) async fn notes(store: &guildhall_store::Store, guild: guildhall_core::id::GuildId) -> Vec<String> {
     let mut read = store.read().await.unwrap();
-    let rows = read.guild(guildhall_core::scope::GuildScope(guild)).fetch_all(&ALL, params![]).await.unwrap();
+    let rows = read.guild(GuildScope(guild)).fetch_all(&ALL, params![]).await.unwrap();
     rows.iter().map(|row| row.get("words").unwrap()).collect()
 }
+
+/// Notes how often commands ran.
+async fn save(services: &Services) -> Result<(), Failure> {
+    for (guild, commands) in services.usage.take() {
+        let mut write = services.store.write().await?;
+        write.guild(GuildScope(guild)).execute(&ADD, params![format!("used {commands}")]).await?;
+        write.commit().await?;
+    }
+    Ok(())
+}
+
+/// Slow events that were begun.
+pub(crate) static BEGUN: AtomicUsize = AtomicUsize::new(0);
+/// Whether an event has hung; it does so once.
+pub(crate) static HUNG: AtomicBool = AtomicBool::new(false);
 
 async fn note(ctx: &mut Ctx, words: &str) -> Result<(), Failure> {
     ctx.db().await?.execute(&ADD, params![words]).await?;
@@ -218,6 +246,12 @@ impl OnEvent for Echo {
             "panic" => panic!("an event handler panics on purpose"),
             "fail" => Err(Failure::internal("an event handler fails on purpose")),
             "forever" => std::future::pending().await,
+            "slow" => {
+                BEGUN.fetch_add(1, Ordering::SeqCst);
+                tokio::time::sleep(Duration::from_millis(2)).await;
+                Ok(())
+            }
+            "hang" if !HUNG.swap(true, Ordering::SeqCst) => std::future::pending().await,
             words => ctx.send(said.channel_id, Body::text(format!("echo {words}"))).await,
         }
     }

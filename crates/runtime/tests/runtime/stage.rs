@@ -65,9 +65,13 @@ pub(crate) struct Stage {
     sequence: AtomicU64,
 }
 
-/// The usual options, but with short waits.
+/// The usual options, but with short waits, and without jobs.
 pub(crate) fn options() -> RuntimeOptions {
-    RuntimeOptions { batch_wait: Duration::from_millis(5), ..RuntimeOptions::default() }
+    RuntimeOptions {
+        batch_wait: Duration::from_millis(5),
+        first_jobs_within: Duration::from_hours(10_000),
+        ..RuntimeOptions::default()
+    }
 }
 
 impl Stage {
