@@ -7,10 +7,31 @@ use guildhall_store::{GuildStatement, GuildTx, Row, StoreError, guild, params};
 
 use super::entry::Entry;
 
-pub(super) const ADD: GuildStatement = guild(
-    "knowledge_posting_add",
-    "INSERT INTO knowledge_posting (guild_id, term, entry_id, frequency, length) VALUES ($1, $2, $3, $4, $5)",
+/// Writes a row for each pair of parameters: the term and its frequency. The entry and its length are `$2`
+/// and `$3`, the same for all.
+macro_rules! add {
+    ($name:literal, $first:literal $(, $term:literal $frequency:literal)*) => {
+        guild(
+            $name,
+            concat!(
+                "INSERT INTO knowledge_posting (guild_id, term, entry_id, frequency, length) VALUES ",
+                $first,
+                $(", ($1, $", $term, ", $2, $", $frequency, ", $3)",)*
+            ),
+        )
+    };
+}
+
+pub(super) const ADD: GuildStatement = add!("knowledge_posting_add", "($1, $4, $2, $5, $3)");
+
+/// Many rows at once: most of the cost of a row is that of its statement.
+pub(super) const ADD_MANY: GuildStatement = add!(
+    "knowledge_posting_add_many", "($1, $4, $2, $5, $3)",
+    6 7, 8 9, 10 11, 12 13, 14 15, 16 17, 18 19, 20 21, 22 23, 24 25, 26 27, 28 29, 30 31, 32 33, 34 35
 );
+
+/// Rows that [`ADD_MANY`] writes.
+const MANY: usize = 16;
 
 pub(super) const REMOVE: GuildStatement =
     guild("knowledge_posting_remove", "DELETE FROM knowledge_posting WHERE guild_id = $1 AND entry_id = $2");
@@ -79,8 +100,15 @@ pub(super) async fn add(tx: &mut GuildTx<'_>, entry: &Entry, language: &str) -> 
     let known = corpus(tx).await?.filter(|corpus| corpus.entries > 0);
     let language = known.map_or_else(|| language.to_owned(), |corpus| corpus.language);
     let document = analyzer(&language).document(&text(entry));
-    for (term, frequency) in &document.terms {
-        tx.execute(&ADD, params![term, entry.id, *frequency, document.length]).await?;
+    let terms: Vec<(String, u32)> = document.terms.into_iter().collect();
+    let (many, rest) = terms.as_chunks::<MANY>();
+    let groups = many.iter().map(|terms| (&ADD_MANY, terms.as_slice()));
+    for (statement, terms) in groups.chain(rest.chunks(1).map(|term| (&ADD, term))) {
+        let mut values = params![entry.id, document.length];
+        for (term, frequency) in terms {
+            values.extend(params![term, *frequency]);
+        }
+        tx.execute(statement, values).await?;
     }
     tx.execute(&ADJUST, params![1_i64, document.length, language]).await.map(|_| ())
 }

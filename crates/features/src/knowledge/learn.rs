@@ -96,6 +96,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn every_word_of_a_long_entry_finds_it() {
+        let world = World::new().await;
+        let words_of: Vec<String> = (0..70).map(|number| format!("word{number}x")).collect();
+        let caller = world.member(1, 20);
+        // One more than fits whole groups, and a text that fills none.
+        for content in [words_of[..65].join(" "), words_of[65..].join(" ")] {
+            caller.run("learn", json!({ "content": content })).await.unwrap();
+        }
+        for word in &words_of {
+            let reply = caller.run("ask_knowledge", json!({ "query": word })).await.unwrap();
+            assert!(words(&reply).contains(word.as_str()), "{word}");
+        }
+    }
+
+    #[tokio::test]
     async fn german_members_are_answered_in_german() {
         let world = World::new().await;
         let reply = world.member(1, 20).german().run("learn", json!({ "content": "Raid am Freitag." })).await;

@@ -102,6 +102,7 @@ pub(super) const SCHEMA: Schema = Schema {
         LIST_IN.any(),
         CATEGORIES.any(),
         index::ADD.any(),
+        index::ADD_MANY.any(),
         index::REMOVE.any(),
         index::LENGTH.any(),
         index::ADJUST.any(),
