@@ -17,6 +17,8 @@ pub(crate) enum Lane {
 }
 
 impl Lane {
+    const ALL: [Self; 2] = [Self::Direct, Self::Effects];
+
     const fn name(self) -> &'static str {
         match self {
             Self::Direct => "direct",
@@ -25,12 +27,19 @@ impl Lane {
     }
 }
 
-/// Tells the recorder what the metrics mean.
+/// Tells the recorder what the metrics mean, and shows each of them before it first counts: an increase
+/// from nothing to one is none to Prometheus.
 pub(crate) fn describe() {
     metrics::describe_counter!(PUBLISHED, "Events handed to the bus.");
     metrics::describe_counter!(ABANDONED, "Events that a worker gave up without finishing them.");
     metrics::describe_gauge!(DEPTH, "Events in the queue.");
     metrics::describe_histogram!(WAIT, metrics::Unit::Seconds, "Time that events spent in the queue.");
+    for lane in Lane::ALL {
+        let _ = metrics::counter!(PUBLISHED, "lane" => lane.name());
+        let _ = metrics::gauge!(DEPTH, "lane" => lane.name());
+        let _ = metrics::histogram!(WAIT, "lane" => lane.name());
+    }
+    let _ = metrics::counter!(ABANDONED);
 }
 
 pub(crate) fn published(lane: Lane) {

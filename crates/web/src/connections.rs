@@ -37,7 +37,7 @@ pub(crate) async fn serve(
             (accepted, place) = accepted => match accepted {
                 Ok((stream, _)) => (stream, place),
                 Err(error) => {
-                    tracing::warn!(%error, "A connection to the web port failed");
+                    tracing::warn!(%error, "a connection to the web port failed");
                     tokio::time::sleep(AFTER_REFUSAL).await;
                     continue;
                 }
@@ -51,13 +51,13 @@ pub(crate) async fn serve(
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(%error, "A connection to the web port ended badly");
+                tracing::debug!(%error, "a connection to the web port ended badly");
             }
             drop(place);
         });
     }
     drop(listener);
     if tokio::time::timeout(options.grace, graceful.shutdown()).await.is_err() {
-        tracing::warn!("Some requests to the web port did not finish in time");
+        tracing::warn!("some requests to the web port did not finish in time");
     }
 }

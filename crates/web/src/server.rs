@@ -93,7 +93,7 @@ impl Web {
         let upkeep = tokio::spawn(upkeep(metrics.clone()));
         let router = router(&options, App { status, metrics });
         let server = tokio::spawn(connections::serve(listener, router, options, stop.clone()));
-        tracing::info!(address = %addr, "The web port is open");
+        tracing::info!(address = %addr, "the web port is open");
         Ok(Self { addr, stop, server, upkeep })
     }
 
@@ -101,7 +101,7 @@ impl Web {
     pub async fn shutdown(mut self) {
         self.stop.cancel();
         if let Err(error) = (&mut self.server).await {
-            tracing::error!(%error, "The web port ended badly");
+            tracing::error!(%error, "the web port ended badly");
         }
     }
 }

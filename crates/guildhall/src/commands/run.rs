@@ -16,7 +16,7 @@ use guildhall_framework::Registry;
 use guildhall_runtime::{GatewayParts, Parts, Runtime, RuntimeOptions, StartError, admission};
 use guildhall_sandbox::{Options, Sandbox, example};
 use guildhall_web::{Web, WebOptions};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use self::board::Board;
 use crate::{
@@ -64,10 +64,15 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
     ended
 }
 
-/// Histograms are in seconds, from a tenth of a millisecond to ten seconds.
+/// Histograms are in seconds, from a tenth of a millisecond to ten seconds; but one counts events.
 fn recorder() -> Result<PrometheusHandle> {
     let buckets = [0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.5, 5.0, 10.0];
-    let builder = PrometheusBuilder::new().set_buckets(&buckets).context("the buckets are unusable")?;
+    let batches = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0];
+    let name = Matcher::Full("guildhall_runtime_batch_events".to_owned());
+    let builder = PrometheusBuilder::new()
+        .set_buckets(&buckets)
+        .and_then(|builder| builder.set_buckets_for_metric(name, &batches))
+        .context("the buckets are unusable")?;
     builder.install_recorder().context("cannot install the metrics recorder")
 }
 

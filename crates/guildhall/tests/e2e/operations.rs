@@ -1,6 +1,9 @@
 //! What an operator sees: the web port, the doctor, the configuration check and the logs.
 
-use std::path::Path;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use guildhall_sandbox::example;
 use guildhall_testkit::{control::Control, process::Process};
@@ -36,6 +39,80 @@ async fn health_comes_before_readiness() {
     let body: Value = serde_json::from_str(&body).unwrap();
     assert_eq!((status, &body["ready"]), (200, &json!(true)), "{body}");
     assert_eq!(stage.page("/nothing").await.0, 404);
+    stage.close().await;
+}
+
+/// What `docs/metrics.md` says of a metric, or `/metrics` shows of it.
+#[derive(Debug, Default, Eq, PartialEq)]
+struct Metric {
+    kind: String,
+    labels: BTreeSet<String>,
+}
+
+/// The rows of the tables: name, type, labels, meaning, worry.
+fn documented() -> BTreeMap<String, Metric> {
+    let rows = include_str!("../../../../docs/metrics.md").lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| `")?.strip_suffix('|')?.split('|').map(str::trim);
+        let name = cells.next()?.trim_end_matches('`').to_owned();
+        let kind = cells.next()?.to_owned();
+        // The names stand in backticks, their values do not.
+        let labels = cells.next()?.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        assert_eq!(cells.count(), 2, "{line}");
+        Some((name, Metric { kind, labels }))
+    });
+    rows.collect()
+}
+
+/// The metrics in Prometheus' text format. `le` belongs to every histogram and is left out.
+fn shown(text: &str) -> BTreeMap<String, Metric> {
+    let mut metrics: BTreeMap<String, Metric> = BTreeMap::new();
+    let mut current = "";
+    for line in text.lines() {
+        if let Some(line) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = line.split_once(' ').unwrap();
+            current = name;
+            metrics.insert(name.to_owned(), Metric { kind: kind.to_owned(), labels: BTreeSet::new() });
+        } else if line.starts_with(current)
+            && let Some((_, labels)) = line.split_once('{')
+        {
+            let (labels, _) = labels.rsplit_once('}').unwrap();
+            // Values are words of ours, without commas or signs of equality.
+            let names = labels.split(',').map(|label| label.split_once('=').unwrap().0);
+            let names = names.filter(|name| *name != "le").map(str::to_owned);
+            metrics.get_mut(current).unwrap().labels.extend(names);
+        }
+    }
+    metrics
+}
+
+/// Prometheus misses the first increase of a counter that was not there before, so everything is shown
+/// from the start; and everything that is shown is documented.
+#[tokio::test]
+async fn every_metric_is_documented_and_shown_from_the_start() {
+    let stage = Stage::open().await;
+    let (status, text) = stage.page("/metrics").await;
+    assert_eq!(status, 200);
+    let (documented, shown) = (documented(), shown(&text));
+    for (name, metric) in &documented {
+        assert_eq!(shown.get(name), Some(metric), "{name} in docs/metrics.md, against\n{text}");
+    }
+    for name in shown.keys() {
+        assert!(documented.contains_key(name), "{name} is missing in docs/metrics.md");
+    }
+    // What has not happened yet is there, too, with the labels under which it would be counted.
+    for series in [
+        "guildhall_gateway_gaps_total{shard=\"0\",reason=\"session_lost\"} 0",
+        "guildhall_gateway_disconnects_total{shard=\"0\",reason=\"silent\"} 0",
+        "guildhall_rest_rate_limited_total{scope=\"edge\"} 0",
+        "guildhall_runtime_failures_total{place=\"command\"} 0",
+        "guildhall_runtime_outbox_total{outcome=\"failed\"} 0",
+        "guildhall_runtime_jobs_total{job=\"servers_purge\",outcome=\"panicked\"} 0",
+        "guildhall_bus_abandoned_total 0",
+        "guildhall_store_slow_statements_total 0",
+    ] {
+        assert!(text.lines().any(|line| line == series), "no {series} in\n{text}");
+    }
+    assert!(text.contains("guildhall_runtime_batch_events_bucket{le=\"500\"}"), "{text}");
     stage.close().await;
 }
 
