@@ -60,7 +60,7 @@ const KEYS: &str = "content embeds components type custom_id id name description
     media accessory accent_color target_id command_id limit before after around reply_to message";
 
 /// Bodies that are right somewhere; one wrong value in them gets deeper than random ones do.
-const SEEDS: &str = r##"[
+const SEEDS: &str = r#"[
   {"content": "a", "nonce": "n", "enforce_nonce": true, "tts": false, "flags": 64,
    "allowed_mentions": {"parse": ["users"], "users": ["100000000000002001"], "replied_user": true},
    "message_reference": {"message_id": "1", "channel_id": "1", "type": 0},
@@ -101,7 +101,7 @@ const SEEDS: &str = r##"[
     "options": [{"name": "n", "type": 4, "value": 1}]}]}},
   {"component": {"message_id": "1", "custom_id": "c", "component_type": 2, "values": ["a"]}},
   {"modal": {"interaction_id": "1", "custom_id": "m", "components": [{"type": 18, "component": {"type": 4, "custom_id": "i", "value": "v"}}]}}
-]"##;
+]"#;
 
 /// A small generator (`SplitMix64`) with a fixed start, so that a failure comes again.
 struct Dice(u64);

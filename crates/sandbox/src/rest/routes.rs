@@ -277,8 +277,8 @@ pub(crate) fn table() -> Routes {
 mod tests {
     use super::*;
 
-    fn path_of(method: Method, path: &str) -> Option<(&'static str, Vec<String>)> {
-        match table().find(&method, path) {
+    fn path_of(method: &Method, path: &str) -> Option<(&'static str, Vec<String>)> {
+        match table().find(method, path) {
             Found::Route(route, params) => Some((route.path, params)),
             _ => None,
         }
@@ -286,10 +286,10 @@ mod tests {
 
     #[test]
     fn literal_segments_win() {
-        assert_eq!(path_of(Method::GET, "/users/@me").expect("route").0, "/users/@me");
-        assert_eq!(path_of(Method::GET, "/users/1").expect("route").1, ["1"]);
+        assert_eq!(path_of(&Method::GET, "/users/@me").expect("route").0, "/users/@me");
+        assert_eq!(path_of(&Method::GET, "/users/1").expect("route").1, ["1"]);
         assert_eq!(
-            path_of(Method::GET, "/channels/1/messages/pins").expect("route").0,
+            path_of(&Method::GET, "/channels/1/messages/pins").expect("route").0,
             "/channels/{channel}/messages/pins"
         );
     }
@@ -297,9 +297,9 @@ mod tests {
     #[test]
     fn segments_are_decoded() {
         let (_, params) =
-            path_of(Method::PUT, "/channels/1/messages/2/reactions/%F0%9F%91%8D/@me").expect("route");
+            path_of(&Method::PUT, "/channels/1/messages/2/reactions/%F0%9F%91%8D/@me").expect("route");
         assert_eq!(params[2], "\u{1f44d}");
-        let (_, params) = path_of(Method::PUT, "/channels/1/messages/2/reactions/a%3A5/@me").expect("route");
+        let (_, params) = path_of(&Method::PUT, "/channels/1/messages/2/reactions/a%3A5/@me").expect("route");
         assert_eq!(params[2], "a:5");
     }
 

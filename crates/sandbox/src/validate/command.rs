@@ -319,7 +319,7 @@ mod tests {
     fn errors(body: &Value) -> Value {
         check(body.as_object().expect("object"), Path::ROOT, None, true)
             .err()
-            .map_or(json!({}), |e| e.into_json())
+            .map_or(json!({}), FormErrors::into_json)
     }
 
     fn with_options(options: &Value) -> Value {

@@ -289,7 +289,7 @@ mod tests {
     fn errors(components: &Value, v2: bool) -> Value {
         let mut form = Form::default();
         check(&mut form, components.as_array().expect("array"), Path::ROOT.key("components"), v2);
-        form.finish().err().map_or(json!({}), |e| e.into_json())
+        form.finish().err().map_or(json!({}), super::super::form::FormErrors::into_json)
     }
 
     fn button(id: &str) -> Value {

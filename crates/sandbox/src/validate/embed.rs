@@ -88,7 +88,7 @@ mod tests {
         let mut form = Form::default();
         let embeds = embeds.as_array().expect("array");
         check(&mut form, embeds, Path::ROOT.key("embeds"));
-        form.finish().err().map_or(json!({}), |e| e.into_json())
+        form.finish().err().map_or(json!({}), super::super::form::FormErrors::into_json)
     }
 
     #[test]

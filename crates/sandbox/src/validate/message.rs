@@ -195,7 +195,7 @@ mod tests {
     fn errors(body: &Value, place: Place) -> Value {
         check(body.as_object().expect("object"), Path::ROOT, place, 0)
             .err()
-            .map_or(json!({}), |e| e.into_json())
+            .map_or(json!({}), FormErrors::into_json)
     }
 
     #[test]
