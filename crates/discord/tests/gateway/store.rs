@@ -6,7 +6,9 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use guildhall_discord::gateway::{Gap, IdentifyBudget, OldSession, SessionStore, StoreFailure, StoredSession};
+use guildhall_discord::gateway::{
+    Gap, IdentifyBudget, OldSession, SessionStore, StoreFailure, StoredSession,
+};
 use parking_lot::Mutex;
 
 #[derive(Default)]
