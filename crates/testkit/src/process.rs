@@ -174,7 +174,7 @@ mod tests {
     #[tokio::test]
     async fn a_child_is_heard_and_ends_when_asked() {
         let folder = tempfile::tempdir().unwrap();
-        let script = "echo ready; trap 'exit 7' TERM; while :; do sleep 0.05; done";
+        let script = "trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done";
         let mut child = Process::start(Path::new("/bin/sh"), &["-c", script], &[], folder.path()).unwrap();
         assert_eq!(child.line("ready", BOUND).await.unwrap(), "ready");
         assert_eq!(child.terminate(BOUND).await.unwrap().code(), Some(7));
