@@ -26,7 +26,7 @@ pub struct Event<'a> {
 impl<'a> Event<'a> {
     /// The parts of the payload that the handler needs.
     pub fn read<T: Deserialize<'a>>(&self) -> Result<T, Failure> {
-        serde_json::from_slice(self.payload).map_err(Failure::internal)
+        serde_json::from_slice(self.payload).map_err(Failure::unreadable)
     }
 }
 
@@ -62,5 +62,32 @@ impl EventHandler {
     /// Handles one event.
     pub fn run<'a>(&self, ctx: &'a mut Ctx, event: &'a Event<'a>) -> BoxFuture<'a, Result<(), Failure>> {
         (self.run)(ctx, event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Unreadable;
+
+    #[derive(Debug, Deserialize)]
+    struct Wrong {
+        #[expect(dead_code, reason = "never read, because it does not read")]
+        id: u32,
+    }
+
+    #[test]
+    fn a_payload_that_does_not_read_is_not_quoted() {
+        let payload = br#"{"id":"what somebody wrote"}"#;
+        let event = Event {
+            kind: EventKind::MessageCreate,
+            guild: GuildId::new(1).unwrap(),
+            received: Timestamp(0),
+            payload,
+        };
+        let Err(Failure::Internal(cause)) = event.read::<Wrong>() else { panic!("it reads") };
+        assert!(cause.is::<Unreadable>());
+        let told = cause.to_string();
+        assert!(told.contains("line 1") && !told.contains("somebody"), "{told}");
     }
 }

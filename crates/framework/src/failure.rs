@@ -30,7 +30,36 @@ pub enum Failure {
     Internal(#[source] Box<dyn Error + Send + Sync>),
 }
 
+/// Where a JSON text could not be read, and of which sort the fault is. Not what stands there: the words of
+/// the library quote it, and it may be what people wrote, or a token.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the JSON has a fault of {sort} at line {line}, column {column}")]
+pub struct Unreadable {
+    sort: &'static str,
+    line: usize,
+    column: usize,
+}
+
+impl From<&serde_json::Error> for Unreadable {
+    fn from(error: &serde_json::Error) -> Self {
+        use serde_json::error::Category;
+        let sort = match error.classify() {
+            Category::Io => "reading",
+            Category::Syntax => "syntax",
+            Category::Data => "type",
+            Category::Eof => "length",
+        };
+        Self { sort, line: error.line(), column: error.column() }
+    }
+}
+
 impl Failure {
+    /// A JSON text that does not read.
+    #[expect(clippy::needless_pass_by_value, reason = "fits where an error is mapped")]
+    pub fn unreadable(error: serde_json::Error) -> Self {
+        Self::internal(Unreadable::from(&error))
+    }
+
     /// An internal failure with this cause.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Internal(cause.into())

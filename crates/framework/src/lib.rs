@@ -21,7 +21,7 @@ pub use command::{Access, Choice, Command, Place, SlashCommand};
 pub use component::{Component, OnComponent};
 pub use ctx::{Ctx, Invocation, Services};
 pub use event::{Event, EventHandler, OnEvent};
-pub use failure::Failure;
+pub use failure::{Failure, Unreadable};
 pub use feature::{Feature, Figure, Figures, Job, Toggle};
 pub use registry::Registry;
 pub use reply::{Body, Outgoing, Reply};

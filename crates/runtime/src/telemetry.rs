@@ -5,6 +5,7 @@ use std::{error::Error, time::Duration};
 
 use guildhall_core::{event::EventKind, id::GuildId, reference::RefId};
 use guildhall_discord::gateway::{GapReason, classify::CACHE};
+use guildhall_framework::Unreadable;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
 /// What a person does to be answered.
@@ -194,9 +195,9 @@ pub fn replayed() {
 }
 
 /// A payload could not be read.
-pub fn unreadable(what: &'static str, error: &dyn Error) {
+pub fn unreadable(what: &'static str, error: &serde_json::Error) {
     counter!("guildhall_runtime_unreadable_total", "what" => what).increment(1);
-    tracing::warn!(what, error = chain(error), "a payload from Discord could not be read");
+    tracing::warn!(what, error = %Unreadable::from(error), "a payload from Discord could not be read");
 }
 
 /// An answer to an interaction did not reach Discord.

@@ -19,6 +19,10 @@ pub struct Response {
 impl Response {
     /// The body as a value.
     pub fn model<T: DeserializeOwned>(&self) -> Result<T, RestError> {
-        serde_json::from_slice(&self.body).map_err(|error| RestError::Body(error.to_string()))
+        serde_json::from_slice(&self.body).map_err(|error| {
+            // The place only: the words of the library quote what stands there.
+            let (line, column) = (error.line(), error.column());
+            RestError::Body(format!("the JSON is not as expected at line {line}, column {column}"))
+        })
     }
 }

@@ -98,7 +98,7 @@ impl Entry {
             author: row.get("author_id")?,
             content: row.get("content")?,
             category: row.get("category")?,
-            concepts: serde_json::from_str(&concepts).map_err(Failure::internal)?,
+            concepts: serde_json::from_str(&concepts).map_err(Failure::unreadable)?,
             created: row.get("created_at")?,
         })
     }

@@ -14,6 +14,7 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_discord::rest::Rest;
+use guildhall_framework::Unreadable;
 use guildhall_store::{OperatorPath, Store, StoreError, platform::outbox as table};
 use tokio::{
     sync::mpsc,
@@ -276,6 +277,7 @@ impl Driver {
                     match Payload::read(&row) {
                         Ok(payload) => self.push(Entry { row, payload, perhaps_sent: true }),
                         Err(error) => {
+                            let error = Unreadable::from(&error);
                             telemetry::outbox_given_up(&row.kind, "failed", &error.to_string());
                             self.note(Settle::Failed(row.id, format!("it cannot be read: {error}")));
                         }
