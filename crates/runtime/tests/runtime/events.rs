@@ -153,11 +153,13 @@ async fn a_drain_saves_what_was_only_counted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_that_writes_gets_its_turn_while_events_flood() {
-    let stage = Stage::with(RuntimeOptions { batch: 10_000, ..options() }).await;
+    // One batch, which begins when all events are there.
+    let batch = RuntimeOptions { batch: 500, batch_wait: Duration::from_secs(20), ..options() };
+    let stage = Stage::with(batch).await;
     for id in 0..500 {
         stage.message(guild(2), 1_000 + id, "slow").await;
     }
-    // From here on a batch holds the writer, and all others are in it or right behind it.
+    // From here on the batch holds the writer.
     until("the flood", async || crate::feature::BEGUN.load(Ordering::SeqCst) > 0).await;
     stage.command("write", json!([{ "name": "words", "type": 3, "value": "between" }])).await;
     until("the command", async || stage.notes(1).await == ["between"]).await;
