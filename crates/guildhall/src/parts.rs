@@ -3,11 +3,13 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, Result};
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use guildhall_core::{
     clock::{SharedClock, SystemClock},
     event::EventKind,
+    id::UserId,
     random::{SharedRandom, SystemRandom},
-    secret::SecretString,
+    secret::{ExposeSecret as _, SecretString},
 };
 use guildhall_discord::{
     gateway::{GatewayOptions, Intents, ShardPlan},
@@ -53,10 +55,23 @@ pub(crate) fn schemas(registry: &Registry) -> Vec<Schema> {
     [vec![guildhall_runtime::store::SCHEMA], registry.schemas()].concat()
 }
 
-/// The database file: one for the real bot, another for the sandbox.
+/// The database file: one for each bot, and another for the sandbox. Two bots in one file would take each
+/// other's servers for ones that they have left.
 pub(crate) fn database(config: &Config) -> PathBuf {
-    let name = if config.uses_sandbox() { "sandbox.db" } else { "guildhall.db" };
+    let bot = config.discord.token.as_ref().filter(|_| !config.uses_sandbox());
+    let name = match bot.map(|token| bot_id(token.expose_secret())) {
+        None => "sandbox.db".to_owned(),
+        Some(None) => "bot.db".to_owned(),
+        Some(Some(id)) => format!("bot-{id}.db"),
+    };
     config.storage.folder.join(name)
+}
+
+/// The bot's user id: the first part of its token, in base 64. It stays when the token is reset.
+fn bot_id(token: &str) -> Option<UserId> {
+    let first = token.split('.').next()?;
+    let decoded = STANDARD_NO_PAD.decode(first.trim_end_matches('=')).ok()?;
+    String::from_utf8(decoded).ok()?.parse().ok()
 }
 
 /// The open database.
@@ -112,6 +127,15 @@ pub(crate) fn intents(registry: &Registry) -> Intents {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_names_its_bot() {
+        use guildhall_sandbox::example;
+        let id = |token| bot_id(token).map(UserId::get);
+        assert_eq!(id(example::BOT_TOKEN), Some(example::APPLICATION));
+        assert_eq!(id("../../etc.x.y"), None);
+        assert_eq!(id(""), None);
+    }
 
     #[test]
     fn the_features_need_no_privileged_intent() {

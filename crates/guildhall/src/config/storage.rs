@@ -7,8 +7,8 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Storage {
-    /// The folder for the database and the logs. Created when it is missing. The sandbox keeps a database of
-    /// its own in it, so that trying things out never mixes with a real bot's data.
+    /// The folder for the databases and the logs. Created when it is missing. Each bot has a database of its
+    /// own in it, and so has the sandbox, so that trying things out never mixes with a real bot's data.
     pub(crate) folder: PathBuf,
     /// Connections that read at the same time. There is always exactly one that writes.
     pub(crate) readers: u32,

@@ -108,7 +108,7 @@ struct Found {
 impl Found {
     async fn read(folder: &Path) -> Result<Self> {
         let registry = parts::registry()?;
-        let options = StoreOptions::new(folder.join("data/guildhall.db"));
+        let options = StoreOptions::new(folder.join(format!("data/bot-{}.db", example::APPLICATION)));
         let store = Store::open(options, &parts::schemas(&registry), World::real().clock).await?;
         let mut read = store.read().await?;
         let mut tx = read.operator(OperatorPath::Diagnosis);
