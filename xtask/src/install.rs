@@ -1,10 +1,7 @@
 //! Installs what the tests need: system packages by apt, command-line tools by cargo, and the packages of
 //! the Python and Node proofs into folders of their own.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::PathBuf, process::Command};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -50,7 +47,7 @@ fn cargo_tool(name: &str, version: &str) -> Result<PathBuf> {
         .args(["install", name, "--locked", "--version", version, "--root"])
         .arg(&folder)
         .env("CARGO_TARGET_DIR", cache()?.join("tools-build"))
-        .current_dir(&folder.parent().map(Path::to_path_buf).unwrap_or_default()))?;
+        .current_dir(cache()?))?;
     Ok(ours)
 }
 
