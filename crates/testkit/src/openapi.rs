@@ -2,7 +2,7 @@
 //!
 //! The description calls its unions `anyOf` and marks those that mean "one of" with
 //! `x-discord-union`; they are taken as written. Where documentation and description
-//! disagree the documentation wins, so such places are named in [`EXCEPTIONS`].
+//! disagree the documentation wins, so such places are named in `EXCEPTIONS`.
 
 use std::collections::HashMap;
 use std::path::Path;
