@@ -184,7 +184,7 @@ impl Runtime {
         let (news, heard) = mpsc::unbounded_channel();
         let (total, total_known) = watch::channel(None);
         let gaps = Arc::new(AtomicUsize::new(0));
-        let sink = Sink::new(Arc::clone(&bus), Arc::clone(&guilds), options.events_in_flight, news);
+        let sink = Sink::new(Arc::clone(&bus), Arc::clone(&guilds), options.kib_in_flight, news);
         let reconciler = Reconciler {
             store: store.clone(),
             clock,

@@ -28,8 +28,8 @@ pub struct RuntimeOptions {
     pub batch_wait: Duration,
     /// How long a batch keeps the writer where somebody else waits for it.
     pub batch_hold: Duration,
-    /// Events that may be on their way at once.
-    pub events_in_flight: usize,
+    /// KiB of events that may be on their way at once; each event counts as one at least.
+    pub kib_in_flight: u32,
     /// How often an event is tried before it is given up.
     pub event_tries: u32,
     /// Messages that are sent at once.
@@ -52,7 +52,7 @@ impl Default for RuntimeOptions {
             batch: 500,
             batch_wait: Duration::from_millis(50),
             batch_hold: Duration::from_millis(20),
-            events_in_flight: 16_384,
+            kib_in_flight: 16_384,
             event_tries: 3,
             sending: 64,
             first_jobs_within: Duration::from_secs(10),

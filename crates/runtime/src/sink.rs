@@ -21,23 +21,25 @@ use crate::{directory::Guilds, reconcile::News, telemetry};
 pub struct Sink {
     bus: Arc<dyn Bus>,
     guilds: Arc<Guilds>,
-    /// One permit for each event on its way; interactions pass without.
-    slots: Arc<Semaphore>,
+    /// A permit for each KiB of events on their way; interactions pass without.
+    room: Arc<Semaphore>,
+    capacity: u32,
     /// Whether a shard is up to date; what comes before that may be a replay.
     live: RwLock<HashMap<u32, bool>>,
     news: mpsc::UnboundedSender<News>,
 }
 
 impl Sink {
-    /// A sink that lets `events_in_flight` events in at once.
+    /// A sink that lets `kib_in_flight` KiB of events in at once; each event counts as one at least.
     pub fn new(
         bus: Arc<dyn Bus>,
         guilds: Arc<Guilds>,
-        events_in_flight: usize,
+        kib_in_flight: u32,
         news: mpsc::UnboundedSender<News>,
     ) -> Self {
-        let slots = Arc::new(Semaphore::new(events_in_flight.clamp(1, Semaphore::MAX_PERMITS)));
-        Self { bus, guilds, slots, live: RwLock::default(), news }
+        let capacity = kib_in_flight.max(1);
+        let room = Arc::new(Semaphore::new(capacity as usize));
+        Self { bus, guilds, room, capacity, live: RwLock::default(), news }
     }
 
     /// When an interaction really came. One that is replayed after a lost connection has been waiting
@@ -64,17 +66,17 @@ impl Sink {
 impl gateway::Sink for Sink {
     fn deliver(&self, mut envelope: Envelope<Bytes>, done: Done) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            let slot = match envelope.interaction {
-                Some(interaction) => {
-                    let shard = envelope.origin.shard;
-                    envelope.received = self.waiting_since(shard, interaction, envelope.received);
-                    None
-                }
-                None => Arc::clone(&self.slots).acquire_owned().await.ok(),
+            let room = if let Some(interaction) = envelope.interaction {
+                let shard = envelope.origin.shard;
+                envelope.received = self.waiting_since(shard, interaction, envelope.received);
+                None
+            } else {
+                let size = u32::try_from(envelope.payload.len().div_ceil(1024)).unwrap_or(u32::MAX);
+                Arc::clone(&self.room).acquire_many_owned(size.clamp(1, self.capacity)).await.ok()
             };
             let ack = Ack::new(move || {
                 done.complete();
-                drop(slot);
+                drop(room);
             });
             if self.bus.publish(envelope, ack).await.is_err() {
                 tracing::debug!("an event came while the bus was closing; Discord will replay it");

@@ -63,7 +63,7 @@ pub struct GatewayOptions {
     pub healthy_after: Duration,
     /// How often a cursor that moved is saved.
     pub save_every: Duration,
-    /// How many events may wait for the sink, for each shard.
+    /// How many KiB of events may wait for the sink, for each shard; each event counts as one at least.
     pub queue: usize,
 }
 
@@ -80,7 +80,7 @@ impl GatewayOptions {
             handshake_timeout: Duration::from_secs(30),
             healthy_after: Duration::from_secs(30),
             save_every: Duration::from_millis(200),
-            queue: 4096,
+            queue: 2048,
         }
     }
 }

@@ -12,7 +12,10 @@ use bytes::Bytes;
 use futures::FutureExt as _;
 use guildhall_core::event::Envelope;
 use tokio::{
-    sync::mpsc::{self, error::TrySendError},
+    sync::{
+        OwnedSemaphorePermit, Semaphore,
+        mpsc::{self, error::TrySendError},
+    },
     task::JoinHandle,
 };
 
@@ -21,28 +24,39 @@ use crate::gateway::{ledger::Done, sink::Sink, telemetry};
 /// Interactions that may wait; Discord gives up on each after three seconds.
 const INTERACTIONS: usize = 1024;
 
-type Delivery = (Envelope<Bytes>, Done);
+type Delivery = (Envelope<Bytes>, Done, Option<OwnedSemaphorePermit>);
 
 /// The sending ends of both lanes. Dropping them ends the lanes once they are empty.
 pub(crate) struct Lanes {
     shard: u32,
     interactions: mpsc::Sender<Delivery>,
     effects: mpsc::Sender<Delivery>,
+    /// Room for effects in KiB: a guild is a hundred times as large as a message.
+    room: Arc<Semaphore>,
+    capacity: u32,
 }
 
 impl Lanes {
-    /// Opens both lanes, with `queue` places for effects; returns the tasks that empty them.
+    /// Opens both lanes, with room for `queue` KiB of effects; returns the tasks that empty them.
     pub(crate) fn open(shard: u32, queue: usize, sink: &Arc<dyn Sink>) -> (Self, [JoinHandle<()>; 2]) {
         let (interactions, first) = mpsc::channel(INTERACTIONS);
+        let capacity = u32::try_from(queue.clamp(1, Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
+        // Each effect takes a KiB of the room at least, so the channel itself is never full.
         let (effects, second) = mpsc::channel(queue.max(1));
+        let room = Arc::new(Semaphore::new(capacity as usize));
         let tasks = [first, second].map(|lane| tokio::spawn(empty(shard, lane, Arc::clone(sink))));
-        (Self { shard, interactions, effects }, tasks)
+        (Self { shard, interactions, effects, room, capacity }, tasks)
     }
 
     /// Puts a delivery in its lane; waits where the lane is full.
     pub(super) async fn put(&self, envelope: Envelope<Bytes>, done: Done) {
-        let lane = if envelope.interaction.is_some() { &self.interactions } else { &self.effects };
-        let delivery = match lane.try_send((envelope, done)) {
+        let (lane, room) = if envelope.interaction.is_some() {
+            (&self.interactions, None)
+        } else {
+            let size = u32::try_from(envelope.payload.len().div_ceil(1024)).unwrap_or(u32::MAX);
+            (&self.effects, self.take(size.clamp(1, self.capacity)).await)
+        };
+        let delivery = match lane.try_send((envelope, done, room)) {
             Ok(()) => return,
             Err(TrySendError::Full(delivery) | TrySendError::Closed(delivery)) => delivery,
         };
@@ -50,10 +64,18 @@ impl Lanes {
         // A lane closes only when its task is gone; the event is then replayed after a restart.
         let _ = lane.send(delivery).await;
     }
+
+    async fn take(&self, size: u32) -> Option<OwnedSemaphorePermit> {
+        if let Ok(room) = Arc::clone(&self.room).try_acquire_many_owned(size) {
+            return Some(room);
+        }
+        telemetry::queue_full(self.shard);
+        Arc::clone(&self.room).acquire_many_owned(size).await.ok()
+    }
 }
 
 async fn empty(shard: u32, mut lane: mpsc::Receiver<Delivery>, sink: Arc<dyn Sink>) {
-    while let Some((envelope, done)) = lane.recv().await {
+    while let Some((envelope, done, _room)) = lane.recv().await {
         let delivered = AssertUnwindSafe(async { sink.deliver(envelope, done).await }).catch_unwind().await;
         if delivered.is_err() {
             telemetry::sink_panicked(shard);
