@@ -209,6 +209,7 @@ impl Gateway {
 impl ShardHandle {
     /// Waits for the connection's end and for what is in flight.
     async fn end(self, deadline: Instant) -> (Arc<Keeper>, JoinHandle<()>) {
+        // How it ended was told when it ended, a panic included.
         let _ = self.reader.await;
         for lane in self.lanes {
             let abort = lane.abort_handle();
