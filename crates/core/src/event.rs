@@ -144,6 +144,14 @@ pub struct Envelope<P> {
     pub payload: P,
 }
 
+impl<P: AsRef<[u8]>> Envelope<P> {
+    /// What it counts for in a bound on what waits: its payload in KiB, one at least and `most` at most.
+    pub fn kib(&self, most: u32) -> u32 {
+        let size = u32::try_from(self.payload.as_ref().len().div_ceil(1024)).unwrap_or(u32::MAX);
+        size.clamp(1, most.max(1))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

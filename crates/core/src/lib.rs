@@ -4,6 +4,7 @@
 //! Knows nothing of Discord's sockets, SQL or features.
 
 pub mod clock;
+pub mod error;
 pub mod event;
 pub mod id;
 pub mod l10n;

@@ -272,7 +272,7 @@ impl Effects {
         telemetry::events("dead", 1);
         let services = &self.dispatcher.services;
         let reference = RefId::draw(&*services.random);
-        let cause = telemetry::chain(&failure);
+        let cause = guildhall_core::error::chain(&failure);
         let feature = unit.feature(&self.dispatcher);
         let name = feature.map_or("unknown", |feature| feature.name);
         InternalFailure { reference, place: "event", name, guild: Some(unit.guild()), cause: &cause }.emit();

@@ -81,7 +81,7 @@ pub async fn once(services: &Services, job: &Job) {
     telemetry::job(job.name, outcome);
     if let Some(failure) = failure {
         let reference = RefId::draw(&*services.random);
-        let cause = telemetry::chain(&failure);
+        let cause = guildhall_core::error::chain(&failure);
         InternalFailure { reference, place: "job", name: job.name, guild: None, cause: &cause }.emit();
     }
 }

@@ -22,11 +22,14 @@ pub async fn keep_registering(services: &Services, guilds: &Guilds, rest: &Rest,
         match register(services, guilds, rest, development).await {
             Ok(()) => return,
             Err(error) if error.is_temporary() => {
-                tracing::warn!(error = telemetry::chain(&error), "the commands could not be registered yet");
+                tracing::warn!(
+                    error = guildhall_core::error::chain(&error),
+                    "the commands could not be registered yet"
+                );
                 tokio::time::sleep(PAUSE).await;
             }
             Err(error) => {
-                tracing::error!(error = telemetry::chain(&error), "Discord refuses the commands");
+                tracing::error!(error = guildhall_core::error::chain(&error), "Discord refuses the commands");
                 return;
             }
         }

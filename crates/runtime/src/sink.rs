@@ -71,8 +71,8 @@ impl gateway::Sink for Sink {
                 envelope.received = self.waiting_since(shard, interaction, envelope.received);
                 None
             } else {
-                let size = u32::try_from(envelope.payload.len().div_ceil(1024)).unwrap_or(u32::MAX);
-                Arc::clone(&self.room).acquire_many_owned(size.clamp(1, self.capacity)).await.ok()
+                let size = envelope.kib(self.capacity);
+                Arc::clone(&self.room).acquire_many_owned(size).await.ok()
             };
             let ack = Ack::new(move || {
                 done.complete();

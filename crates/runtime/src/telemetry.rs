@@ -106,22 +106,6 @@ pub fn job_known(name: &'static str) {
     }
 }
 
-/// An error with its causes, on one line.
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        // Wrappers often repeat what they wrap.
-        if !text.ends_with(&words) {
-            text.push_str(": ");
-            text.push_str(&words);
-        }
-        cause = error.source();
-    }
-    text
-}
-
 /// Something failed that should not: the one line that a reference id finds.
 pub struct InternalFailure<'a> {
     /// What the user was told.
@@ -202,7 +186,10 @@ pub fn unreadable(what: &'static str, error: &serde_json::Error) {
 
 /// An answer to an interaction did not reach Discord.
 pub fn answer_lost(error: &dyn Error) {
-    tracing::warn!(error = chain(error), "an answer to an interaction could not be sent");
+    tracing::warn!(
+        error = guildhall_core::error::chain(error),
+        "an answer to an interaction could not be sent"
+    );
 }
 
 /// Events had an outcome: `done`, `retried` or `dead`.
@@ -220,7 +207,10 @@ pub fn batch(events: usize) {
 
 /// A batch could not be committed and is tried again.
 pub fn batch_failed(error: &dyn Error) {
-    tracing::error!(error = chain(error), "events could not be committed and are tried again");
+    tracing::error!(
+        error = guildhall_core::error::chain(error),
+        "events could not be committed and are tried again"
+    );
 }
 
 /// A row of the outbox had an outcome: `sent`, `later`, `failed`, `expired` or `unknown`.
@@ -237,7 +227,11 @@ pub fn outbox_given_up(kind: &str, outcome: &'static str, reason: &str) {
 
 /// A background write failed and is tried again.
 pub fn background_write_failed(what: &'static str, error: &dyn Error) {
-    tracing::error!(what, error = chain(error), "a background write failed and is tried again");
+    tracing::error!(
+        what,
+        error = guildhall_core::error::chain(error),
+        "a background write failed and is tried again"
+    );
 }
 
 /// A job ran: `ok`, `failed` or `panicked`.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use guildhall_core::clock::Timestamp;
+use guildhall_core::{clock::Timestamp, error::chain};
 use twilight_http::request::{Request, TryIntoRequest};
 
 use super::error::RestError;
@@ -58,7 +58,7 @@ impl Call {
 
     /// A call with what a builder built, or the builder's complaint.
     pub fn build(builder: impl TryIntoRequest, priority: Priority) -> Result<Self, RestError> {
-        let request = builder.try_into_request().map_err(|error| RestError::Validation(describe(&error)))?;
+        let request = builder.try_into_request().map_err(|error| RestError::Validation(chain(&error)))?;
         Ok(Self::new(request, priority))
     }
 
@@ -90,18 +90,6 @@ impl fmt::Debug for Call {
             .field("deadline", &self.deadline)
             .finish_non_exhaustive()
     }
-}
-
-/// An error with its causes, for a validation message.
-pub(super) fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

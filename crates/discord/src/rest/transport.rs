@@ -94,5 +94,5 @@ impl Transport {
 /// An error with its causes, without the address: that holds interaction tokens.
 fn describe(error: reqwest::Error) -> String {
     let error = error.without_url();
-    super::call::describe(&error)
+    guildhall_core::error::chain(&error)
 }

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Error, Result, anyhow};
 use guildhall_bus::InProcess;
-use guildhall_core::secret::SecretString;
+use guildhall_core::{error::chain, secret::SecretString};
 use guildhall_discord::{
     gateway::{GatewayError, StoreFailure},
     rest::Rest,
@@ -197,17 +197,6 @@ fn refused(error: &StoreFailure) -> bool {
         cause = error.source();
     }
     false
-}
-
-/// An error with its causes in one line.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// Where to look, on standard output.

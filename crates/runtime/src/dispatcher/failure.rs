@@ -8,7 +8,7 @@ use guildhall_framework::{
 };
 use twilight_model::guild::Permissions;
 
-use crate::telemetry::{self, InternalFailure};
+use crate::telemetry::InternalFailure;
 
 /// The answer to a failure. An internal one is logged here, once, under the reference id that the answer
 /// names.
@@ -27,7 +27,7 @@ pub fn reply(
         Failure::CallerLacks(lacking) => text!("failure-caller-lacks", permissions = names(*lacking)),
         Failure::DoneBefore | Failure::Store(_) | Failure::Internal(_) => {
             let reference = RefId::draw(&*services.random);
-            let cause = telemetry::chain(failure);
+            let cause = guildhall_core::error::chain(failure);
             InternalFailure { reference, place, name, guild: invocation.guild, cause: &cause }.emit();
             text!("failure-internal", reference = reference.as_str())
         }

@@ -53,8 +53,7 @@ impl Lanes {
         let (lane, room) = if envelope.interaction.is_some() {
             (&self.interactions, None)
         } else {
-            let size = u32::try_from(envelope.payload.len().div_ceil(1024)).unwrap_or(u32::MAX);
-            (&self.effects, self.take(size.clamp(1, self.capacity)).await)
+            (&self.effects, self.take(envelope.kib(self.capacity)).await)
         };
         let delivery = match lane.try_send((envelope, done, room)) {
             Ok(()) => return,
