@@ -4,8 +4,16 @@ use serde_json::Value;
 
 use super::call::{Answer, Call, ok};
 use super::error;
+use super::routes::{Auth, Pace, Table};
 use crate::validate::form::{Form, Path};
 use crate::wire;
+
+/// The routes of this module.
+pub(super) fn routes(table: &mut Table) {
+    table.get("/oauth2/applications/@me", Auth::Bot, Pace::Ordinary, oauth2_me);
+    table.get("/applications/@me", Auth::Bot, Pace::Ordinary, me);
+    table.patch("/applications/@me", Auth::Bot, Pace::Ordinary, edit_me);
+}
 
 /// `GET /applications/@me`
 pub(crate) fn me(call: &Call) -> Answer {

@@ -5,12 +5,21 @@ use serde_json::{Value, json};
 use super::access;
 use super::call::{Answer, Call, Reply, ok};
 use super::error::{self, ApiError};
+use super::routes::{Auth, Pace, Table};
 use crate::model::Ban;
 use crate::permissions::Permissions;
 use crate::snowflake::{Id, Millis, time_of};
 use crate::validate::form::{Form, Path};
 use crate::wire;
 use crate::world::World;
+
+/// The routes of this module.
+pub(super) fn routes(table: &mut Table) {
+    table.get("/guilds/{guild}/bans", Auth::Bot, Pace::Ordinary, list);
+    table.get("/guilds/{guild}/bans/{user}", Auth::Bot, Pace::Ordinary, get);
+    table.put("/guilds/{guild}/bans/{user}", Auth::Bot, Pace::Ordinary, create);
+    table.delete("/guilds/{guild}/bans/{user}", Auth::Bot, Pace::Ordinary, delete);
+}
 
 fn show(world: &World, ban: &Ban) -> Value {
     json!({ "user": world.users.get(&ban.user_id).map(wire::user), "reason": ban.reason })

@@ -6,12 +6,25 @@ use super::access;
 use super::call::{Answer, Call, Reply, created, ok};
 use super::error::{self, ApiError};
 use super::overwrites;
+use super::routes::{Auth, Pace, Table};
 use crate::model::{Channel, ChannelKind};
 use crate::permissions::{self, Permissions};
 use crate::snowflake::Id;
 use crate::validate::form::{Form, Path};
 use crate::wire;
 use crate::world::{NewChannel, World};
+
+/// The routes of this module.
+pub(super) fn routes(table: &mut Table) {
+    table.get("/guilds/{guild}/channels", Auth::Bot, Pace::Ordinary, list);
+    table.post("/guilds/{guild}/channels", Auth::Bot, Pace::Ordinary, create);
+    table.patch("/guilds/{guild}/channels", Auth::Bot, Pace::Ordinary, positions);
+    table.get("/guilds/{guild}/threads/active", Auth::Bot, Pace::Ordinary, active_threads);
+    table.get("/channels/{channel}", Auth::Bot, Pace::Ordinary, get);
+    table.patch("/channels/{channel}", Auth::Bot, Pace::Ordinary, edit);
+    table.delete("/channels/{channel}", Auth::Bot, Pace::Ordinary, delete);
+    table.post("/channels/{channel}/typing", Auth::Bot, Pace::Ordinary, typing);
+}
 
 /// `GET /guilds/{guild}/channels`
 pub(crate) fn list(call: &Call) -> Answer {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::call::{Answer, Call, Reply, created, ok};
 use super::error::{self, ApiError};
 use super::limits::Rule;
+use super::routes::{Auth, Pace, Table};
 use crate::model::Command;
 use crate::snowflake::{Id, Millis};
 use crate::validate;
@@ -14,6 +15,52 @@ use crate::validate::form::Path;
 use crate::wire::command::{command, command_localized};
 use crate::world::commands::MAX_BY_KIND;
 use crate::world::{Dispatch, World};
+
+const COMMAND: Pace = Pace::Own(5, 20_000);
+
+/// The routes of this module.
+pub(super) fn routes(table: &mut Table) {
+    table.get("/applications/{application}/commands", Auth::Bot, COMMAND, list);
+    table.post("/applications/{application}/commands", Auth::Bot, COMMAND, create);
+    table.put("/applications/{application}/commands", Auth::Bot, COMMAND, overwrite);
+    table.get("/applications/{application}/commands/{command}", Auth::Bot, COMMAND, get);
+    table.patch("/applications/{application}/commands/{command}", Auth::Bot, COMMAND, edit);
+    table.delete("/applications/{application}/commands/{command}", Auth::Bot, COMMAND, delete);
+    table.get("/applications/{application}/guilds/{guild}/commands", Auth::Bot, COMMAND, list_guild);
+    table.post("/applications/{application}/guilds/{guild}/commands", Auth::Bot, COMMAND, create_guild);
+    table.put("/applications/{application}/guilds/{guild}/commands", Auth::Bot, COMMAND, overwrite_guild);
+    table.get(
+        "/applications/{application}/guilds/{guild}/commands/permissions",
+        Auth::Bot,
+        Pace::Ordinary,
+        permissions::list,
+    );
+    table.get("/applications/{application}/guilds/{guild}/commands/{command}", Auth::Bot, COMMAND, get_guild);
+    table.patch(
+        "/applications/{application}/guilds/{guild}/commands/{command}",
+        Auth::Bot,
+        COMMAND,
+        edit_guild,
+    );
+    table.delete(
+        "/applications/{application}/guilds/{guild}/commands/{command}",
+        Auth::Bot,
+        COMMAND,
+        delete_guild,
+    );
+    table.get(
+        "/applications/{application}/guilds/{guild}/commands/{command}/permissions",
+        Auth::Bot,
+        Pace::Ordinary,
+        permissions::get,
+    );
+    table.put(
+        "/applications/{application}/guilds/{guild}/commands/{command}/permissions",
+        Auth::Bot,
+        Pace::Ordinary,
+        permissions::put,
+    );
+}
 
 /// Creations are counted over a day.
 const DAY_MS: u64 = 86_400_000;

@@ -3,6 +3,13 @@
 use serde_json::json;
 
 use super::call::{Answer, Call, ok};
+use super::routes::{Auth, Pace, Table};
+
+/// The routes of this module.
+pub(super) fn routes(table: &mut Table) {
+    table.get("/gateway", Auth::Open, Pace::Ordinary, plain);
+    table.get("/gateway/bot", Auth::Bot, Pace::Ordinary, bot);
+}
 
 /// `GET /gateway`
 pub(crate) fn plain(call: &Call) -> Answer {

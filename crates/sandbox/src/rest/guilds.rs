@@ -4,10 +4,20 @@ use serde_json::{Value, json};
 
 use super::access;
 use super::call::{Answer, Call, ok};
+use super::routes::{Auth, Pace, Table};
 use crate::permissions::Permissions;
 use crate::snowflake::Sid;
 use crate::validate::form::{Form, Path};
 use crate::wire;
+
+/// The routes of this module.
+pub(super) fn routes(table: &mut Table) {
+    table.get("/voice/regions", Auth::Bot, Pace::Ordinary, voice_regions);
+    table.get("/guilds/{guild}", Auth::Bot, Pace::Ordinary, get);
+    table.patch("/guilds/{guild}", Auth::Bot, Pace::Ordinary, edit);
+    table.get("/guilds/{guild}/preview", Auth::Bot, Pace::Ordinary, preview);
+    table.get("/guilds/{guild}/regions", Auth::Bot, Pace::Ordinary, voice_regions);
+}
 
 /// `GET /guilds/{guild}`
 pub(crate) fn get(call: &Call) -> Answer {

@@ -6,6 +6,7 @@ use super::call::{Answer, Call, Reply, ok};
 use super::error::{self, ApiError};
 use super::mentions::Allowed;
 use super::messages::{check_flags, draft, normal};
+use super::routes::{Auth, Pace, Table};
 use crate::model::{Interaction, InteractionState, Message};
 use crate::permissions::Permissions;
 use crate::snowflake::{Id, Sid};
@@ -14,6 +15,11 @@ use crate::validate::form::{Form, Path};
 use crate::validate::message::{self as rules, Place};
 use crate::wire;
 use crate::world::{Dispatch, World};
+
+/// The routes of this module.
+pub(super) fn routes(table: &mut Table) {
+    table.post("/interactions/{interaction}/{token}/callback", Auth::Open, Pace::Free, callback);
+}
 
 const PONG: i64 = 1;
 const MESSAGE: i64 = 4;

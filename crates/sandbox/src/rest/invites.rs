@@ -8,12 +8,22 @@ use serde_json::{Value, json};
 use super::access;
 use super::call::{Answer, Call, ok};
 use super::error::{self, ApiError};
+use super::routes::{Auth, Pace, Table};
 use crate::clock::iso;
 use crate::permissions::Permissions;
 use crate::snowflake::{Id, Millis, Sid};
 use crate::validate::form::{Form, Path};
 use crate::wire;
 use crate::world::{Dispatch, World};
+
+/// The routes of this module.
+pub(super) fn routes(table: &mut Table) {
+    table.get("/guilds/{guild}/invites", Auth::Bot, Pace::Ordinary, list_guild);
+    table.get("/channels/{channel}/invites", Auth::Bot, Pace::Ordinary, list_channel);
+    table.post("/channels/{channel}/invites", Auth::Bot, Pace::Ordinary, create);
+    table.get("/invites/{code}", Auth::Open, Pace::Ordinary, get);
+    table.delete("/invites/{code}", Auth::Bot, Pace::Ordinary, delete);
+}
 
 /// The most invites of a guild.
 const MOST: usize = 1000;

@@ -7,6 +7,7 @@ use time::format_description::well_known::Iso8601;
 use super::access;
 use super::call::{Answer, Call, Reply, ok};
 use super::error::{self, ApiError};
+use super::routes::{Auth, Pace, Table};
 use crate::gateway::intents::Intents;
 use crate::model::{Guild, Member};
 use crate::permissions::{self, Permissions};
@@ -14,6 +15,21 @@ use crate::snowflake::{Id, Millis};
 use crate::validate::form::{Form, Path};
 use crate::wire;
 use crate::world::World;
+
+const MEMBER: Pace = Pace::Own(10, 10_000);
+
+/// The routes of this module.
+pub(super) fn routes(table: &mut Table) {
+    table.get("/guilds/{guild}/members", Auth::Bot, MEMBER, list);
+    table.get("/guilds/{guild}/members/search", Auth::Bot, MEMBER, search);
+    table.patch("/guilds/{guild}/members/@me", Auth::Bot, MEMBER, edit_me);
+    table.patch("/guilds/{guild}/members/@me/nick", Auth::Bot, MEMBER, edit_my_nick);
+    table.get("/guilds/{guild}/members/{user}", Auth::Bot, MEMBER, get);
+    table.patch("/guilds/{guild}/members/{user}", Auth::Bot, MEMBER, edit);
+    table.delete("/guilds/{guild}/members/{user}", Auth::Bot, MEMBER, kick);
+    table.put("/guilds/{guild}/members/{user}/roles/{role}", Auth::Bot, MEMBER, add_role);
+    table.delete("/guilds/{guild}/members/{user}/roles/{role}", Auth::Bot, MEMBER, remove_role);
+}
 
 /// The longest timeout.
 const MAX_TIMEOUT_MS: Millis = 28 * 24 * 3600 * 1000;

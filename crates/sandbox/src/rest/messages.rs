@@ -9,6 +9,7 @@ use super::access::{self, Seen};
 use super::call::{Answer, Call, Caller, Reply, ok};
 use super::error::{self, ApiError};
 use super::mentions::Allowed;
+use super::routes::{Auth, Pace, Table};
 use crate::model::{Message, User};
 use crate::permissions::Permissions;
 use crate::snowflake::{Id, Millis, Sid, time_of};
@@ -16,6 +17,16 @@ use crate::validate::form::{Path, parse_snowflake};
 use crate::validate::message::{self as rules, Place};
 use crate::wire;
 use crate::world::World;
+
+/// The routes of this module.
+pub(super) fn routes(table: &mut Table) {
+    table.get("/channels/{channel}/messages", Auth::Bot, Pace::Ordinary, list);
+    table.post("/channels/{channel}/messages", Auth::Bot, Pace::Ordinary, create);
+    table.post("/channels/{channel}/messages/bulk-delete", Auth::Bot, Pace::Ordinary, bulk_delete);
+    table.get("/channels/{channel}/messages/{message}", Auth::Bot, Pace::Ordinary, get);
+    table.patch("/channels/{channel}/messages/{message}", Auth::Bot, Pace::Ordinary, edit);
+    table.delete("/channels/{channel}/messages/{message}", Auth::Bot, Pace::Ordinary, delete);
+}
 
 /// Messages older than this cannot be deleted in bulk.
 const BULK_AGE_MS: Millis = 14 * 24 * 3600 * 1000;

@@ -5,10 +5,17 @@ use serde_json::{Map, Value};
 use super::access;
 use super::call::{Answer, Call, Reply};
 use super::error::{self, ApiError};
+use super::routes::{Auth, Pace, Table};
 use crate::model::{Guild, Overwrite, OverwriteKind};
 use crate::permissions::{self, Permissions};
 use crate::snowflake::{Id, Millis};
 use crate::validate::form::{Form, FormErrors, Path, parse_snowflake};
+
+/// The routes of this module.
+pub(super) fn routes(table: &mut Table) {
+    table.put("/channels/{channel}/permissions/{overwrite}", Auth::Bot, Pace::Ordinary, put);
+    table.delete("/channels/{channel}/permissions/{overwrite}", Auth::Bot, Pace::Ordinary, delete);
+}
 
 /// `PUT /channels/{channel}/permissions/{overwrite}`
 pub(crate) fn put(call: &Call) -> Answer {

@@ -8,11 +8,22 @@ use super::access;
 use super::call::{Answer, Call, Reply, ok};
 use super::error::{self, ApiError};
 use super::messages::show;
+use super::routes::{Auth, Pace, Table};
 use crate::clock::iso;
 use crate::model::Message;
 use crate::permissions::Permissions;
 use crate::snowflake::{Id, Millis};
 use crate::world::World;
+
+/// The routes of this module.
+pub(super) fn routes(table: &mut Table) {
+    table.get("/channels/{channel}/messages/pins", Auth::Bot, Pace::Ordinary, list);
+    table.put("/channels/{channel}/messages/pins/{message}", Auth::Bot, Pace::Ordinary, put);
+    table.put("/channels/{channel}/pins/{message}", Auth::Bot, Pace::Ordinary, put);
+    table.delete("/channels/{channel}/messages/pins/{message}", Auth::Bot, Pace::Ordinary, delete);
+    table.delete("/channels/{channel}/pins/{message}", Auth::Bot, Pace::Ordinary, delete);
+    table.get("/channels/{channel}/pins", Auth::Bot, Pace::Ordinary, list_old);
+}
 
 /// `GET /channels/{channel}/messages/pins`
 pub(crate) fn list(call: &Call) -> Answer {

@@ -3,11 +3,39 @@
 use super::access::{self, Seen};
 use super::call::{Answer, Call, Reply, ok};
 use super::error::{self, ApiError};
+use super::routes::{Auth, Pace, Table};
 use crate::model::{Message, Reaction};
 use crate::permissions::Permissions;
 use crate::snowflake::{Id, Millis, parse};
 use crate::wire;
 use crate::world::World;
+
+const REACTION: Pace = Pace::Shared("reactions", 4, 1_000);
+
+/// The routes of this module.
+pub(super) fn routes(table: &mut Table) {
+    table.delete("/channels/{channel}/messages/{message}/reactions", Auth::Bot, REACTION, clear);
+    table.get("/channels/{channel}/messages/{message}/reactions/{emoji}", Auth::Bot, REACTION, list);
+    table.delete(
+        "/channels/{channel}/messages/{message}/reactions/{emoji}",
+        Auth::Bot,
+        REACTION,
+        clear_emoji,
+    );
+    table.put("/channels/{channel}/messages/{message}/reactions/{emoji}/@me", Auth::Bot, REACTION, add);
+    table.delete(
+        "/channels/{channel}/messages/{message}/reactions/{emoji}/@me",
+        Auth::Bot,
+        REACTION,
+        remove_own,
+    );
+    table.delete(
+        "/channels/{channel}/messages/{message}/reactions/{emoji}/{user}",
+        Auth::Bot,
+        REACTION,
+        remove,
+    );
+}
 
 /// An emoji of the path: Unicode, or `name:id`.
 struct Emoji {

@@ -5,12 +5,24 @@ use serde_json::{Map, Value};
 use super::access;
 use super::call::{Answer, Call, Reply, ok};
 use super::error::{self, ApiError};
+use super::routes::{Auth, Pace, Table};
 use crate::model::Guild;
 use crate::permissions::{self, Permissions};
 use crate::snowflake::{Id, Millis};
 use crate::validate::form::{Form, FormErrors, Path};
 use crate::wire;
 use crate::world::NewRole;
+
+/// The routes of this module.
+pub(super) fn routes(table: &mut Table) {
+    table.get("/guilds/{guild}/roles", Auth::Bot, Pace::Ordinary, list);
+    table.post("/guilds/{guild}/roles", Auth::Bot, Pace::Ordinary, create);
+    table.patch("/guilds/{guild}/roles", Auth::Bot, Pace::Ordinary, positions);
+    table.get("/guilds/{guild}/roles/member-counts", Auth::Bot, Pace::Ordinary, member_counts);
+    table.get("/guilds/{guild}/roles/{role}", Auth::Bot, Pace::Ordinary, get);
+    table.patch("/guilds/{guild}/roles/{role}", Auth::Bot, Pace::Ordinary, edit);
+    table.delete("/guilds/{guild}/roles/{role}", Auth::Bot, Pace::Ordinary, delete);
+}
 
 /// `GET /guilds/{guild}/roles`
 pub(crate) fn list(call: &Call) -> Answer {

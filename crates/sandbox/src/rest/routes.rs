@@ -1,4 +1,7 @@
-//! Every route of the REST face in one list, with who may call it and how often.
+//! The table of routes: who may call which, how often, and how a path finds its route. Each module of the
+//! face adds its own.
+
+use std::collections::HashMap;
 
 use axum::http::Method;
 
@@ -32,6 +35,9 @@ pub(crate) enum Pace {
     Free,
 }
 
+/// What a route does.
+pub(crate) type Handler = fn(&Call) -> Answer;
+
 /// One route.
 pub(crate) struct Route {
     /// The method.
@@ -45,7 +51,7 @@ pub(crate) struct Route {
     /// How often.
     pub pace: Pace,
     /// What it does.
-    pub run: fn(&Call) -> Answer,
+    pub run: Handler,
 }
 
 /// What a path leads to.
@@ -58,22 +64,79 @@ pub(crate) enum Found<'r> {
     Nothing,
 }
 
-/// The routes, ready to be searched.
-pub(crate) struct Routes(Vec<Route>);
+/// Routes being gathered: each module of the face adds its own.
+#[derive(Default)]
+pub(crate) struct Table(Vec<Route>);
+
+impl Table {
+    /// Adds a route that reads.
+    pub(crate) fn get(&mut self, path: &'static str, auth: Auth, pace: Pace, run: Handler) {
+        self.add(Method::GET, "GET", path, (auth, pace, run));
+    }
+
+    /// Adds a route that makes something or acts.
+    pub(crate) fn post(&mut self, path: &'static str, auth: Auth, pace: Pace, run: Handler) {
+        self.add(Method::POST, "POST", path, (auth, pace, run));
+    }
+
+    /// Adds a route that puts something in place.
+    pub(crate) fn put(&mut self, path: &'static str, auth: Auth, pace: Pace, run: Handler) {
+        self.add(Method::PUT, "PUT", path, (auth, pace, run));
+    }
+
+    /// Adds a route that changes.
+    pub(crate) fn patch(&mut self, path: &'static str, auth: Auth, pace: Pace, run: Handler) {
+        self.add(Method::PATCH, "PATCH", path, (auth, pace, run));
+    }
+
+    /// Adds a route that removes.
+    pub(crate) fn delete(&mut self, path: &'static str, auth: Auth, pace: Pace, run: Handler) {
+        self.add(Method::DELETE, "DELETE", path, (auth, pace, run));
+    }
+
+    fn add(
+        &mut self,
+        method: Method,
+        verb: &'static str,
+        path: &'static str,
+        (auth, pace, run): (Auth, Pace, Handler),
+    ) {
+        let segments = path.trim_matches('/').split('/').collect();
+        self.0.push(Route { method, path, verb, segments, auth, pace, run });
+    }
+
+    fn finish(mut self) -> Routes {
+        // The first difference decides, and a literal segment stands before a variable one.
+        self.0.sort_by_cached_key(|route| {
+            route.segments.iter().map(|segment| segment.starts_with('{')).collect::<Vec<_>>()
+        });
+        let mut by_shape: HashMap<_, Vec<usize>> = HashMap::new();
+        for (number, route) in self.0.iter().enumerate() {
+            by_shape.entry((route.segments[0], route.segments.len())).or_default().push(number);
+        }
+        Routes { list: self.0, by_shape }
+    }
+}
+
+/// The routes, ready to be searched: by their first segment, which is never variable, and their length.
+pub(crate) struct Routes {
+    list: Vec<Route>,
+    by_shape: HashMap<(&'static str, usize), Vec<usize>>,
+}
 
 impl Routes {
     /// All of them, for tests that try every one.
     #[cfg(test)]
     pub(crate) fn list(&self) -> impl Iterator<Item = &Route> {
-        self.0.iter()
+        self.list.iter()
     }
 
-    /// Finds the route for a path below the version. A literal segment wins over a variable one
-    /// because literal routes stand first in the list.
+    /// Finds the route for a path below the version. A literal segment wins over a variable one.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Found<'_> {
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
         let mut seen = false;
-        for route in &self.0 {
+        let shape = self.by_shape.get(&(parts[0], parts.len())).map_or(&[][..], Vec::as_slice);
+        for route in shape.iter().map(|number| &self.list[*number]) {
             if !route.matches(&parts) {
                 continue;
             }
@@ -125,152 +188,26 @@ fn decode(segment: &str) -> String {
         .unwrap_or_default()
 }
 
-fn verb(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        _ => "DELETE",
-    }
-}
-
-/// The table.
+/// The table, as the modules of the face fill it.
 pub(crate) fn table() -> Routes {
-    let mut list = Vec::new();
-    let mut add = |method: Method, path: &'static str, auth, pace, run| {
-        let segments = path.trim_matches('/').split('/').collect();
-        let verb = verb(&method);
-        list.push(Route { method, path, verb, segments, auth, pace, run });
-    };
-    let (get, post, put, patch, delete) =
-        (Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE);
-    let own = Pace::Ordinary;
-    let command = Pace::Own(5, 20_000);
-    let reaction = Pace::Shared("reactions", 4, 1_000);
-    let hook = Pace::Shared("webhook", 5, 2_000);
-    let member = Pace::Own(10, 10_000);
-
-    add(get.clone(), "/gateway", Auth::Open, own, gateway::plain as fn(&Call) -> Answer);
-    add(get.clone(), "/gateway/bot", Auth::Bot, own, gateway::bot);
-    add(get.clone(), "/voice/regions", Auth::Bot, own, guilds::voice_regions);
-
-    add(get.clone(), "/users/@me", Auth::Bot, own, users::me);
-    add(patch.clone(), "/users/@me", Auth::Bot, own, users::edit_me);
-    add(get.clone(), "/users/@me/guilds", Auth::Bot, own, users::my_guilds);
-    add(delete.clone(), "/users/@me/guilds/{guild}", Auth::Bot, own, users::leave_guild);
-    add(post.clone(), "/users/@me/channels", Auth::Bot, own, users::create_dm);
-    add(get.clone(), "/users/{user}", Auth::Bot, Pace::Own(30, 30_000), users::get);
-
-    add(get.clone(), "/oauth2/applications/@me", Auth::Bot, own, applications::oauth2_me);
-    add(get.clone(), "/applications/@me", Auth::Bot, own, applications::me);
-    add(patch.clone(), "/applications/@me", Auth::Bot, own, applications::edit_me);
-
-    let all = "/applications/{application}/commands";
-    add(get.clone(), all, Auth::Bot, command, commands::list);
-    add(post.clone(), all, Auth::Bot, command, commands::create);
-    add(put.clone(), all, Auth::Bot, command, commands::overwrite);
-    let one = "/applications/{application}/commands/{command}";
-    add(get.clone(), one, Auth::Bot, command, commands::get);
-    add(patch.clone(), one, Auth::Bot, command, commands::edit);
-    add(delete.clone(), one, Auth::Bot, command, commands::delete);
-    let all = "/applications/{application}/guilds/{guild}/commands";
-    add(get.clone(), all, Auth::Bot, command, commands::list_guild);
-    add(post.clone(), all, Auth::Bot, command, commands::create_guild);
-    add(put.clone(), all, Auth::Bot, command, commands::overwrite_guild);
-    let permissions = "/applications/{application}/guilds/{guild}/commands/permissions";
-    add(get.clone(), permissions, Auth::Bot, own, commands::permissions::list);
-    let one = "/applications/{application}/guilds/{guild}/commands/{command}";
-    add(get.clone(), one, Auth::Bot, command, commands::get_guild);
-    add(patch.clone(), one, Auth::Bot, command, commands::edit_guild);
-    add(delete.clone(), one, Auth::Bot, command, commands::delete_guild);
-    let permissions = "/applications/{application}/guilds/{guild}/commands/{command}/permissions";
-    add(get.clone(), permissions, Auth::Bot, own, commands::permissions::get);
-    add(put.clone(), permissions, Auth::Bot, own, commands::permissions::put);
-
-    let callback = "/interactions/{interaction}/{token}/callback";
-    add(post.clone(), callback, Auth::Open, Pace::Free, interactions::callback);
-    add(post.clone(), "/webhooks/{application}/{token}", Auth::Open, hook, webhooks::create);
-    let original = "/webhooks/{application}/{token}/messages/@original";
-    let message = "/webhooks/{application}/{token}/messages/{message}";
-    for path in [original, message] {
-        add(get.clone(), path, Auth::Open, hook, webhooks::get);
-        add(patch.clone(), path, Auth::Open, hook, webhooks::edit);
-        add(delete.clone(), path, Auth::Open, hook, webhooks::delete);
-    }
-
-    add(get.clone(), "/guilds/{guild}", Auth::Bot, own, guilds::get);
-    add(patch.clone(), "/guilds/{guild}", Auth::Bot, own, guilds::edit);
-    add(get.clone(), "/guilds/{guild}/preview", Auth::Bot, own, guilds::preview);
-    add(get.clone(), "/guilds/{guild}/regions", Auth::Bot, own, guilds::voice_regions);
-    add(get.clone(), "/guilds/{guild}/channels", Auth::Bot, own, channels::list);
-    add(post.clone(), "/guilds/{guild}/channels", Auth::Bot, own, channels::create);
-    add(patch.clone(), "/guilds/{guild}/channels", Auth::Bot, own, channels::positions);
-    add(get.clone(), "/guilds/{guild}/threads/active", Auth::Bot, own, channels::active_threads);
-    add(get.clone(), "/guilds/{guild}/invites", Auth::Bot, own, invites::list_guild);
-    add(get.clone(), "/guilds/{guild}/roles", Auth::Bot, own, roles::list);
-    add(post.clone(), "/guilds/{guild}/roles", Auth::Bot, own, roles::create);
-    add(patch.clone(), "/guilds/{guild}/roles", Auth::Bot, own, roles::positions);
-    add(get.clone(), "/guilds/{guild}/roles/member-counts", Auth::Bot, own, roles::member_counts);
-    add(get.clone(), "/guilds/{guild}/roles/{role}", Auth::Bot, own, roles::get);
-    add(patch.clone(), "/guilds/{guild}/roles/{role}", Auth::Bot, own, roles::edit);
-    add(delete.clone(), "/guilds/{guild}/roles/{role}", Auth::Bot, own, roles::delete);
-    add(get.clone(), "/guilds/{guild}/members", Auth::Bot, member, members::list);
-    add(get.clone(), "/guilds/{guild}/members/search", Auth::Bot, member, members::search);
-    add(patch.clone(), "/guilds/{guild}/members/@me", Auth::Bot, member, members::edit_me);
-    add(patch.clone(), "/guilds/{guild}/members/@me/nick", Auth::Bot, member, members::edit_my_nick);
-    add(get.clone(), "/guilds/{guild}/members/{user}", Auth::Bot, member, members::get);
-    add(patch.clone(), "/guilds/{guild}/members/{user}", Auth::Bot, member, members::edit);
-    add(delete.clone(), "/guilds/{guild}/members/{user}", Auth::Bot, member, members::kick);
-    add(put.clone(), "/guilds/{guild}/members/{user}/roles/{role}", Auth::Bot, member, members::add_role);
-    add(
-        delete.clone(),
-        "/guilds/{guild}/members/{user}/roles/{role}",
-        Auth::Bot,
-        member,
-        members::remove_role,
-    );
-    add(get.clone(), "/guilds/{guild}/bans", Auth::Bot, own, bans::list);
-    add(get.clone(), "/guilds/{guild}/bans/{user}", Auth::Bot, own, bans::get);
-    add(put.clone(), "/guilds/{guild}/bans/{user}", Auth::Bot, own, bans::create);
-    add(delete.clone(), "/guilds/{guild}/bans/{user}", Auth::Bot, own, bans::delete);
-
-    add(get.clone(), "/channels/{channel}", Auth::Bot, own, channels::get);
-    add(patch.clone(), "/channels/{channel}", Auth::Bot, own, channels::edit);
-    add(delete.clone(), "/channels/{channel}", Auth::Bot, own, channels::delete);
-    add(put.clone(), "/channels/{channel}/permissions/{overwrite}", Auth::Bot, own, overwrites::put);
-    add(delete.clone(), "/channels/{channel}/permissions/{overwrite}", Auth::Bot, own, overwrites::delete);
-    add(post.clone(), "/channels/{channel}/typing", Auth::Bot, own, channels::typing);
-    add(get.clone(), "/channels/{channel}/invites", Auth::Bot, own, invites::list_channel);
-    add(post.clone(), "/channels/{channel}/invites", Auth::Bot, own, invites::create);
-    add(get.clone(), "/invites/{code}", Auth::Open, own, invites::get);
-    add(delete.clone(), "/invites/{code}", Auth::Bot, own, invites::delete);
-    let all = "/channels/{channel}/messages";
-    add(get.clone(), all, Auth::Bot, own, messages::list);
-    add(post.clone(), all, Auth::Bot, own, messages::create);
-    add(post.clone(), "/channels/{channel}/messages/bulk-delete", Auth::Bot, own, messages::bulk_delete);
-    add(get.clone(), "/channels/{channel}/messages/pins", Auth::Bot, own, pins::list);
-    for path in ["/channels/{channel}/messages/pins/{message}", "/channels/{channel}/pins/{message}"] {
-        add(put.clone(), path, Auth::Bot, own, pins::put);
-        add(delete.clone(), path, Auth::Bot, own, pins::delete);
-    }
-    add(get.clone(), "/channels/{channel}/pins", Auth::Bot, own, pins::list_old);
-    let one = "/channels/{channel}/messages/{message}";
-    add(get.clone(), one, Auth::Bot, own, messages::get);
-    add(patch.clone(), one, Auth::Bot, own, messages::edit);
-    add(delete.clone(), one, Auth::Bot, own, messages::delete);
-    let reactions_of = "/channels/{channel}/messages/{message}/reactions";
-    add(delete.clone(), reactions_of, Auth::Bot, reaction, reactions::clear);
-    let emoji = "/channels/{channel}/messages/{message}/reactions/{emoji}";
-    add(get, emoji, Auth::Bot, reaction, reactions::list);
-    add(delete.clone(), emoji, Auth::Bot, reaction, reactions::clear_emoji);
-    let mine = "/channels/{channel}/messages/{message}/reactions/{emoji}/@me";
-    add(put, mine, Auth::Bot, reaction, reactions::add);
-    add(delete.clone(), mine, Auth::Bot, reaction, reactions::remove_own);
-    let theirs = "/channels/{channel}/messages/{message}/reactions/{emoji}/{user}";
-    add(delete, theirs, Auth::Bot, reaction, reactions::remove);
-    drop((post, patch));
-    Routes(list)
+    let mut table = Table::default();
+    applications::routes(&mut table);
+    bans::routes(&mut table);
+    channels::routes(&mut table);
+    commands::routes(&mut table);
+    gateway::routes(&mut table);
+    guilds::routes(&mut table);
+    interactions::routes(&mut table);
+    invites::routes(&mut table);
+    members::routes(&mut table);
+    messages::routes(&mut table);
+    overwrites::routes(&mut table);
+    pins::routes(&mut table);
+    reactions::routes(&mut table);
+    roles::routes(&mut table);
+    users::routes(&mut table);
+    webhooks::routes(&mut table);
+    table.finish()
 }
 
 #[cfg(test)]
@@ -312,7 +249,7 @@ mod tests {
     #[test]
     fn interaction_routes_are_exempt() {
         let routes = table();
-        let exempt: Vec<&str> = routes.0.iter().filter(|r| r.exempt()).map(|r| r.path).collect();
+        let exempt: Vec<&str> = routes.list().filter(|r| r.exempt()).map(|r| r.path).collect();
         assert!(exempt.iter().all(|p| p.starts_with("/interactions") || p.starts_with("/webhooks")));
         assert_eq!(exempt.len(), 8);
     }

@@ -4,10 +4,21 @@ use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Reply, not_snowflake, ok};
 use super::error::{self, ApiError};
+use super::routes::{Auth, Pace, Table};
 use crate::permissions;
 use crate::snowflake::Sid;
 use crate::validate::form::{Form, Path, parse_snowflake};
 use crate::wire;
+
+/// The routes of this module.
+pub(super) fn routes(table: &mut Table) {
+    table.get("/users/@me", Auth::Bot, Pace::Ordinary, me);
+    table.patch("/users/@me", Auth::Bot, Pace::Ordinary, edit_me);
+    table.get("/users/@me/guilds", Auth::Bot, Pace::Ordinary, my_guilds);
+    table.delete("/users/@me/guilds/{guild}", Auth::Bot, Pace::Ordinary, leave_guild);
+    table.post("/users/@me/channels", Auth::Bot, Pace::Ordinary, create_dm);
+    table.get("/users/{user}", Auth::Bot, Pace::Own(30, 30_000), get);
+}
 
 /// `GET /users/@me`
 pub(crate) fn me(call: &Call) -> Answer {

@@ -8,12 +8,26 @@ use super::error::{self, ApiError};
 use super::interactions::{channel_rights, dress};
 use super::mentions::Allowed;
 use super::messages::{CREATE_FLAGS, apply_edit, check_flags, draft};
+use super::routes::{Auth, Pace, Table};
 use crate::model::{Interaction, InteractionState, Message};
 use crate::snowflake::{Id, Sid, parse};
 use crate::validate::form::Path;
 use crate::validate::message::{self as rules, Place};
 use crate::wire;
 use crate::world::{Dispatch, World};
+
+const HOOK: Pace = Pace::Shared("webhook", 5, 2_000);
+
+/// The routes of this module.
+pub(super) fn routes(table: &mut Table) {
+    table.post("/webhooks/{application}/{token}", Auth::Open, HOOK, create);
+    table.get("/webhooks/{application}/{token}/messages/@original", Auth::Open, HOOK, get);
+    table.get("/webhooks/{application}/{token}/messages/{message}", Auth::Open, HOOK, get);
+    table.patch("/webhooks/{application}/{token}/messages/@original", Auth::Open, HOOK, edit);
+    table.patch("/webhooks/{application}/{token}/messages/{message}", Auth::Open, HOOK, edit);
+    table.delete("/webhooks/{application}/{token}/messages/@original", Auth::Open, HOOK, delete);
+    table.delete("/webhooks/{application}/{token}/messages/{message}", Auth::Open, HOOK, delete);
+}
 
 /// The interaction behind the token, as long as the token lives.
 fn interaction<'w>(world: &'w World, call: &Call, now: i64) -> Result<&'w Interaction, ApiError> {
