@@ -1,18 +1,11 @@
 //! The gateway as a raw websocket client sees it.
 
-#[path = "gateway/client.rs"]
 mod client;
-#[path = "gateway/faults.rs"]
 mod faults;
-#[path = "gateway/hostile.rs"]
 mod hostile;
-#[path = "gateway/identify.rs"]
 mod identify;
-#[path = "gateway/limits.rs"]
 mod limits;
-#[path = "gateway/resume.rs"]
 mod resume;
-#[path = "gateway/routing.rs"]
 mod routing;
 
 use guildhall_sandbox::{Limits, Options, Sandbox, example, model::Message, snowflake::Id};

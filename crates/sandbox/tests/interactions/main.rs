@@ -1,6 +1,6 @@
 //! Interactions from the person's hand to the bot's answer, over HTTP.
 
-#[path = "support/bot.rs"]
+#[path = "../support/bot.rs"]
 mod bot;
 
 use bot::{Bench, Got};
