@@ -26,7 +26,7 @@ use crate::{
     journal::Journal,
     options::{Limits, Options, Seed},
     snowflake::{Id, Millis},
-    world::{Dispatch, World},
+    world::{Acting, Dispatch, World},
 };
 
 /// Everything that a sandbox is, behind one handle.
@@ -98,6 +98,7 @@ impl Engine {
     pub fn apply<T>(&self, change: impl FnOnce(&mut World, Millis) -> (T, Vec<Dispatch>)) -> T {
         let now = self.now();
         let mut world = self.world.lock();
+        world.act(None);
         let (result, told) = change(&mut world, now);
         self.tell(&world, told);
         result
@@ -108,9 +109,22 @@ impl Engine {
         &self,
         change: impl FnOnce(&mut World, Millis) -> Result<(T, Vec<Dispatch>), E>,
     ) -> Result<T, E> {
+        self.try_apply_as(None, None, change)
+    }
+
+    /// The same, done by a user: what changes a guild goes into its audit log, with the reason.
+    pub fn try_apply_as<T, E>(
+        &self,
+        user_id: Option<Id>,
+        reason: Option<String>,
+        change: impl FnOnce(&mut World, Millis) -> Result<(T, Vec<Dispatch>), E>,
+    ) -> Result<T, E> {
         let now = self.now();
         let mut world = self.world.lock();
-        let (result, told) = change(&mut world, now)?;
+        world.act(user_id.map(|user_id| Acting { user_id, reason, now }));
+        let outcome = change(&mut world, now);
+        world.act(None);
+        let (result, told) = outcome?;
         self.tell(&world, told);
         Ok(result)
     }

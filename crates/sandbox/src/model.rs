@@ -1,8 +1,10 @@
 //! The things a Discord consists of, as plain data.
 
 pub mod application;
+pub mod audit;
 pub mod channel;
 pub mod command;
+pub mod extras;
 pub mod guild;
 pub mod interaction;
 pub mod member;
@@ -12,8 +14,10 @@ pub mod user;
 pub mod webhook;
 
 pub use application::Application;
+pub use audit::{AuditAction, AuditEntry};
 pub use channel::{Channel, ChannelKind, Overwrite, OverwriteKind, Thread, Voice};
 pub use command::Command;
+pub use extras::Extras;
 pub use guild::{Ban, Guild, VoiceState};
 pub use interaction::{Interaction, InteractionState};
 pub use member::Member;

@@ -99,6 +99,10 @@ pub struct Limits {
     pub invalid_window: u64,
     /// Command creations a day and guild.
     pub command_creates: u32,
+    /// Milliseconds that an audit log entry is kept.
+    pub audit_log_age: u64,
+    /// Entries kept in one audit log; the oldest go first.
+    pub audit_log_entries: usize,
     /// Milliseconds within which a repeated nonce returns the earlier message.
     pub nonce_window: u64,
     /// Messages kept per channel; the oldest go first.
@@ -136,6 +140,8 @@ impl Default for Limits {
             invalid_requests: 10_000,
             invalid_window: 600_000,
             command_creates: 200,
+            audit_log_age: 45 * 86_400_000,
+            audit_log_entries: 5_000,
             nonce_window: 180_000,
             messages_per_channel: 10_000,
             attachment_bytes: 10 * 1024 * 1024,

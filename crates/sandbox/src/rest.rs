@@ -4,6 +4,7 @@
 pub(crate) mod access;
 pub(crate) mod answer;
 mod applications;
+mod audit_log;
 mod auth;
 mod bans;
 pub(crate) mod body;

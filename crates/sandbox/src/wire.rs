@@ -4,6 +4,7 @@
 //! [`serde_json::Value`], for answers that are put together from parts.
 
 pub mod application;
+pub mod audit;
 pub mod channel;
 pub mod command;
 pub mod guild;
@@ -17,6 +18,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use application::{application, own_application};
+pub use audit::audit_entry;
 pub use channel::{channel, thread_member};
 pub use guild::{guild, guild_create, voice_state};
 pub use member::member;

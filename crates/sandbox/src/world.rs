@@ -3,6 +3,8 @@
 //! Nothing here does I/O, locks or reads a clock. An operation changes the world and returns what must be
 //! told to whom; [`crate::engine::Engine::apply`] does the telling.
 
+mod audit;
+mod audited;
 mod bulk;
 mod channels;
 pub mod commands;
@@ -20,6 +22,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
+pub use audit::{Acting, Audit};
 pub use bulk::BulkGuilds;
 pub use channels::NewChannel;
 pub use dispatch::{Audience, Dispatch, Gate, Payload};
@@ -62,6 +65,8 @@ pub struct World {
     pub limits: Limits,
     /// The source of ids.
     pub ids: Snowflakes,
+    /// Who is acting, whose changes go into audit logs.
+    acting: Option<Acting>,
     /// Which guild a channel or thread is in.
     channel_guilds: HashMap<Id, Id>,
     /// Applications by token.

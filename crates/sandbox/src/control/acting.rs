@@ -226,7 +226,7 @@ pub(crate) async fn remove(
     State(face): State<Arc<Face>>,
     At((PathId(user), PathId(channel), PathId(id))): At<(PathId, PathId, PathId)>,
 ) -> Result<Json<Value>, ControlError> {
-    face.engine.try_apply(|world, now| {
+    face.engine.try_apply_as(Some(user), None, |world, now| {
         let seen = access::channel(world, user, channel, now)?;
         let message = visible(world, user, channel, id)?;
         if message.author_id != user && message.ephemeral_for.is_none() {

@@ -302,7 +302,9 @@ pub(crate) async fn add_bot(
     Given(body): Given<BotBody>,
 ) -> Result<Json<Value>, ControlError> {
     let wanted = body.permissions.as_ref().map_or(Permissions::DEFAULT, |field| permissions(Some(field)));
-    Ok(Json(face.engine.try_apply(|world, now| {
+    // Whoever asks here has no name; a bot is added by one who may, and that is the owner for certain.
+    let owner = face.engine.read(|world| world.guild(guild).map(|guild| guild.owner_id))?;
+    Ok(Json(face.engine.try_apply_as(Some(owner), None, |world, now| {
         let ((), told) = world.add_bot(guild, application, wanted, now)?;
         let bot = world.application(application)?.bot_id;
         let member = wire::member(world.member(guild, bot)?, world.users.get(&bot));

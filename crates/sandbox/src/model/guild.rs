@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Channel, Member, Role};
+use super::{Channel, Extras, Member, Role};
 use crate::snowflake::{Id, Millis};
 
 /// A guild with everything in it but messages.
@@ -76,6 +76,8 @@ pub struct Guild {
     pub premium_progress_bar_enabled: bool,
     /// The vanity invite code.
     pub vanity_url_code: Option<String>,
+    /// What only some guilds have.
+    pub extras: Option<Box<Extras>>,
     /// Whether the guild suffers an outage.
     pub unavailable: bool,
 }

@@ -76,15 +76,13 @@ impl Call {
         self.face.engine.read(look)
     }
 
-    /// Changes the world and tells of it; a refusal changes and tells nothing.
+    /// Changes the world as the caller, and tells of it; a refusal changes and tells nothing.
     pub(crate) fn change<T>(
         &self,
         change: impl FnOnce(&mut World, Millis) -> Result<(T, Vec<Dispatch>), ApiError>,
     ) -> Result<T, ApiError> {
-        self.face.engine.apply(|world, now| match change(world, now) {
-            Ok((value, told)) => (Ok(value), told),
-            Err(error) => (Err(error), Vec::new()),
-        })
+        let actor = self.caller.map(|caller| caller.bot_id);
+        self.face.engine.try_apply_as(actor, self.reason.clone(), change)
     }
 
     /// The time for rate limit windows.

@@ -8,8 +8,8 @@ use axum::http::Method;
 use super::call::{Answer, Call};
 use super::limits::Rule;
 use super::{
-    applications, bans, channels, commands, gateway, guilds, interactions, invites, members, messages,
-    overwrites, pins, reactions, roles, users, webhooks,
+    applications, audit_log, bans, channels, commands, gateway, guilds, interactions, invites, members,
+    messages, overwrites, pins, reactions, roles, users, webhooks,
 };
 use crate::options::Limits;
 
@@ -192,6 +192,7 @@ fn decode(segment: &str) -> String {
 pub(crate) fn table() -> Routes {
     let mut table = Table::default();
     applications::routes(&mut table);
+    audit_log::routes(&mut table);
     bans::routes(&mut table);
     channels::routes(&mut table);
     commands::routes(&mut table);

@@ -71,17 +71,27 @@ impl World {
         if channel.thread.is_some() {
             data["newly_created"] = json!(true);
         }
-        Ok((id, vec![tell("CREATE", channel, guild_id, &data)]))
+        let channel = channel.clone();
+        let mut told = vec![tell("CREATE", &channel, guild_id, &data)];
+        told.extend(self.audit_channel(guild_id, &channel, &Value::Null, &data));
+        Ok((id, told))
     }
 
     /// Changes a channel or thread.
     pub fn update_channel(&mut self, id: Id, change: impl FnOnce(&mut Channel)) -> Changed<()> {
+        let before =
+            self.audited(|world| world.channel(id).map(|channel| wire::channel(world, channel, None)));
         let channel = self.channel_mut(id).ok_or(WorldError::UnknownChannel)?;
         change(channel);
         let channel = self.channel(id).ok_or(WorldError::UnknownChannel)?;
         let Some(guild_id) = channel.guild_id else { return Ok(((), Vec::new())) };
         let data = wire::channel(self, channel, None);
-        Ok(((), vec![tell("UPDATE", channel, guild_id, &data)]))
+        let mut told = vec![tell("UPDATE", channel, guild_id, &data)];
+        if let Some(before) = before.flatten() {
+            let channel = channel.clone();
+            told.extend(self.audit_channel(guild_id, &channel, &before, &data));
+        }
+        Ok(((), told))
     }
 
     /// Removes a channel with its messages and threads, or a thread. Channels of a removed category stay.
@@ -98,6 +108,9 @@ impl World {
             None => wire::channel(self, &channel, None),
         };
         let mut told = vec![tell("DELETE", &channel, guild_id, &data)];
+        if let Some(before) = self.audited(|world| wire::channel(world, &channel, None)) {
+            told.extend(self.audit_channel(guild_id, &channel, &before, &Value::Null));
+        }
         let guild = self.guild_mut(guild_id)?;
         guild.channels.retain(|other| other.id != id);
         let children: Vec<Id> =
@@ -106,11 +119,11 @@ impl World {
         self.messages.remove(&id);
         self.webhooks.retain(|_, webhook| webhook.channel_id != id);
         for child in children {
-            if channel.kind == ChannelKind::Category {
-                told.extend(self.update_channel(child, |child| child.parent_id = None)?.1);
-            } else {
-                told.extend(self.delete_channel(child)?.1);
-            }
+            let follow = |world: &mut Self| match channel.kind {
+                ChannelKind::Category => Ok(world.update_channel(child, |child| child.parent_id = None)?.1),
+                _ => Ok::<_, WorldError>(world.delete_channel(child)?.1),
+            };
+            told.extend(self.silently(follow)?);
         }
         Ok((channel, told))
     }

@@ -45,9 +45,14 @@ impl World {
 
     /// Changes a guild's own properties.
     pub fn update_guild(&mut self, id: Id, change: impl FnOnce(&mut Guild)) -> Changed<()> {
+        let before = self.audited(|world| world.guilds.get(&id).map(|guild| wire::guild(guild, false)));
         change(self.guild_mut(id)?);
         let data = wire::guild(self.guild(id)?, false);
-        Ok(((), vec![Dispatch::guild("GUILD_UPDATE", id, &data)]))
+        let mut told = vec![Dispatch::guild("GUILD_UPDATE", id, &data)];
+        if let Some(before) = before.flatten() {
+            told.extend(self.audit_guild(id, &before, &data));
+        }
+        Ok(((), told))
     }
 
     /// Removes a guild with all that is in it.

@@ -51,11 +51,12 @@ impl World {
         }
         let tags = RoleTags { bot_id: Some(bot_id), ..RoleTags::default() };
         let new = NewRole { name, permissions, managed: true, tags: Some(tags), ..NewRole::default() };
-        let (role_id, told) = self.create_role(guild_id, new, now)?;
+        let (role_id, told) = self.silently(|world| world.create_role(guild_id, new, now))?;
         // The bot itself finds the role in the guild that it is told of.
         let mut told: Vec<Dispatch> = told.into_iter().map(|role| role.except(bot_id)).collect();
         let ((), joined) = self.add_member(guild_id, bot_id, &[role_id], now)?;
         told.extend(joined);
+        told.extend(self.audit_bot(guild_id, bot_id));
         Ok(((), told))
     }
 
@@ -66,10 +67,16 @@ impl World {
         user_id: Id,
         change: impl FnOnce(&mut Member),
     ) -> Changed<()> {
+        let before = self.audited(|world| world.member_now(guild_id, user_id));
         let guild = self.guild_mut(guild_id)?;
         change(guild.members.get_mut(&user_id).ok_or(WorldError::UnknownMember)?);
         let data = self.member_data(guild_id, user_id)?;
-        Ok(((), vec![Dispatch::guild("GUILD_MEMBER_UPDATE", guild_id, &data).about(user_id)]))
+        let mut told = vec![Dispatch::guild("GUILD_MEMBER_UPDATE", guild_id, &data).about(user_id)];
+        if let Some(before) = before {
+            let after = self.member_now(guild_id, user_id);
+            told.extend(self.audit_member(guild_id, user_id, &before, &after));
+        }
+        Ok(((), told))
     }
 
     /// Removes a member, who left or was kicked. A bot's own role goes with it.
@@ -88,8 +95,9 @@ impl World {
         }];
         told.push(Dispatch::guild("GUILD_MEMBER_REMOVE", guild_id, &data));
         if let Some(role_id) = own_role {
-            told.extend(self.delete_role(guild_id, role_id)?.1);
+            told.extend(self.silently(|world| world.delete_role(guild_id, role_id))?.1);
         }
+        told.extend(self.audit_kick(guild_id, user_id));
         Ok(((), told))
     }
 
@@ -104,8 +112,9 @@ impl World {
                 .gated(None, Permissions::BAN_MEMBERS | Permissions::VIEW_AUDIT_LOG),
         ];
         if self.is_member(guild_id, user_id) {
-            told.extend(self.remove_member(guild_id, user_id)?.1);
+            told.extend(self.silently(|world| world.remove_member(guild_id, user_id))?.1);
         }
+        told.extend(self.audit_ban(guild_id, user_id, true));
         Ok(((), told))
     }
 
@@ -114,9 +123,12 @@ impl World {
         let user = self.users.get(&user_id).map(wire::user).ok_or(WorldError::UnknownBan)?;
         self.guild_mut(guild_id)?.bans.remove(&user_id).ok_or(WorldError::UnknownBan)?;
         let data = json!({ "guild_id": Sid(guild_id), "user": user });
-        let told = Dispatch::guild("GUILD_BAN_REMOVE", guild_id, &data)
-            .gated(None, Permissions::BAN_MEMBERS | Permissions::VIEW_AUDIT_LOG);
-        Ok(((), vec![told]))
+        let mut told = vec![
+            Dispatch::guild("GUILD_BAN_REMOVE", guild_id, &data)
+                .gated(None, Permissions::BAN_MEMBERS | Permissions::VIEW_AUDIT_LOG),
+        ];
+        told.extend(self.audit_ban(guild_id, user_id, false));
+        Ok(((), told))
     }
 
     /// Moves a user into a voice channel, out of it with none.

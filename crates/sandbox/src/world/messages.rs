@@ -73,7 +73,9 @@ impl World {
             }
             _ => self.direct("MESSAGE_DELETE", &message, Payload::plain(&data)),
         };
-        Ok((message, vec![told]))
+        let mut told = vec![told];
+        told.extend(self.audit_message_delete(&message));
+        Ok((message, told))
     }
 
     /// Removes several messages at once; ids that are gone already are passed over.
@@ -83,7 +85,12 @@ impl World {
         let gone: Vec<Sid> = ids.iter().filter(|id| all.remove(id).is_some()).map(|id| Sid(*id)).collect();
         let data = json!({ "ids": gone, "channel_id": Sid(channel_id), "guild_id": Sid(guild_id) });
         let told = Dispatch::guild("MESSAGE_DELETE_BULK", guild_id, &data).in_channel(channel_id);
-        Ok((gone.len(), if gone.is_empty() { Vec::new() } else { vec![told] }))
+        if gone.is_empty() {
+            return Ok((0, Vec::new()));
+        }
+        let mut told = vec![told];
+        told.extend(self.audit_bulk_delete(guild_id, channel_id, gone.len()));
+        Ok((gone.len(), told))
     }
 
     /// Adds a reaction; nothing happens when it is there already.
@@ -189,7 +196,9 @@ impl World {
         let data =
             json!({ "channel_id": Sid(channel_id), "last_pin_timestamp": channel.last_pin_at.map(iso) });
         let pins_told = self.tell_in_channel("CHANNEL_PINS_UPDATE", channel_id, data);
-        Ok(((), vec![self.tell_message("MESSAGE_UPDATE", &message), pins_told]))
+        let mut told = vec![self.tell_message("MESSAGE_UPDATE", &message), pins_told];
+        told.extend(self.audit_pin(&message, pinned));
+        Ok(((), told))
     }
 
     /// Tells that someone types.

@@ -1,6 +1,6 @@
 //! Roles: made, changed, moved, removed.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Changed, Dispatch, World, WorldError};
 use crate::{
@@ -72,15 +72,24 @@ impl World {
             tags: new.tags,
             ..Role::default()
         });
-        let told = vec![tell("GUILD_ROLE_CREATE", guild, id)?];
+        let mut told = vec![tell("GUILD_ROLE_CREATE", guild, id)?];
+        if let Some(after) = self.audited(|world| world.role_now(guild_id, id)) {
+            told.extend(self.audit_role(guild_id, id, &Value::Null, &after));
+        }
         Ok((id, told))
     }
 
     /// Changes a role.
     pub fn update_role(&mut self, guild_id: Id, id: Id, change: impl FnOnce(&mut Role)) -> Changed<()> {
+        let before = self.audited(|world| world.role_now(guild_id, id));
         let guild = self.guild_mut(guild_id)?;
         change(guild.role_mut(id).ok_or(WorldError::UnknownRole)?);
-        Ok(((), vec![tell("GUILD_ROLE_UPDATE", guild, id)?]))
+        let mut told = vec![tell("GUILD_ROLE_UPDATE", guild, id)?];
+        if let Some(before) = before {
+            let after = self.role_now(guild_id, id);
+            told.extend(self.audit_role(guild_id, id, &before, &after));
+        }
+        Ok(((), told))
     }
 
     /// Gives roles new places. Places are then numbered anew without gaps, everyone's at 0.
@@ -114,6 +123,7 @@ impl World {
     /// Removes a role from the guild, its members and its channels. Members hear of it as they do at
     /// Discord: by the role's removal alone.
     pub fn delete_role(&mut self, guild_id: Id, id: Id) -> Changed<()> {
+        let before = self.audited(|world| world.role_now(guild_id, id));
         let guild = self.guild_mut(guild_id)?;
         if id == guild_id || guild.role(id).is_none() {
             return Err(WorldError::UnknownRole);
@@ -126,7 +136,11 @@ impl World {
             channel.overwrites.retain(|overwrite| overwrite.id != id);
         }
         let data = json!({ "guild_id": Sid(guild_id), "role_id": Sid(id) });
-        Ok(((), vec![Dispatch::guild("GUILD_ROLE_DELETE", guild_id, &data)]))
+        let mut told = vec![Dispatch::guild("GUILD_ROLE_DELETE", guild_id, &data)];
+        if let Some(before) = before {
+            told.extend(self.audit_role(guild_id, id, &before, &Value::Null));
+        }
+        Ok(((), told))
     }
 }
 

@@ -164,3 +164,35 @@ async fn ephemeral_messages_travel_like_direct_ones() {
     mark(&sandbox, example::APPLICATION);
     guild_only.event("MARK").await;
 }
+
+#[tokio::test]
+async fn audit_log_entries_need_their_intent_and_permission() {
+    let sandbox = sandbox().await;
+    let moderation = Intents::GUILD_MODERATION.0;
+    let mut full = client(&sandbox, example::BOT_TOKEN, moderation).await;
+    let mut bare = client(&sandbox, example::OTHER_BOT_TOKEN, moderation).await;
+    let mut other = client(&sandbox, example::BOT_TOKEN, INTENTS & !(1 << 9)).await;
+    let strip = |world: &mut guildhall_sandbox::world::World, _| {
+        let guild = world.guild_mut(example::BOOK_CLUB)?;
+        for role in &mut guild.roles {
+            if role.tags.is_some_and(|tags| tags.bot_id == Some(example::OTHER_APPLICATION)) {
+                role.permissions = role.permissions.without(Permissions::VIEW_AUDIT_LOG);
+            }
+        }
+        Ok::<_, guildhall_sandbox::world::WorldError>(((), Vec::new()))
+    };
+    sandbox.engine().try_apply(strip).unwrap();
+    let rename = |world: &mut guildhall_sandbox::world::World, _| {
+        world.update_member(example::BOOK_CLUB, example::LINUS, |member| member.nick = Some("new".to_owned()))
+    };
+    sandbox.engine().try_apply_as(Some(example::ADA), Some("why".to_owned()), rename).unwrap();
+    let entry = full.event("GUILD_AUDIT_LOG_ENTRY_CREATE").await;
+    assert_eq!(entry["guild_id"], example::BOOK_CLUB.to_string());
+    assert_eq!((&entry["action_type"], &entry["reason"]), (&json!(24), &json!("why")));
+    assert_eq!(entry["changes"], json!([{ "key": "nick", "new_value": "new" }]));
+    for application in [example::OTHER_APPLICATION, example::APPLICATION] {
+        mark(&sandbox, application);
+    }
+    bare.event("MARK").await;
+    other.event("MARK").await;
+}

@@ -1,5 +1,6 @@
 //! The REST face over HTTP: permissions, error bodies, limits, messages, commands, members.
 
+mod audit_log;
 #[path = "../support/bot.rs"]
 mod bot;
 mod errors;
