@@ -70,11 +70,16 @@ fn advisories(mut deny: Command) -> Result<()> {
 
 /// Writes the pages that are generated from the code.
 pub(crate) fn docs() -> Result<()> {
-    let page = root().join("docs/configuration.md");
-    let output =
-        cargo(&["run", "--quiet", "--package", "guildhall", "--", "config", "reference"]).output()?;
+    write_page("docs/configuration.md", &["config", "reference"])?;
+    write_page("docs/sandbox_control.md", &["sandbox", "reference"])
+}
+
+/// Writes what a command of the program prints.
+fn write_page(page: &str, words: &[&str]) -> Result<()> {
+    let page = root().join(page);
+    let output = cargo(&["run", "--quiet", "--package", "guildhall", "--"]).args(words).output()?;
     if !output.status.success() {
-        bail!("`guildhall config reference` failed:\n{}", String::from_utf8_lossy(&output.stderr));
+        bail!("`guildhall {}` failed:\n{}", words.join(" "), String::from_utf8_lossy(&output.stderr));
     }
     std::fs::write(&page, output.stdout)?;
     eprintln!("wrote {}", page.display());

@@ -37,13 +37,22 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct SandboxArgs {
+    #[command(subcommand)]
+    pub(crate) action: Option<SandboxCommand>,
     /// The loopback address to listen on; port 0 takes any free port.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7300")]
     pub(crate) listen: SocketAddr,
     /// Start with no users and servers instead of the three example servers.
     #[arg(long)]
     pub(crate) empty: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SandboxCommand {
+    /// Print the page of the control interface's routes.
+    Reference,
 }
 
 #[derive(Debug, Subcommand)]

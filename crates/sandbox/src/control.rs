@@ -3,6 +3,7 @@
 
 mod acting;
 mod commands;
+mod docs;
 mod error;
 mod events;
 mod extract;
@@ -13,7 +14,9 @@ mod interact;
 mod interactions;
 mod journal;
 mod numbers;
+mod openapi;
 mod people;
+mod routes;
 mod series;
 mod sessions;
 
@@ -22,52 +25,125 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{delete, get, patch, post, put};
 
 use crate::rest::Face;
+use routes::Routes;
 
 /// The largest body of a control request.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
-/// The routes, below `/control`.
+/// The interface, below `/control`.
 pub(crate) fn router(face: Arc<Face>) -> Router {
-    Router::new()
-        .route("/state", get(people::state))
-        .route("/users", post(people::create_user))
-        .route("/applications", post(people::create_application))
-        .route("/guilds", post(guilds::create))
-        .route("/guilds/bulk", post(guilds::bulk))
-        .route("/guilds/{guild}", delete(guilds::delete))
-        .route("/guilds/{guild}/outage", post(guilds::outage))
-        .route("/guilds/{guild}/channels", post(guilds::create_channel))
-        .route("/guilds/{guild}/roles", post(guilds::create_role))
-        .route("/guilds/{guild}/members/{user}", put(guilds::add_member).delete(guilds::remove_member))
-        .route("/guilds/{guild}/bots/{application}", post(guilds::add_bot).delete(guilds::remove_bot))
-        .route("/as/{user}/guilds", get(acting::guilds))
-        .route("/as/{user}/guilds/{guild}", get(acting::guild))
-        .route("/as/{user}/dms", get(acting::dms).post(acting::open_dm))
-        .route("/as/{user}/channels/{channel}/messages", get(acting::messages).post(acting::send))
-        .route("/as/{user}/channels/{channel}/messages/{message}", patch(acting::edit).delete(acting::remove))
-        .route("/as/{user}/channels/{channel}/commands", get(commands::list))
-        .route("/as/{user}/channels/{channel}/interactions", post(interact::create))
-        .route("/as/{user}/events", get(events::follow))
-        .route("/interactions/{interaction}", get(interactions::get))
-        .route("/journal", get(journal::query))
-        .route("/journal/wait", get(journal::wait))
-        .route("/sessions", get(sessions::list))
-        .route("/sessions/{session}/reconnect", post(sessions::reconnect))
-        .route("/sessions/{session}/invalidate", post(sessions::invalidate))
-        .route("/sessions/{session}/drop", post(sessions::drop_socket))
-        .route("/sessions/{session}/close", post(sessions::close))
-        .route("/faults", get(faults::list).post(faults::add).delete(faults::clear))
-        .route("/limits", get(numbers::limits).post(numbers::set_limits))
-        .route("/clock/advance", post(numbers::advance))
-        .route("/counters", get(numbers::counters))
-        .route("/flood", post(numbers::flood))
-        .route("/series", post(series::run))
+    let (router, _) = routes().split();
+    router
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::no_such_method)
         .layer(from_fn_with_state(Arc::clone(&face), guard::check))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(face)
+}
+
+/// The OpenAPI document of the control interface.
+pub fn openapi() -> serde_json::Value {
+    docs::described().clone()
+}
+
+/// The page of the control interface's routes, in Markdown.
+pub fn reference() -> String {
+    openapi::markdown(docs::described())
+}
+
+/// Every route with its description. Topics with files of their own are merged, one a line.
+fn routes() -> Routes {
+    Routes::new()
+        .merge(docs::routes())
+        .get("/state", people::state, "Applications with their tokens, people, guilds and addresses")
+        .post("/users", people::create_user, "Makes a person")
+        .post("/applications", people::create_application, "Makes an application with a bot")
+        .post("/guilds", guilds::create, "Makes a guild with channels, roles and members")
+        .post("/guilds/bulk", guilds::bulk, "Makes guilds by the ten thousand, without telling anyone")
+        .delete("/guilds/{guild}", guilds::delete, "Deletes a guild")
+        .post("/guilds/{guild}/outage", guilds::outage, "Lets a guild become unavailable, or available again")
+        .post("/guilds/{guild}/channels", guilds::create_channel, "Makes a channel")
+        .post("/guilds/{guild}/roles", guilds::create_role, "Makes a role")
+        .put(
+            "/guilds/{guild}/members/{user}",
+            guilds::add_member,
+            "Lets a person join, or gives a member roles",
+        )
+        .delete("/guilds/{guild}/members/{user}", guilds::remove_member, "Lets a member leave")
+        .post("/guilds/{guild}/bots/{application}", guilds::add_bot, "Adds a bot to a guild")
+        .delete("/guilds/{guild}/bots/{application}", guilds::remove_bot, "Removes a bot from a guild")
+        .get("/as/{user}/guilds", acting::guilds, "The guilds of a person")
+        .get(
+            "/as/{user}/guilds/{guild}",
+            acting::guild,
+            "A guild as a member sees it: channels, roles, members, own permissions",
+        )
+        .get("/as/{user}/dms", acting::dms, "A person's direct message channels")
+        .post("/as/{user}/dms", acting::open_dm, "Opens a direct message channel")
+        .get(
+            "/as/{user}/channels/{channel}/messages",
+            acting::messages,
+            "Messages of a channel as a person sees them, newest first",
+        )
+        .post("/as/{user}/channels/{channel}/messages", acting::send, "Says something in a channel")
+        .patch(
+            "/as/{user}/channels/{channel}/messages/{message}",
+            acting::edit,
+            "Edits a message of one's own",
+        )
+        .delete(
+            "/as/{user}/channels/{channel}/messages/{message}",
+            acting::remove,
+            "Deletes a message, or dismisses an ephemeral one",
+        )
+        .get(
+            "/as/{user}/channels/{channel}/commands",
+            commands::list,
+            "The commands that a person may use in a channel",
+        )
+        .post(
+            "/as/{user}/channels/{channel}/interactions",
+            interact::create,
+            "Uses a command, a component or a modal, or asks for suggestions",
+        )
+        .get("/as/{user}/events", events::follow, "What a person's client would see, as server-sent events")
+        .get(
+            "/interactions/{interaction}",
+            interactions::get,
+            "Where an interaction stands; can wait until it is answered",
+        )
+        .get("/journal", journal::query, "Entries of the journal, oldest first")
+        .get("/journal/wait", journal::wait, "Waits for an entry of the journal; 408 when none came in time")
+        .get("/sessions", sessions::list, "Gateway sessions")
+        .post(
+            "/sessions/{session}/reconnect",
+            sessions::reconnect,
+            "Asks sessions to reconnect (op 7); `*` means all, an application's id means its own",
+        )
+        .post("/sessions/{session}/invalidate", sessions::invalidate, "Invalidates sessions (op 9)")
+        .post(
+            "/sessions/{session}/drop",
+            sessions::drop_socket,
+            "Ends the connections of sessions without a close frame",
+        )
+        .post(
+            "/sessions/{session}/close",
+            sessions::close,
+            "Closes the connections of sessions with a close code",
+        )
+        .get("/faults", faults::list, "The faults in force")
+        .post("/faults", faults::add, "Puts a fault in force for a number of times or a while")
+        .delete("/faults", faults::clear, "Ends one fault or all")
+        .get("/limits", numbers::limits, "Every number that is enforced")
+        .post(
+            "/limits",
+            numbers::set_limits,
+            "Changes numbers that are enforced, and forgets windows that have begun",
+        )
+        .post("/clock/advance", numbers::advance, "Lets time pass")
+        .get("/counters", numbers::counters, "How often what happened")
+        .post("/flood", numbers::flood, "Sends many events, for benchmarks")
+        .post("/series", series::run, "Runs a command many times at an even pace, for benchmarks")
 }

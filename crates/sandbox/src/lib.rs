@@ -31,6 +31,7 @@ mod validate;
 pub mod wire;
 pub mod world;
 
+pub use control::{openapi as control_openapi, reference as control_reference};
 pub use engine::Engine;
 pub use options::{Limits, Options, Seed};
 pub use sandbox::{Sandbox, StartError};

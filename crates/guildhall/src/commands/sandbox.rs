@@ -3,9 +3,22 @@
 use anyhow::Result;
 use guildhall_sandbox::{Options, Sandbox, Seed, example};
 
-use crate::{cli::SandboxArgs, lifecycle};
+use crate::{
+    cli::{SandboxArgs, SandboxCommand},
+    lifecycle,
+};
 
 pub(crate) async fn run(args: &SandboxArgs) -> Result<()> {
+    match &args.action {
+        None => serve(args).await,
+        Some(SandboxCommand::Reference) => {
+            print!("{}", guildhall_sandbox::control_reference());
+            Ok(())
+        }
+    }
+}
+
+async fn serve(args: &SandboxArgs) -> Result<()> {
     let seed = if args.empty { Seed::Empty } else { Seed::Example };
     let sandbox = Sandbox::start(Options { listen: args.listen, seed, ..Options::default() }).await?;
     let address = sandbox.addr();

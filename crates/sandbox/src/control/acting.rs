@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -92,7 +93,7 @@ pub(crate) async fn dms(
 }
 
 /// Whom to talk to.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct DmBody {
     recipient_id: AnyId,
 }
@@ -114,7 +115,7 @@ pub(crate) async fn open_dm(
 }
 
 /// Which page of messages.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Page {
     limit: Option<usize>,
     before: Option<PathId>,
@@ -153,7 +154,7 @@ pub(crate) fn show(world: &World, message: &Message, user: Id) -> Value {
 }
 
 /// What a person writes.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Written {
     content: String,
     reply_to: Option<AnyId>,

@@ -3,6 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{DeserializeOwned, Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -47,6 +48,28 @@ impl<'de> Deserialize<'de> for PathId {
         parse(&text).map(PathId).ok_or_else(|| D::Error::custom(format!("`{text}` is not an id")))
     }
 }
+
+/// Both kinds are described as one.
+macro_rules! id_schema {
+    ($name:ty) => {
+        impl JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                "Id".into()
+            }
+
+            fn schema_id() -> std::borrow::Cow<'static, str> {
+                concat!(module_path!(), "::Id").into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": ["string", "integer"] })
+            }
+        }
+    };
+}
+
+id_schema!(AnyId);
+id_schema!(PathId);
 
 /// The variable segments of a path.
 pub(crate) struct At<T>(pub T);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,7 +14,7 @@ use crate::engine::{Fault, FaultKind};
 use crate::rest::Face;
 
 /// A fault to be put in force.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FaultBody {
     kind: String,
@@ -87,7 +88,7 @@ pub(crate) async fn list(State(face): State<Arc<Face>>) -> Json<Value> {
 }
 
 /// Which fault; all without a number.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Which {
     id: Option<u64>,
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -22,7 +23,7 @@ fn permissions(field: Option<&Value>) -> Permissions {
 }
 
 /// A role to be made.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct RoleBody {
     name: String,
     permissions: Option<Value>,
@@ -47,7 +48,7 @@ impl RoleBody {
 }
 
 /// A guild to be made.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GuildBody {
     name: String,
@@ -120,7 +121,7 @@ pub(crate) async fn delete(
 }
 
 /// Guilds by the thousand.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BulkBody {
     count: u32,
@@ -161,7 +162,7 @@ pub(crate) async fn bulk(
 }
 
 /// An outage begins or ends.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct OutageBody {
     unavailable: bool,
 }
@@ -177,7 +178,7 @@ pub(crate) async fn outage(
 }
 
 /// A channel to be made.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct ChannelBody {
     name: String,
     #[serde(rename = "type", default)]
@@ -188,7 +189,7 @@ pub(crate) struct ChannelBody {
     permission_overwrites: Vec<OverwriteBody>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct OverwriteBody {
     id: AnyId,
     #[serde(rename = "type", default)]
@@ -254,7 +255,7 @@ pub(crate) async fn create_role(
 }
 
 /// The roles a member is to have.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct MemberBody {
     roles: Option<Vec<AnyId>>,
 }
@@ -290,7 +291,7 @@ pub(crate) async fn remove_member(
 }
 
 /// What an invited bot may do.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct BotBody {
     permissions: Option<Value>,
 }

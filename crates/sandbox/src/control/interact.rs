@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -26,7 +27,7 @@ use crate::world::World;
 use crate::world::interactions::NewInteraction;
 
 /// One of the four.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Done {
     /// A command is run.
@@ -40,7 +41,7 @@ pub(crate) enum Done {
 }
 
 /// A command with its options.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Ran {
     application_id: AnyId,
     command_id: Option<AnyId>,
@@ -67,7 +68,7 @@ impl Ran {
 }
 
 /// A component of a message.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Used {
     message_id: AnyId,
     custom_id: String,
@@ -76,7 +77,7 @@ pub(crate) struct Used {
 }
 
 /// A filled-in modal.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Submitted {
     #[serde(alias = "modal_id")]
     interaction_id: AnyId,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
@@ -21,7 +22,7 @@ use crate::world::interactions::STATE_EVENT;
 const MAX_WAIT_MS: u64 = 60_000;
 
 /// How long to wait.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Waiting {
     wait: Option<u64>,
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ const MAX_WAIT_MS: u64 = 60_000;
 const MAX_LIMIT: usize = 5_000;
 
 /// Which entries.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Wanted {
     after: Option<u64>,
     kind: Option<String>,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -41,7 +42,7 @@ pub(crate) async fn set_limits(
 }
 
 /// How far.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Advance {
     ms: i64,
 }
@@ -64,7 +65,7 @@ pub(crate) async fn counters(State(face): State<Arc<Face>>) -> Json<Value> {
 }
 
 /// A flood to be sent.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FloodBody {
     application_id: Option<AnyId>,

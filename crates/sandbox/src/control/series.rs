@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -23,7 +24,7 @@ use crate::world::interactions::STATE_EVENT;
 const MOST: u32 = 1_000_000;
 
 /// The series that is asked for. Texts in the options may hold `{n}`, which is the number of the command.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Series {
     user_id: AnyId,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -44,7 +45,7 @@ pub(crate) async fn reconnect(
 }
 
 /// Whether an invalidated session may be resumed.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct InvalidateBody {
     #[serde(default)]
     resumable: bool,
@@ -70,7 +71,7 @@ pub(crate) async fn drop_socket(
 }
 
 /// With which code to close.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct CloseBody {
     code: Option<u16>,
 }
