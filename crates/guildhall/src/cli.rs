@@ -53,6 +53,8 @@ pub(crate) struct SandboxArgs {
 pub(crate) enum SandboxCommand {
     /// Print the page of the control interface's routes.
     Reference,
+    /// Print which of Discord's routes the sandbox has.
+    Routes,
 }
 
 #[derive(Debug, Subcommand)]

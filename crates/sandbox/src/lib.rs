@@ -34,4 +34,5 @@ pub mod world;
 pub use control::{openapi as control_openapi, reference as control_reference};
 pub use engine::Engine;
 pub use options::{Limits, Options, Seed};
+pub use rest::catalogue::page as routes_page;
 pub use sandbox::{Sandbox, StartError};

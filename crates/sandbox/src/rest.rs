@@ -9,6 +9,7 @@ mod auth;
 mod bans;
 pub(crate) mod body;
 pub(crate) mod call;
+pub(crate) mod catalogue;
 mod channels;
 mod commands;
 pub(crate) mod error;

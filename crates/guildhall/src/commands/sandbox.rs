@@ -15,6 +15,10 @@ pub(crate) async fn run(args: &SandboxArgs) -> Result<()> {
             print!("{}", guildhall_sandbox::control_reference());
             Ok(())
         }
+        Some(SandboxCommand::Routes) => {
+            print!("{}", guildhall_sandbox::routes_page());
+            Ok(())
+        }
     }
 }
 

@@ -8,8 +8,8 @@ use axum::http::Method;
 use super::call::{Answer, Call};
 use super::limits::Rule;
 use super::{
-    applications, audit_log, bans, channels, commands, gateway, guilds, interactions, invites, members,
-    messages, overwrites, pins, reactions, roles, users, webhooks,
+    applications, audit_log, bans, catalogue, channels, commands, gateway, guilds, interactions, invites,
+    members, messages, overwrites, pins, reactions, roles, users, webhooks,
 };
 use crate::options::Limits;
 
@@ -52,6 +52,8 @@ pub(crate) struct Route {
     pub pace: Pace,
     /// What it does.
     pub run: Handler,
+    /// Why it is refused on purpose, if it is.
+    pub refused: Option<&'static str>,
 }
 
 /// What a path leads to.
@@ -94,6 +96,14 @@ impl Table {
         self.add(Method::DELETE, "DELETE", path, (auth, pace, run));
     }
 
+    /// Adds a route that is refused on purpose, for this reason.
+    pub(crate) fn refuse(&mut self, method: &Method, path: &'static str, reason: &'static str, run: Handler) {
+        self.add(method.clone(), "REFUSED", path, (Auth::Bot, Pace::Ordinary, run));
+        if let Some(route) = self.0.last_mut() {
+            route.refused = Some(reason);
+        }
+    }
+
     fn add(
         &mut self,
         method: Method,
@@ -102,7 +112,7 @@ impl Table {
         (auth, pace, run): (Auth, Pace, Handler),
     ) {
         let segments = path.trim_matches('/').split('/').collect();
-        self.0.push(Route { method, path, verb, segments, auth, pace, run });
+        self.0.push(Route { method, path, verb, segments, auth, pace, run, refused: None });
     }
 
     fn finish(mut self) -> Routes {
@@ -125,8 +135,7 @@ pub(crate) struct Routes {
 }
 
 impl Routes {
-    /// All of them, for tests that try every one.
-    #[cfg(test)]
+    /// All of them.
     pub(crate) fn list(&self) -> impl Iterator<Item = &Route> {
         self.list.iter()
     }
@@ -194,6 +203,7 @@ pub(crate) fn table() -> Routes {
     applications::routes(&mut table);
     audit_log::routes(&mut table);
     bans::routes(&mut table);
+    catalogue::routes(&mut table);
     channels::routes(&mut table);
     commands::routes(&mut table);
     gateway::routes(&mut table);
