@@ -2,6 +2,7 @@
 //! `/control`, without a login; [`guard`] keeps other sites' pages out.
 
 mod acting;
+mod api;
 mod commands;
 mod docs;
 mod error;
@@ -57,6 +58,7 @@ pub fn reference() -> String {
 fn routes() -> Routes {
     Routes::new()
         .merge(docs::routes())
+        .merge(api::routes())
         .get("/state", people::state, "Applications with their tokens, people, guilds and addresses")
         .post("/users", people::create_user, "Makes a person")
         .post("/applications", people::create_application, "Makes an application with a bot")

@@ -1,9 +1,11 @@
 //! The things a Discord consists of, as plain data.
 
 pub mod application;
+pub mod asset;
 pub mod audit;
 pub mod channel;
 pub mod command;
+pub mod expression;
 pub mod extras;
 pub mod guild;
 pub mod interaction;
@@ -14,9 +16,11 @@ pub mod user;
 pub mod webhook;
 
 pub use application::Application;
+pub use asset::{Asset, Assets};
 pub use audit::{AuditAction, AuditEntry};
 pub use channel::{Channel, ChannelKind, Overwrite, OverwriteKind, Thread, Voice};
 pub use command::Command;
+pub use expression::{Emoji, Sound, Sticker};
 pub use extras::Extras;
 pub use guild::{Ban, Guild, VoiceState};
 pub use interaction::{Interaction, InteractionState};

@@ -103,6 +103,18 @@ pub struct Limits {
     pub audit_log_age: u64,
     /// Entries kept in one audit log; the oldest go first.
     pub audit_log_entries: usize,
+    /// The largest emoji in bytes.
+    pub emoji_bytes: usize,
+    /// Still emojis, and as many animated ones, of a guild without and with each boost level.
+    pub guild_emojis: [usize; 4],
+    /// Soundboard sounds of a guild without and with each boost level.
+    pub guild_sounds: [usize; 4],
+    /// Stickers of a guild without and with each boost level.
+    pub guild_stickers: [usize; 4],
+    /// The largest soundboard sound in bytes.
+    pub sound_bytes: usize,
+    /// The largest sticker in bytes.
+    pub sticker_bytes: usize,
     /// Milliseconds within which a repeated nonce returns the earlier message.
     pub nonce_window: u64,
     /// Messages kept per channel; the oldest go first.
@@ -142,6 +154,12 @@ impl Default for Limits {
             command_creates: 200,
             audit_log_age: 45 * 86_400_000,
             audit_log_entries: 5_000,
+            emoji_bytes: 256 * 1024,
+            guild_emojis: [50, 100, 150, 250],
+            guild_sounds: [8, 24, 36, 48],
+            guild_stickers: [5, 15, 30, 60],
+            sound_bytes: 512 * 1024,
+            sticker_bytes: 512 * 1024,
             nonce_window: 180_000,
             messages_per_channel: 10_000,
             attachment_bytes: 10 * 1024 * 1024,

@@ -10,9 +10,12 @@ mod bans;
 pub(crate) mod body;
 pub(crate) mod call;
 pub(crate) mod catalogue;
+mod cdn;
 mod channels;
 mod commands;
+mod emojis;
 pub(crate) mod error;
+mod expressions;
 mod faults;
 mod files;
 mod gateway;
@@ -29,6 +32,8 @@ mod reactions;
 mod record;
 mod roles;
 pub(crate) mod routes;
+mod soundboard;
+pub(crate) mod stickers;
 mod users;
 mod version;
 mod webhooks;
@@ -47,6 +52,7 @@ use limits::{BucketState, Limited, RateLimits};
 use routes::{Auth, Found, Route, Routes};
 
 use crate::engine::Engine;
+use crate::snowflake::Id;
 
 /// Everything the REST face holds beside the world.
 pub(crate) struct Face {
@@ -88,6 +94,7 @@ pub(crate) fn router(face: Arc<Face>) -> Router {
         .route("/api", any(serve))
         .route("/api/{*path}", any(serve))
         .route("/attachments/{channel}/{attachment}/{name}", axum::routing::get(files::get))
+        .merge(cdn::router())
         .layer(DefaultBodyLimit::disable())
         .with_state(face)
 }
@@ -143,6 +150,29 @@ async fn serve(State(face): State<Arc<Face>>, request: Request) -> Response<Body
     let outcome = Outcome { bucket, ..outcome };
     let response = finish(&face, started, &outcome);
     if lost { answer::lost() } else { response }
+}
+
+/// Runs a route for a person, as the control interface lets people act: no token, limits or faults.
+pub(crate) async fn serve_person(
+    face: &Arc<Face>,
+    user_id: Id,
+    path: &str,
+    request: Request,
+) -> Response<Body> {
+    let (route, params) = match face.routes.find(request.method(), path) {
+        Found::Route(route, params) => (route, params),
+        Found::WrongMethod => return answer::error(&error::METHOD_NOT_ALLOWED),
+        Found::Nothing => return answer::error(&error::NOT_FOUND),
+    };
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    // A person is no application; routes that need one refuse.
+    let caller = Caller { application_id: 0, bot_id: user_id };
+    let outcome = handle(face, route, params, &query, request, Some(caller)).await;
+    match &outcome.reply {
+        Ok(Reply::Json(status, body)) => answer::json(*status, body),
+        Ok(Reply::Empty) => answer::empty(),
+        Err(error) => answer::error(error),
+    }
 }
 
 /// Token, global limit, bucket.

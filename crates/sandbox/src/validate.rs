@@ -3,6 +3,7 @@
 
 pub(crate) mod command;
 pub(crate) mod components;
+pub(crate) mod data_uri;
 pub(crate) mod embed;
 pub(crate) mod form;
 pub(crate) mod message;

@@ -10,6 +10,7 @@ mod channels;
 pub mod commands;
 pub mod dispatch;
 mod error;
+mod expressions;
 mod guilds;
 pub mod interactions;
 mod members;
@@ -32,7 +33,7 @@ pub use roles::NewRole;
 pub use users::NewApplication;
 
 use crate::{
-    model::{Application, Channel, Command, Guild, Interaction, Message, User, Webhook},
+    model::{Application, Assets, Channel, Command, Guild, Interaction, Message, User, Webhook},
     options::Limits,
     snowflake::{Id, Snowflakes},
 };
@@ -61,6 +62,8 @@ pub struct World {
     pub webhooks: BTreeMap<Id, Webhook>,
     /// Presences by user, as they travel but without `user` and `guild_id`.
     pub presences: HashMap<Id, Value>,
+    /// Pictures such as icons and avatars, by hash.
+    pub assets: Assets,
     /// The numbers in force.
     pub limits: Limits,
     /// The source of ids.

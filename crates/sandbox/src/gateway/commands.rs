@@ -54,7 +54,7 @@ fn voice_state(engine: &Engine, session: &Session, data: &Value) -> Result<(), C
         session_id: session.id.to_string(),
         self_mute: data["self_mute"].as_bool().unwrap_or(false),
         self_deaf: data["self_deaf"].as_bool().unwrap_or(false),
-        request_to_speak: None,
+        ..VoiceState::default()
     };
     let done = engine.try_apply(|world, _| {
         let known =
@@ -185,9 +185,13 @@ impl Wanted {
 fn sounds(engine: &Engine, session: &Session, data: &Value) -> Result<(), Close> {
     let ids = data["guild_ids"].as_array().ok_or(Close::DECODE_ERROR)?;
     for guild_id in ids.iter().filter_map(id) {
-        if engine.read(|world| world.is_member(guild_id, session.bot_id)) {
-            let none = json!({ "guild_id": Sid(guild_id), "soundboard_sounds": [] });
-            session.push_in_guild(guild_id, "SOUNDBOARD_SOUNDS", to_bytes(&none));
+        let sounds = engine.read(|world| {
+            let guild = world.guilds.get(&guild_id).filter(|guild| guild.member(session.bot_id).is_some())?;
+            Some(guild.extras().sounds.iter().map(|sound| wire::sound(sound, None)).collect::<Vec<_>>())
+        });
+        if let Some(sounds) = sounds {
+            let all = json!({ "guild_id": Sid(guild_id), "soundboard_sounds": sounds });
+            session.push_in_guild(guild_id, "SOUNDBOARD_SOUNDS", to_bytes(&all));
         }
     }
     Ok(())

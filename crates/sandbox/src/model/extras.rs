@@ -4,13 +4,15 @@
 use std::collections::VecDeque;
 use std::sync::LazyLock;
 
-use super::{AuditEntry, Guild};
+use super::{AuditEntry, Guild, Sound};
 
 /// What only some guilds have.
 #[derive(Clone, Debug, Default)]
 pub struct Extras {
     /// The audit log, oldest first.
     pub audit_log: VecDeque<AuditEntry>,
+    /// Soundboard sounds.
+    pub sounds: Vec<Sound>,
 }
 
 impl Guild {

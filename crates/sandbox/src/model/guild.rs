@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
-use super::{Channel, Extras, Member, Role};
+use super::{Channel, Emoji, Extras, Member, Role, Sticker};
 use crate::snowflake::{Id, Millis};
 
 /// A guild with everything in it but messages.
@@ -36,10 +34,10 @@ pub struct Guild {
     pub bans: BTreeMap<Id, Ban>,
     /// Who is in which voice channel.
     pub voice_states: Vec<VoiceState>,
-    /// Custom emojis, as they travel.
-    pub emojis: Vec<Value>,
-    /// Custom stickers, as they travel.
-    pub stickers: Vec<Value>,
+    /// Custom emojis.
+    pub emojis: Vec<Emoji>,
+    /// Custom stickers.
+    pub stickers: Vec<Sticker>,
     /// Guild features.
     pub features: Vec<String>,
     /// The guild's language.
@@ -143,6 +141,12 @@ pub struct VoiceState {
     pub self_mute: bool,
     /// Deafened by themselves.
     pub self_deaf: bool,
+    /// With their camera on.
+    pub self_video: bool,
+    /// Sharing their screen.
+    pub self_stream: bool,
+    /// Not allowed to speak, as the audience of a stage.
+    pub suppress: bool,
     /// When they asked to speak on a stage.
     pub request_to_speak: Option<Millis>,
 }

@@ -67,6 +67,9 @@ impl From<WorldError> for ApiError {
             WorldError::UnknownRole => UNKNOWN_ROLE,
             WorldError::UnknownUser => UNKNOWN_USER,
             WorldError::UnknownBan => UNKNOWN_BAN,
+            WorldError::UnknownEmoji => UNKNOWN_GUILD_EMOJI,
+            WorldError::UnknownSound => UNKNOWN_SOUND,
+            WorldError::UnknownSticker => UNKNOWN_STICKER,
             WorldError::TooManyRoles => TOO_MANY_ROLES,
             WorldError::TooManyChannels => TOO_MANY_CHANNELS,
             WorldError::TooManyReactions => TOO_MANY_REACTIONS,
@@ -108,11 +111,15 @@ known! {
     UNKNOWN_ROLE = 404, 10011, "Unknown Role";
     UNKNOWN_USER = 404, 10013, "Unknown User";
     UNKNOWN_EMOJI = 400, 10014, "Unknown Emoji";
+    UNKNOWN_GUILD_EMOJI = 404, 10014, "Unknown Emoji";
     UNKNOWN_WEBHOOK = 404, 10015, "Unknown Webhook";
     UNKNOWN_BAN = 404, 10026, "Unknown Ban";
+    UNKNOWN_STICKER = 404, 10060, "Unknown sticker";
+    UNKNOWN_STICKER_PACK = 404, 10061, "Unknown sticker pack";
     UNKNOWN_INTERACTION = 404, 10062, "Unknown interaction";
     UNKNOWN_COMMAND = 404, 10063, "Unknown application command";
     UNKNOWN_COMMAND_PERMISSIONS = 404, 10066, "Unknown application command permissions";
+    UNKNOWN_SOUND = 404, 10097, "Unknown sound";
     BOTS_NOT_ALLOWED = 403, 20001, "Bots cannot use this endpoint";
     NOT_AUTHORIZED_FOR_APPLICATION = 403, 20012, "You are not authorized to perform this action on this application";
     TOO_MANY_PINS = 400, 30003, "Maximum number of pins reached for the channel (250)";
@@ -126,6 +133,7 @@ known! {
     TOO_MANY_OVERWRITES = 400, 30060, "Maximum number of channel permission overwrites reached (1000)";
     ENTITY_TOO_LARGE = 413, 40005, "Request entity too large";
     BANNED_FROM_GUILD = 403, 40007, "The user is banned from this guild";
+    NOT_IN_VOICE = 400, 40032, "Target user is not connected to voice.";
     ALREADY_ACKNOWLEDGED = 400, 40060, "Interaction has already been acknowledged.";
     MISSING_ACCESS = 403, 50001, "Missing Access";
     NOT_ON_DM = 400, 50003, "Cannot execute action on a DM channel";
@@ -143,9 +151,11 @@ known! {
     INVALID_FORM_BODY = 400, 50035, "Invalid Form Body";
     INVALID_API_VERSION = 400, 50041, "Invalid API version provided";
     FILE_TOO_LARGE = 413, 50045, "File uploaded exceeds the maximum size";
+    INVALID_FILE = 400, 50046, "Invalid file uploaded";
     INVALID_JSON = 400, 50109, "The request body contains invalid JSON.";
     OWNER_CANNOT_LEAVE = 400, 50055, "Invalid Guild";
     NO_MUTUAL_GUILDS = 403, 50278, "Cannot send messages to this user due to having no mutual guilds";
+    LOTTIE_NOT_ALLOWED = 400, 170_001, "Lottie animations can only be uploaded by guilds that are verified or partnered";
     REPLY_NEEDS_HISTORY = 400, 160_002, "Cannot reply without permission to read message history";
 }
 

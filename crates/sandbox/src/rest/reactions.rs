@@ -47,10 +47,7 @@ fn emoji(call: &Call) -> Result<Emoji, ApiError> {
     let text = call.text(2);
     if let Some((name, id)) = text.rsplit_once(':') {
         let id = parse(id).ok_or(error::UNKNOWN_EMOJI)?;
-        let known = call.read(|world| {
-            let mut emojis = world.guilds.values().flat_map(|g| &g.emojis);
-            emojis.any(|e| e["id"].as_str().and_then(parse) == Some(id))
-        });
+        let known = call.read(|world| world.guild_emoji(id).is_some());
         return if known {
             Ok(Emoji { id: Some(id), name: name.to_owned() })
         } else {

@@ -206,6 +206,7 @@ pub(crate) fn table() -> Routes {
     catalogue::routes(&mut table);
     channels::routes(&mut table);
     commands::routes(&mut table);
+    super::emojis::routes(&mut table);
     gateway::routes(&mut table);
     guilds::routes(&mut table);
     interactions::routes(&mut table);
@@ -216,6 +217,8 @@ pub(crate) fn table() -> Routes {
     pins::routes(&mut table);
     reactions::routes(&mut table);
     roles::routes(&mut table);
+    super::soundboard::routes(&mut table);
+    super::stickers::routes(&mut table);
     users::routes(&mut table);
     webhooks::routes(&mut table);
     table.finish()

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     clock::iso,
     gateway::intents::Intents,
-    model::{Guild, VoiceState},
+    model::{Emoji, Guild, Sticker, VoiceState},
     snowflake::{Id, Sid},
     wire::{self, channel::ChannelWire, member::MemberWire, role::RoleWire, value},
     world::World,
@@ -55,8 +55,8 @@ pub struct GuildWire<'a> {
     premium_progress_bar_enabled: bool,
     nsfw: bool,
     nsfw_level: u8,
-    emojis: &'a [Value],
-    stickers: &'a [Value],
+    emojis: &'a [Emoji],
+    stickers: &'a [Sticker],
     incidents_data: (),
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     extras: Option<Extras<'a>>,
@@ -76,7 +76,7 @@ struct Extras<'a> {
     presences: Vec<Value>,
     stage_instances: [(); 0],
     guild_scheduled_events: [(); 0],
-    soundboard_sounds: [(); 0],
+    soundboard_sounds: Vec<Value>,
 }
 
 impl<'a> GuildWire<'a> {
@@ -195,7 +195,7 @@ pub fn guild_create<'a>(world: &'a World, guild: &'a Guild, view: &GuildView) ->
         presences,
         stage_instances: [],
         guild_scheduled_events: [],
-        soundboard_sounds: [],
+        soundboard_sounds: guild.extras().sounds.iter().map(|sound| wire::sound(sound, None)).collect(),
     };
     GuildWire { extras: Some(extras), ..GuildWire::of(guild) }
 }

@@ -29,6 +29,15 @@ pub enum WorldError {
     /// No such ban.
     #[error("unknown ban")]
     UnknownBan,
+    /// No such emoji.
+    #[error("unknown emoji")]
+    UnknownEmoji,
+    /// No such sticker.
+    #[error("unknown sticker")]
+    UnknownSticker,
+    /// No such sound.
+    #[error("unknown sound")]
+    UnknownSound,
     /// 250 roles at most.
     #[error("too many roles")]
     TooManyRoles,
@@ -63,7 +72,10 @@ impl WorldError {
             Self::UnknownMessage => 10_008,
             Self::UnknownRole => 10_011,
             Self::UnknownUser => 10_013,
+            Self::UnknownEmoji => 10_014,
             Self::UnknownBan => 10_026,
+            Self::UnknownSticker => 10_060,
+            Self::UnknownSound => 10_097,
             Self::TooManyPins => 30_003,
             Self::TooManyRoles => 30_005,
             Self::TooManyReactions => 30_010,

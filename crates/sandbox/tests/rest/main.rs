@@ -4,6 +4,7 @@ mod audit_log;
 #[path = "../support/bot.rs"]
 mod bot;
 mod errors;
+mod expressions;
 mod guilds;
 mod limits;
 mod messages;
