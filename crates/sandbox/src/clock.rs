@@ -23,12 +23,32 @@ impl Clock {
         millis + self.ahead.load(Ordering::Relaxed)
     }
 
+    /// How far ahead of the machine's clock it is.
+    pub fn ahead(&self) -> Millis {
+        self.ahead.load(Ordering::Relaxed)
+    }
+
+    /// Puts it so far ahead of the machine's clock; 0 is the machine's time again.
+    pub fn set_ahead(&self, ahead: Millis) {
+        self.ahead.store(ahead.clamp(0, Self::FURTHEST), Ordering::Relaxed);
+    }
+
     /// Moves the clock ahead, in all by no more than [`Self::FURTHEST`].
     pub fn advance(&self, by: Millis) {
         let add = |ahead: Millis| Some(ahead.saturating_add(by.max(0)).min(Self::FURTHEST));
         // The closure always gives a value, so this cannot fail.
         let _ = self.ahead.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
+}
+
+/// A time from its text, in ISO 8601 or as milliseconds since 1970.
+pub fn moment(text: &str) -> Option<Millis> {
+    if let Ok(millis) = text.parse::<Millis>() {
+        return (0..=Millis::MAX / 4).contains(&millis).then_some(millis);
+    }
+    let format = &time::format_description::well_known::Iso8601::DEFAULT;
+    let time = OffsetDateTime::parse(text, format).ok()?;
+    Millis::try_from(time.unix_timestamp_nanos() / 1_000_000).ok()
 }
 
 /// A time as Discord writes it in objects, such as `2026-11-20T18:30:00.125000+00:00`.
@@ -54,6 +74,10 @@ mod tests {
     #[test]
     fn times_are_written_with_six_digits_and_an_offset() {
         assert_eq!(iso(1_420_070_400_125), "2015-01-01T00:00:00.125000+00:00");
+        assert_eq!(moment("2015-01-01T00:00:00.125000+00:00"), Some(1_420_070_400_125));
+        assert_eq!(moment("2015-01-01T01:00:00+01:00"), Some(1_420_070_400_000));
+        assert_eq!(moment("1420070400125"), Some(1_420_070_400_125));
+        assert_eq!(moment("tomorrow"), None);
     }
 
     #[test]

@@ -4,11 +4,13 @@
 mod acting;
 mod api;
 mod commands;
+mod crowds;
 mod docs;
 mod error;
 mod events;
 mod extract;
 mod faults;
+mod files;
 mod guard;
 mod guilds;
 mod interact;
@@ -17,6 +19,8 @@ mod journal;
 mod numbers;
 mod openapi;
 mod people;
+mod presence;
+mod reset;
 mod routes;
 mod series;
 mod sessions;
@@ -31,7 +35,7 @@ use crate::rest::Face;
 use routes::Routes;
 
 /// The largest body of a control request.
-const BODY_LIMIT: usize = 4 * 1024 * 1024;
+const BODY_LIMIT: usize = 40 * 1024 * 1024;
 
 /// The interface, below `/control`.
 pub(crate) fn router(face: Arc<Face>) -> Router {
@@ -57,8 +61,11 @@ pub fn reference() -> String {
 /// Every route with its description. Topics with files of their own are merged, one a line.
 fn routes() -> Routes {
     Routes::new()
-        .merge(docs::routes())
         .merge(api::routes())
+        .merge(crowds::routes())
+        .merge(docs::routes())
+        .merge(presence::routes())
+        .merge(reset::routes())
         .get("/state", people::state, "Applications with their tokens, people, guilds and addresses")
         .post("/users", people::create_user, "Makes a person")
         .post("/applications", people::create_application, "Makes an application with a bot")
@@ -117,6 +124,7 @@ fn routes() -> Routes {
             "Where an interaction stands; can wait until it is answered",
         )
         .get("/journal", journal::query, "Entries of the journal, oldest first")
+        .delete("/journal", journal::clear, "Forgets every entry of the journal")
         .get("/journal/wait", journal::wait, "Waits for an entry of the journal; 408 when none came in time")
         .get("/sessions", sessions::list, "Gateway sessions")
         .post(
@@ -144,6 +152,8 @@ fn routes() -> Routes {
             numbers::set_limits,
             "Changes numbers that are enforced, and forgets windows that have begun",
         )
+        .get("/clock", numbers::clock, "The sandbox's time, and how far ahead of the machine it is")
+        .post("/clock", numbers::set_clock, "Sets the clock to a moment, or to an offset")
         .post("/clock/advance", numbers::advance, "Lets time pass")
         .get("/counters", numbers::counters, "How often what happened")
         .post("/flood", numbers::flood, "Sends many events, for benchmarks")

@@ -5,6 +5,7 @@ mod fanout;
 mod faults;
 mod flood;
 mod identify;
+mod reset;
 mod sessions;
 
 use std::{collections::HashMap, sync::Arc};
@@ -44,6 +45,8 @@ pub struct Engine {
     observers: broadcast::Sender<Arc<Dispatch>>,
     gateway_url: std::sync::OnceLock<String>,
     web_client: bool,
+    /// What a reset goes back to.
+    initial: (Seed, Limits),
     stop: CancellationToken,
 }
 
@@ -70,6 +73,7 @@ impl Engine {
             observers: broadcast::channel(4_096).0,
             gateway_url: std::sync::OnceLock::new(),
             web_client: options.web_client,
+            initial: (options.seed, options.limits.clone()),
             stop: CancellationToken::new(),
         })
     }

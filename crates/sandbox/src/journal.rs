@@ -1,11 +1,15 @@
 //! What was sent and received, kept in a bounded ring that can be searched and waited on.
 
+mod filter;
+
 use std::{borrow::Cow, collections::VecDeque, time::Duration};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::{sync::Notify, time::Instant};
+
+pub use filter::{Filter, RoutePattern};
 
 use crate::{
     clock::iso,
@@ -62,6 +66,8 @@ pub struct Entry {
     pub kind: Kind,
     /// The application concerned.
     pub application_id: Option<Id>,
+    /// The shard of the session concerned.
+    pub shard: Option<u32>,
     /// The session or interaction concerned.
     pub subject: Option<std::sync::Arc<str>>,
     /// What it was: `POST /channels/1/messages`, `MESSAGE_CREATE`, `op 2`.
@@ -86,6 +92,7 @@ impl Entry {
             at: 0,
             kind,
             application_id: None,
+            shard: None,
             subject: None,
             label: label.into(),
             status: None,
@@ -103,6 +110,7 @@ impl Entry {
             "at": iso(self.at),
             "kind": self.kind.word(),
             "application_id": self.application_id.map(Sid),
+            "shard": self.shard,
             "subject": self.subject.as_deref(),
             "label": self.label,
             "status": self.status,
@@ -111,44 +119,6 @@ impl Entry {
             "answer": String::from_utf8_lossy(&self.answer),
             "detail": self.detail,
         })
-    }
-
-    fn contains(&self, text: &str) -> bool {
-        let within = |bytes: &Bytes| String::from_utf8_lossy(bytes).contains(text);
-        self.label.contains(text)
-            || self.subject.as_deref().is_some_and(|subject| subject.contains(text))
-            || within(&self.body)
-            || within(&self.answer)
-            || self.detail.as_ref().is_some_and(|detail| detail.to_string().contains(text))
-    }
-}
-
-/// Which entries are wanted.
-#[derive(Clone, Debug)]
-pub struct Filter {
-    /// Only those numbered higher.
-    pub after: u64,
-    /// Only of this kind.
-    pub kind: Option<Kind>,
-    /// Only of this application.
-    pub application_id: Option<Id>,
-    /// Only those that hold this text in their label, subject, body, answer or detail.
-    pub contains: Option<String>,
-    /// At most this many, the newest when `after` is 0 and the oldest otherwise.
-    pub limit: usize,
-}
-
-impl Default for Filter {
-    fn default() -> Self {
-        Self { after: 0, kind: None, application_id: None, contains: None, limit: 100 }
-    }
-}
-
-impl Filter {
-    fn matches(&self, entry: &Entry) -> bool {
-        self.kind.is_none_or(|kind| entry.kind == kind)
-            && self.application_id.is_none_or(|id| entry.application_id == Some(id))
-            && self.contains.as_deref().is_none_or(|text| entry.contains(text))
     }
 }
 
@@ -216,8 +186,18 @@ impl Journal {
         newest
     }
 
+    /// Forgets every entry; numbers go on.
+    pub fn clear(&self) {
+        self.ring.lock().entries.clear();
+    }
+
     /// The entries that match; waits until there is one, at most this long.
     pub async fn wait(&self, filter: &Filter, timeout: Duration) -> Vec<Entry> {
+        self.wait_for(filter, 1, timeout).await
+    }
+
+    /// The entries that match; waits until there are so many, at most this long.
+    pub async fn wait_for(&self, filter: &Filter, count: usize, timeout: Duration) -> Vec<Entry> {
         let deadline = Instant::now() + timeout;
         loop {
             let grown = self.grown.notified();
@@ -225,7 +205,7 @@ impl Journal {
             // Registered before looking, so that no entry slips in between.
             grown.as_mut().enable();
             let found = self.query(filter);
-            if !found.is_empty() || tokio::time::timeout_at(deadline, grown).await.is_err() {
+            if found.len() >= count || tokio::time::timeout_at(deadline, grown).await.is_err() {
                 return found;
             }
         }

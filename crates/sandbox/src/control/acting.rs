@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::ControlError;
 use super::extract::{AnyId, Asked, At, Given, PathId};
+use super::files::{self, FileBody};
 use crate::model::Message;
 use crate::permissions::{self, Permissions};
 use crate::rest::Face;
@@ -156,8 +157,12 @@ pub(crate) fn show(world: &World, message: &Message, user: Id) -> Value {
 /// What a person writes.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Written {
+    #[serde(default)]
     content: String,
+    /// The message that is answered.
     reply_to: Option<AnyId>,
+    #[serde(default)]
+    files: Vec<FileBody>,
 }
 
 /// `POST /control/as/{user}/channels/{channel}/messages`
@@ -166,7 +171,9 @@ pub(crate) async fn send(
     At((PathId(user), PathId(channel))): At<(PathId, PathId)>,
     Given(written): Given<Written>,
 ) -> Result<Json<Value>, ControlError> {
-    let body = checked(&written.content)?;
+    let (files, attachments) = files::read(&written.files, face.engine.limits().attachment_bytes)?;
+    let mut body = checked(&written.content, files.len())?;
+    body.insert("attachments".to_owned(), attachments);
     let base = face.base_url();
     Ok(Json(face.engine.try_apply(|world, now| {
         world.user(user)?;
@@ -174,7 +181,7 @@ pub(crate) async fn send(
         let own = seen.own;
         let answers = written.reply_to.map(|AnyId(id)| json!({ "message_id": id.to_string() }));
         let (kind, reference) = reference(world, answers.as_ref(), &seen)?;
-        let context = context(channel, user, own, &base, now);
+        let context = draft::Context { files: &files, ..context(channel, user, own, &base, now) };
         let mut message = draft::build(world, &body, &context)?;
         message.kind = kind;
         message.reference = reference;
@@ -187,11 +194,11 @@ pub(crate) async fn send(
     })?))
 }
 
-fn checked(content: &str) -> Result<Map<String, Value>, ControlError> {
+fn checked(content: &str, files: usize) -> Result<Map<String, Value>, ControlError> {
     let mut body = Map::new();
     body.insert("content".to_owned(), json!(content));
-    rules::check(&body, Path::ROOT, Place::Channel, 0).map_err(error::ApiError::from)?;
-    if rules::is_empty(&body, 0) { Err(error::EMPTY_MESSAGE.into()) } else { Ok(body) }
+    rules::check(&body, Path::ROOT, Place::Channel, files).map_err(error::ApiError::from)?;
+    if rules::is_empty(&body, files) { Err(error::EMPTY_MESSAGE.into()) } else { Ok(body) }
 }
 
 fn context(channel_id: Id, author_id: Id, own: Permissions, base: &str, now: i64) -> draft::Context<'_> {
@@ -210,7 +217,7 @@ pub(crate) async fn edit(
     At((PathId(user), PathId(channel), PathId(id))): At<(PathId, PathId, PathId)>,
     Given(written): Given<Written>,
 ) -> Result<Json<Value>, ControlError> {
-    let body = checked(&written.content)?;
+    let body = checked(&written.content, 0)?;
     let base = face.base_url();
     Ok(Json(face.engine.try_apply(|world, now| {
         let own = access::channel(world, user, channel, now)?.own;

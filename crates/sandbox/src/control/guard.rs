@@ -4,12 +4,15 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
 
+use super::BODY_LIMIT;
 use super::error::ControlError;
 use crate::journal::{Entry, Kind};
 use crate::rest::Face;
@@ -25,10 +28,25 @@ pub(crate) async fn check(State(face): State<Arc<Face>>, request: Request, next:
     }
     let path: String = request.uri().path().chars().take(256).collect();
     let label = format!("{} /control{path}", request.method());
-    let response = next.run(request).await;
-    let entry = Entry { status: Some(response.status().as_u16()), ..Entry::new(Kind::Control, label) };
-    face.engine.journal().push(entry, face.engine.now());
-    response
+    let journal = face.engine.journal();
+    let began = journal.last();
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+        return ControlError::bad(format!("the body is larger than {BODY_LIMIT} bytes")).into_response();
+    };
+    let response = next.run(Request::from_parts(parts, Body::from(body.clone()))).await;
+    let (parts, answer) = response.into_parts();
+    let answer = to_bytes(answer, usize::MAX).await.unwrap_or_default();
+    let entry = Entry {
+        status: Some(parts.status.as_u16()),
+        body,
+        answer: answer.clone(),
+        // The entry stands behind what the request caused; this is where it began.
+        detail: Some(json!({ "began": began })),
+        ..Entry::new(Kind::Control, label)
+    };
+    journal.push(entry, face.engine.now());
+    Response::from_parts(parts, Body::from(answer))
 }
 
 fn allowed(headers: &HeaderMap, safe: bool) -> Result<(), ControlError> {

@@ -18,7 +18,7 @@ use crate::wire;
 use crate::world::{BulkGuilds, Dispatch, NewChannel, NewGuild, NewRole, World};
 
 /// A permission set, as a number or a string.
-fn permissions(field: Option<&Value>) -> Permissions {
+pub(super) fn permissions(field: Option<&Value>) -> Permissions {
     Permissions(field.and_then(crate::validate::form::parse_snowflake).unwrap_or(0))
 }
 
@@ -125,6 +125,8 @@ pub(crate) async fn delete(
 #[serde(deny_unknown_fields)]
 pub(crate) struct BulkBody {
     count: u32,
+    /// The name, with `{n}` for the number; `Guild {n}` when not given.
+    pattern: Option<String>,
     #[serde(default)]
     channels: u16,
     #[serde(default)]
@@ -150,6 +152,7 @@ pub(crate) async fn bulk(
         let owner_id = owner_id.unwrap_or_else(|| world.create_user("owner", None, now));
         let bulk = BulkGuilds {
             count: body.count,
+            pattern: body.pattern.clone(),
             channels: body.channels,
             roles: body.roles,
             members: body.members,

@@ -59,6 +59,52 @@ pub(crate) async fn advance(
     Ok(Json(json!({ "now": crate::clock::iso(face.engine.now()) })))
 }
 
+/// `GET /control/clock`
+pub(crate) async fn clock(State(face): State<Arc<Face>>) -> Json<Value> {
+    Json(told(&face))
+}
+
+fn told(face: &Face) -> Value {
+    json!({
+        "now": crate::clock::iso(face.engine.now()),
+        "ms": face.engine.now(),
+        "ahead_ms": face.engine.clock().ahead(),
+        "started_at": crate::clock::iso(face.engine.started_at()),
+    })
+}
+
+/// The clock, one way or the other.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClockBody {
+    /// The moment it shall be, later than now: ISO 8601 text, or milliseconds since 1970.
+    now: Option<String>,
+    /// How far ahead of the machine's clock it shall be; 0 is the machine's own time.
+    ahead_ms: Option<i64>,
+}
+
+/// `POST /control/clock`
+pub(crate) async fn set_clock(
+    State(face): State<Arc<Face>>,
+    Given(body): Given<ClockBody>,
+) -> Result<Json<Value>, ControlError> {
+    let clock = face.engine.clock();
+    match (body.now, body.ahead_ms) {
+        (Some(text), None) => {
+            let moment = crate::clock::moment(&text);
+            let moment = moment.ok_or_else(|| ControlError::bad(format!("`{text}` is no time")))?;
+            let by = moment.saturating_sub(clock.now());
+            if !(0..=Clock::FURTHEST).contains(&by) {
+                return Err(ControlError::bad("`now` lies ahead, and at most a hundred years"));
+            }
+            clock.advance(by);
+        }
+        (None, Some(ahead)) if (0..=Clock::FURTHEST).contains(&ahead) => clock.set_ahead(ahead),
+        _ => return Err(ControlError::bad("give either `now` or `ahead_ms`, which is never negative")),
+    }
+    Ok(Json(told(&face)))
+}
+
 /// `GET /control/counters`
 pub(crate) async fn counters(State(face): State<Arc<Face>>) -> Json<Value> {
     Json(face.engine.counters().to_json())

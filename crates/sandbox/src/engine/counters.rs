@@ -78,6 +78,11 @@ impl Counters {
         }
     }
 
+    /// Counts from 0 again.
+    pub(super) fn clear(&self) {
+        self.counts.lock().clear();
+    }
+
     /// One count; the total when no application is named.
     pub fn get(&self, counter: Counter, application_id: Option<Id>) -> u64 {
         self.counts.lock().get(&(application_id, counter)).copied().unwrap_or(0)

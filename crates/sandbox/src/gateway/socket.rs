@@ -190,6 +190,7 @@ impl Talk {
         self.engine.counters().add(Counter::Dispatches, application, batch.len() as u64);
         let entries = batch.iter().map(|(seq, event, data)| Entry {
             application_id: application,
+            shard: session.shard.map(|(shard, _)| shard),
             subject: Some(Arc::clone(&session.id)),
             sequence: Some(*seq),
             body: data.clone(),
@@ -411,6 +412,7 @@ impl Talk {
     fn entry(&self, kind: Kind, label: impl Into<std::borrow::Cow<'static, str>>) -> Entry {
         Entry {
             application_id: self.session.as_ref().map(|session| session.application_id),
+            shard: self.session.as_ref().and_then(|session| session.shard).map(|(shard, _)| shard),
             subject: self.session.as_ref().map(|session| Arc::clone(&session.id)),
             ..Entry::new(kind, label)
         }

@@ -47,6 +47,11 @@ pub(crate) struct Invite {
 pub(crate) struct Invites(Mutex<BTreeMap<String, Invite>>);
 
 impl Invites {
+    /// Forgets every invite.
+    pub(crate) fn clear(&self) {
+        self.0.lock().clear();
+    }
+
     /// Invites that are still good, of one guild or one channel.
     fn alive(&self, now: Millis, fits: impl Fn(&Invite) -> bool) -> Vec<Invite> {
         let mut all = self.0.lock();

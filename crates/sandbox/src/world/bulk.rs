@@ -15,6 +15,8 @@ const JOINED_BEFORE: Millis = 30 * 24 * 60 * 60 * 1000;
 pub struct BulkGuilds {
     /// How many.
     pub count: u32,
+    /// The name of each, with `{n}` for its number; `Guild {n}` when none.
+    pub pattern: Option<String>,
     /// Channels in each, one of them a category and one a voice channel.
     pub channels: u16,
     /// Roles in each, everyone's among them.
@@ -82,7 +84,7 @@ fn one(id: Id, number: u32, bulk: &BulkGuilds) -> Guild {
     };
     Guild {
         id,
-        name: format!("Guild {number}"),
+        name: bulk.pattern.as_deref().unwrap_or("Guild {n}").replace("{n}", &number.to_string()),
         owner_id: bulk.owner_id,
         roles: (0..roles).map(role).collect(),
         channels: (0..channels).map(channel).collect(),
