@@ -220,6 +220,7 @@ async fn other_machines_must_be_let_in_explicitly() {
 fn bulk(sandbox: &Sandbox, count: u32) {
     let bulk = BulkGuilds {
         count,
+        pattern: None,
         channels: 5,
         roles: 3,
         members: 10,
