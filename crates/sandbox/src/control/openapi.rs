@@ -67,7 +67,8 @@ pub(crate) fn document(routes: &[Described]) -> Value {
         } else if inputs.raw {
             operation["requestBody"] = json!({ "content": { "*/*": {} } });
         }
-        let path = paths.entry(format!("/control{}", route.path.replace("{*", "{"))).or_insert_with(|| json!({}));
+        let path =
+            paths.entry(format!("/control{}", route.path.replace("{*", "{"))).or_insert_with(|| json!({}));
         path[route.method] = operation;
     }
     json!({
@@ -97,7 +98,8 @@ pub(crate) fn document(routes: &[Described]) -> Value {
 
 /// The names of a path's variable segments.
 fn segments(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter_map(|part| Some(part.strip_prefix('{')?.strip_suffix('}')?.trim_start_matches('*')))
+    path.split('/')
+        .filter_map(|part| Some(part.strip_prefix('{')?.strip_suffix('}')?.trim_start_matches('*')))
 }
 
 fn segment(name: &str) -> Value {
