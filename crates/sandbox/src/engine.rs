@@ -95,7 +95,10 @@ impl Engine {
 
     /// Looks at the world.
     pub fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
-        look(&self.world.lock())
+        let now = self.now();
+        let mut world = self.world.lock();
+        world.now = now;
+        look(&world)
     }
 
     /// Changes the world and tells of it. Events are told in the order in which changes are applied.
@@ -103,6 +106,7 @@ impl Engine {
         let now = self.now();
         let mut world = self.world.lock();
         world.act(None);
+        world.now = now;
         let (result, told) = change(&mut world, now);
         self.tell(&world, told);
         result
@@ -125,12 +129,18 @@ impl Engine {
     ) -> Result<T, E> {
         let now = self.now();
         let mut world = self.world.lock();
+        world.now = now;
         world.act(user_id.map(|user_id| Acting { user_id, reason, now }));
         let outcome = change(&mut world, now);
         world.act(None);
         let (result, told) = outcome?;
         self.tell(&world, told);
         Ok(result)
+    }
+
+    /// Lets happen what is due by the clock, such as threads that fall silent and polls that end.
+    pub fn run_due(&self) {
+        self.apply(|world, now| ((), world.run_due(now)));
     }
 
     /// The numbers in force.

@@ -119,6 +119,10 @@ pub struct Limits {
     pub nonce_window: u64,
     /// Messages kept per channel; the oldest go first.
     pub messages_per_channel: usize,
+    /// Threads of a guild that may be open at once (error 160006).
+    pub active_threads: usize,
+    /// Members of one thread (error 30033).
+    pub thread_members: usize,
     /// The largest uploaded file in bytes.
     pub attachment_bytes: usize,
     /// The largest request body in bytes.
@@ -162,6 +166,8 @@ impl Default for Limits {
             sticker_bytes: 512 * 1024,
             nonce_window: 180_000,
             messages_per_channel: 10_000,
+            active_threads: 1_000,
+            thread_members: 1_000,
             attachment_bytes: 10 * 1024 * 1024,
             request_bytes: 25 * 1024 * 1024,
         }

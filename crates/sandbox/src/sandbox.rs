@@ -131,5 +131,6 @@ async fn sweep(engine: &Engine) {
     loop {
         every.tick().await;
         engine.sweep();
+        engine.run_due();
     }
 }

@@ -9,6 +9,7 @@ mod bulk;
 mod channels;
 pub mod commands;
 pub mod dispatch;
+mod due;
 mod error;
 mod expressions;
 mod guilds;
@@ -16,6 +17,7 @@ pub mod interactions;
 mod members;
 mod messages;
 mod roles;
+mod threads;
 mod users;
 mod views;
 
@@ -35,7 +37,7 @@ pub use users::NewApplication;
 use crate::{
     model::{Application, Assets, Channel, Command, Guild, Interaction, Message, User, Webhook},
     options::Limits,
-    snowflake::{Id, Snowflakes},
+    snowflake::{Id, Millis, Snowflakes},
 };
 
 /// What an operation that can fail returns: its result and what must be told.
@@ -70,6 +72,10 @@ pub struct World {
     pub ids: Snowflakes,
     /// Who is acting, whose changes go into audit logs.
     acting: Option<Acting>,
+    /// The time of the operation under way; the engine sets it whenever it opens the world.
+    pub now: Millis,
+    /// What happens by itself when its time comes.
+    due: due::Due,
     /// Which guild a channel or thread is in.
     channel_guilds: HashMap<Id, Id>,
     /// Applications by token.

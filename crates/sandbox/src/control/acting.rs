@@ -16,7 +16,7 @@ use crate::model::Message;
 use crate::permissions::{self, Permissions};
 use crate::rest::Face;
 use crate::rest::mentions::Allowed;
-use crate::rest::messages::{apply_edit, draft, may_send, reference};
+use crate::rest::messages::{apply_edit, draft, may_delete, may_send, reference, slowmode};
 use crate::rest::{access, error};
 use crate::snowflake::{Id, Sid};
 use crate::validate::form::Path;
@@ -178,6 +178,7 @@ pub(crate) async fn send(
     Ok(Json(face.engine.try_apply(|world, now| {
         world.user(user)?;
         let seen = may_send(world, user, channel, now)?;
+        slowmode::may_write(world, &seen, user, now)?;
         let own = seen.own;
         let answers = written.reply_to.map(|AnyId(id)| json!({ "message_id": id.to_string() }));
         let (kind, reference) = reference(world, answers.as_ref(), &seen)?;
@@ -237,8 +238,8 @@ pub(crate) async fn remove(
     face.engine.try_apply_as(Some(user), None, |world, now| {
         let seen = access::channel(world, user, channel, now)?;
         let message = visible(world, user, channel, id)?;
-        if message.author_id != user && message.ephemeral_for.is_none() {
-            seen.need(Permissions::MANAGE_MESSAGES)?;
+        if message.ephemeral_for.is_none() {
+            may_delete(&seen, message, user)?;
         }
         let ((), told) = world.delete_message(channel, id).map(|(_, told)| ((), told))?;
         Ok::<_, ControlError>(((), told))

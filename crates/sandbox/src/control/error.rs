@@ -14,27 +14,29 @@ pub(crate) struct ControlError {
     status: StatusCode,
     error: String,
     hint: Option<String>,
+    /// Milliseconds to wait, where waiting helps.
+    retry_after_ms: Option<u64>,
 }
 
 impl ControlError {
     /// The request is wrong.
     pub(crate) fn bad(error: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error: error.into(), hint: None }
+        Self { status: StatusCode::BAD_REQUEST, error: error.into(), hint: None, retry_after_ms: None }
     }
 
     /// What was asked for is not there.
     pub(crate) fn missing(error: impl Into<String>) -> Self {
-        Self { status: StatusCode::NOT_FOUND, error: error.into(), hint: None }
+        Self { status: StatusCode::NOT_FOUND, error: error.into(), hint: None, retry_after_ms: None }
     }
 
     /// A person may not do that.
     pub(crate) fn forbidden(error: impl Into<String>) -> Self {
-        Self { status: StatusCode::FORBIDDEN, error: error.into(), hint: None }
+        Self { status: StatusCode::FORBIDDEN, error: error.into(), hint: None, retry_after_ms: None }
     }
 
     /// Nothing came in time.
     pub(crate) fn late(error: impl Into<String>) -> Self {
-        Self { status: StatusCode::REQUEST_TIMEOUT, error: error.into(), hint: None }
+        Self { status: StatusCode::REQUEST_TIMEOUT, error: error.into(), hint: None, retry_after_ms: None }
     }
 
     /// Adds what to do about it.
@@ -47,7 +49,7 @@ impl ControlError {
 impl From<WorldError> for ControlError {
     fn from(error: WorldError) -> Self {
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-        Self { status, error: error.to_string(), hint: None }
+        Self { status, error: error.to_string(), hint: None, retry_after_ms: None }
     }
 }
 
@@ -59,13 +61,22 @@ impl From<ApiError> for ControlError {
             Some(errors) => format!("Discord's code {}: {errors}", error.code),
             None => format!("Discord's code {}", error.code),
         };
-        Self { status, error: error.message.into_owned(), hint: Some(hint) }
+        Self {
+            status,
+            error: error.message.into_owned(),
+            hint: Some(hint),
+            retry_after_ms: error.retry_after_ms,
+        }
     }
 }
 
 impl IntoResponse for ControlError {
     fn into_response(self) -> Response {
-        (self.status, Json(json!({ "error": self.error, "hint": self.hint }))).into_response()
+        let mut body = json!({ "error": self.error, "hint": self.hint });
+        if let Some(ms) = self.retry_after_ms {
+            body["retry_after"] = json!(ms as f64 / 1000.0);
+        }
+        (self.status, Json(body)).into_response()
     }
 }
 

@@ -51,7 +51,7 @@ async fn next(face: &Face, events: &mut Receiver<Arc<Dispatch>>, user: Id) -> Op
 }
 
 fn sees(world: &World, dispatch: &Dispatch, user: Id) -> bool {
-    if dispatch.only_for.is_some_and(|only| only != user) {
+    if dispatch.only_for.is_some_and(|only| only != user) || dispatch.except == Some(user) {
         return false;
     }
     match &dispatch.audience {

@@ -56,6 +56,7 @@ pub(crate) async fn advance(
         return Err(ControlError::bad("`ms` goes forward, and at most a hundred years"));
     }
     face.engine.clock().advance(by.ms);
+    face.engine.run_due();
     Ok(Json(json!({ "now": crate::clock::iso(face.engine.now()) })))
 }
 

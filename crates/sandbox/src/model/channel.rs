@@ -128,6 +128,20 @@ impl ChannelKind {
         matches!(self, Self::Voice | Self::Stage)
     }
 
+    /// The kind of thread that is started from a message here; none where threads cannot be.
+    pub const fn public_thread(self) -> Option<Self> {
+        match self {
+            Self::Text | Self::Forum | Self::Media => Some(Self::PublicThread),
+            Self::Announcement => Some(Self::AnnouncementThread),
+            _ => None,
+        }
+    }
+
+    /// Whether it holds posts, each of them a thread.
+    pub const fn is_forum(self) -> bool {
+        matches!(self, Self::Forum | Self::Media)
+    }
+
     /// Whether it is a direct message.
     pub const fn is_dm(self) -> bool {
         matches!(self, Self::Dm | Self::GroupDm)
@@ -175,6 +189,13 @@ impl Default for Voice {
     }
 }
 
+impl Thread {
+    /// Whether a user is in it.
+    pub fn has(&self, user_id: Id) -> bool {
+        self.members.iter().any(|(id, _)| *id == user_id)
+    }
+}
+
 /// What only threads have.
 #[derive(Clone, Debug, Default)]
 pub struct Thread {
@@ -200,4 +221,6 @@ pub struct Thread {
     pub created_at: Millis,
     /// Forum tags on it.
     pub applied_tags: Vec<Id>,
+    /// When it archives itself unless something happens in it before.
+    pub archives_at: Option<Millis>,
 }

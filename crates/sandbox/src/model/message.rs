@@ -68,6 +68,8 @@ pub struct Message {
 }
 
 impl Message {
+    /// The flag of messages that a thread was started from.
+    pub const HAS_THREAD: u64 = 1 << 5;
     /// The flag of messages that one user sees.
     pub const EPHEMERAL: u64 = 1 << 6;
     /// The flag of an interaction answer that is still being written.

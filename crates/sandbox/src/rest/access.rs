@@ -48,6 +48,24 @@ impl Seen<'_> {
         need(self.own, wanted)
     }
 
+    /// Refuses changes in a thread that is archived (Discord docs: Threads, Active & Archived Threads).
+    pub(crate) fn need_active(&self) -> Result<(), ApiError> {
+        let archived = self.channel.thread.as_deref().is_some_and(|thread| thread.archived);
+        if archived { Err(error::THREAD_ARCHIVED) } else { Ok(()) }
+    }
+
+    /// Refuses changes in a thread that is archived, or locked for those who do not moderate threads.
+    /// (Discord docs: Threads, Locked Threads; Active & Archived Threads.)
+    pub(crate) fn need_open(&self) -> Result<(), ApiError> {
+        match self.channel.thread.as_deref() {
+            Some(thread) if thread.archived => Err(error::THREAD_ARCHIVED),
+            Some(thread) if thread.locked && !self.own.contains(Permissions::MANAGE_THREADS) => {
+                Err(error::THREAD_LOCKED)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The permission that sending here takes.
     pub(crate) fn sending(&self) -> Permissions {
         if self.channel.kind.is_thread() {

@@ -9,6 +9,7 @@ use super::Face;
 use super::body::Upload;
 use super::error::{self, ApiError};
 use crate::snowflake::{Id, Millis, parse};
+use crate::validate::form::{Form, Path};
 use crate::world::{Dispatch, World};
 
 /// What a handler gives back.
@@ -150,6 +151,36 @@ impl Call {
     /// A query switch. (Discord docs: Reference, Boolean Query Strings.)
     pub(crate) fn query_flag(&self, key: &str) -> bool {
         matches!(self.query(key), Some("true" | "True" | "1"))
+    }
+
+    /// The body as a list of things to be moved: each with an `id`, a `position` and what `more` reads.
+    pub(crate) fn positions<T>(
+        &self,
+        more: impl Fn(&mut Form, &Map<String, Value>, Path<'_>, Id, Option<i32>) -> T,
+    ) -> Result<Vec<T>, ApiError> {
+        let Value::Array(items) = &self.body else {
+            return Err(ApiError::field(
+                &[],
+                "LIST_TYPE_CONVERT",
+                "Only iterables may be used in a ListType",
+            ));
+        };
+        let mut form = Form::default();
+        let mut moves = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let at = Path::ROOT.index(index);
+            let Some(item) = form.object(item, at) else { continue };
+            let id = form.snowflake(item, "id", at);
+            let position = form.integer(item, "position", at, (0, i64::from(i32::MAX)));
+            let position = position.and_then(|position| i32::try_from(position).ok());
+            match id {
+                Some(id) => moves.push(more(&mut form, item, at, id, position)),
+                None if item.contains_key("id") => {}
+                None => form.required(at.key("id")),
+            }
+        }
+        form.finish()?;
+        Ok(moves)
     }
 
     /// The body as an object.

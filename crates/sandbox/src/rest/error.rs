@@ -74,6 +74,8 @@ impl From<WorldError> for ApiError {
             WorldError::TooManyChannels => TOO_MANY_CHANNELS,
             WorldError::TooManyReactions => TOO_MANY_REACTIONS,
             WorldError::TooManyPins => TOO_MANY_PINS,
+            WorldError::TooManyActiveThreads => TOO_MANY_ACTIVE_THREADS,
+            WorldError::TooManyThreadMembers => TOO_MANY_THREAD_MEMBERS,
             WorldError::Banned => BANNED_FROM_GUILD,
             WorldError::WrongChannelType => WRONG_CHANNEL_TYPE,
             other @ WorldError::Taken => Self {
@@ -118,22 +120,26 @@ known! {
     UNKNOWN_STICKER_PACK = 404, 10061, "Unknown sticker pack";
     UNKNOWN_INTERACTION = 404, 10062, "Unknown interaction";
     UNKNOWN_COMMAND = 404, 10063, "Unknown application command";
+    UNKNOWN_TAG = 400, 10087, "Unknown tag";
     UNKNOWN_COMMAND_PERMISSIONS = 404, 10066, "Unknown application command permissions";
     UNKNOWN_SOUND = 404, 10097, "Unknown sound";
     BOTS_NOT_ALLOWED = 403, 20001, "Bots cannot use this endpoint";
     NOT_AUTHORIZED_FOR_APPLICATION = 403, 20012, "You are not authorized to perform this action on this application";
+    SLOWMODE = 429, 20016, "This action cannot be performed due to slowmode rate limit";
     TOO_MANY_PINS = 400, 30003, "Maximum number of pins reached for the channel (250)";
     TOO_MANY_ROLES = 400, 30005, "Maximum number of server roles reached (250)";
     TOO_MANY_REACTIONS = 400, 30010, "Maximum number of reactions reached (20)";
     TOO_MANY_CHANNELS = 400, 30013, "Maximum number of server channels reached (500)";
     TOO_MANY_ATTACHMENTS = 400, 30015, "Maximum number of attachments in a message reached (10)";
     TOO_MANY_INVITES = 400, 30016, "Maximum number of invites reached (1000)";
+    TOO_MANY_THREAD_MEMBERS = 400, 30033, "Maximum number of thread participants has been reached (1000)";
     TOO_MANY_COMMANDS = 400, 30032, "Maximum number of application commands reached (100)";
     TOO_MANY_COMMAND_CREATES = 429, 30034, "Max number of daily application command creates has been reached (200)";
     TOO_MANY_OVERWRITES = 400, 30060, "Maximum number of channel permission overwrites reached (1000)";
     ENTITY_TOO_LARGE = 413, 40005, "Request entity too large";
     BANNED_FROM_GUILD = 403, 40007, "The user is banned from this guild";
     NOT_IN_VOICE = 400, 40032, "Target user is not connected to voice.";
+    TAG_REQUIRED = 400, 40067, "A tag is required to create a forum post in this channel";
     ALREADY_ACKNOWLEDGED = 400, 40060, "Interaction has already been acknowledged.";
     MISSING_ACCESS = 403, 50001, "Missing Access";
     NOT_ON_DM = 400, 50003, "Cannot execute action on a DM channel";
@@ -152,11 +158,16 @@ known! {
     INVALID_API_VERSION = 400, 50041, "Invalid API version provided";
     FILE_TOO_LARGE = 413, 50045, "File uploaded exceeds the maximum size";
     INVALID_FILE = 400, 50046, "Invalid file uploaded";
+    INVALID_MESSAGE_TYPE = 400, 50068, "Invalid message type";
+    THREAD_ARCHIVED = 400, 50083, "Thread is archived";
     INVALID_JSON = 400, 50109, "The request body contains invalid JSON.";
     OWNER_CANNOT_LEAVE = 400, 50055, "Invalid Guild";
     NO_MUTUAL_GUILDS = 403, 50278, "Cannot send messages to this user due to having no mutual guilds";
     LOTTIE_NOT_ALLOWED = 400, 170_001, "Lottie animations can only be uploaded by guilds that are verified or partnered";
     REPLY_NEEDS_HISTORY = 400, 160_002, "Cannot reply without permission to read message history";
+    THREAD_EXISTS = 400, 160_004, "A thread has already been created for this message";
+    THREAD_LOCKED = 403, 160_005, "Thread is locked";
+    TOO_MANY_ACTIVE_THREADS = 400, 160_006, "Maximum number of active threads reached";
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod draft;
 pub(crate) mod normal;
+pub(crate) mod slowmode;
 
 use serde_json::{Value, json};
 
@@ -34,9 +35,9 @@ const BULK_AGE_MS: Millis = 14 * 24 * 3600 * 1000;
 /// A message as this bot may read it over REST: the message content intent counts here too.
 pub(crate) fn show(world: &World, caller: Caller, message: &Message) -> Value {
     let mut all = wire::message(world, message, Some(caller.bot_id));
-    let readable =
-        world.applications.get(&caller.application_id).is_some_and(|a| world.may_read_content(a, message));
-    if !readable {
+    // People read what they see; only applications need the intent.
+    let application = world.applications.get(&caller.application_id);
+    if application.is_some_and(|a| !world.may_read_content(a, message)) {
         wire::strip_content(&mut all);
     }
     all
@@ -108,6 +109,7 @@ pub(crate) fn create(call: &Call) -> Answer {
             return Ok((show(world, caller, earlier), Vec::new()));
         }
         let seen = may_send(world, caller.bot_id, channel_id, now)?;
+        slowmode::may_write(world, &seen, caller.bot_id, now)?;
         let own = seen.own;
         let (kind, reference) = reference(world, body.get("message_reference"), &seen)?;
         let context = draft::Context {
@@ -165,6 +167,13 @@ pub(crate) fn may_send(
     }
     if seen.guild.is_some() {
         seen.need(seen.sending())?;
+        if let Some(thread) = seen.channel.thread.as_deref().filter(|thread| thread.locked) {
+            seen.need(Permissions::MANAGE_THREADS).map_err(|_| error::THREAD_LOCKED)?;
+            // Nothing opens a locked thread but someone's hand.
+            if thread.archived {
+                return Err(error::THREAD_ARCHIVED);
+            }
+        }
     } else {
         may_dm(world, user_id, seen.channel.recipients.iter().copied())?;
     }
@@ -240,6 +249,7 @@ pub(crate) fn edit(call: &Call) -> Answer {
     let (author, flags, own) = call.read(|world| {
         let seen = access::channel(world, caller.bot_id, channel_id, call.now)?;
         let message = visible(world, channel_id, id)?;
+        seen.need_open()?;
         Ok::<_, ApiError>((message.author_id, message.flags, seen.own))
     })?;
     if author != caller.bot_id {
@@ -293,12 +303,28 @@ pub(crate) fn delete(call: &Call) -> Answer {
     let (channel_id, id) = (call.id(0, "channel_id")?, call.id(1, "message_id")?);
     call.change(|world, now| {
         let seen = access::channel(world, caller.bot_id, channel_id, now)?;
-        if visible(world, channel_id, id)?.author_id != caller.bot_id {
-            seen.need(Permissions::MANAGE_MESSAGES)?;
-        }
+        let message = visible(world, channel_id, id)?;
+        may_delete(&seen, message, caller.bot_id)?;
         Ok(world.delete_message(channel_id, id)?)
     })?;
     Ok(Reply::Empty)
+}
+
+/// Who may remove a message: its author, those who manage messages, and nobody what Discord itself wrote
+/// of some types (Discord docs: Message resource, Message Types).
+pub(crate) fn may_delete(seen: &Seen<'_>, message: &Message, user: Id) -> Result<(), ApiError> {
+    if matches!(message.kind, 1..=5 | 21) {
+        return Err(error::SYSTEM_MESSAGE);
+    }
+    let closed = |thread: &crate::model::Thread| thread.archived && thread.locked;
+    if seen.channel.thread.as_deref().is_some_and(closed) {
+        seen.need(Permissions::MANAGE_THREADS).map_err(|_| error::THREAD_LOCKED)?;
+    }
+    // A report of auto moderation has an author who did not write it.
+    if message.author_id != user || message.kind == 24 {
+        seen.need(Permissions::MANAGE_MESSAGES)?;
+    }
+    Ok(())
 }
 
 /// `POST /channels/{channel}/messages/bulk-delete`

@@ -70,7 +70,8 @@ fn newest_first(world: &World, channel_id: Id) -> Vec<(Millis, &Message)> {
     pinned
 }
 
-fn parse_time(text: &str) -> Option<Millis> {
+/// A time in a query.
+pub(crate) fn parse_time(text: &str) -> Option<Millis> {
     // A plus sign in a query arrives as a space.
     let at = OffsetDateTime::parse(&text.replace(' ', "+"), &Iso8601::DEFAULT).ok()?;
     Millis::try_from(at.unix_timestamp_nanos() / 1_000_000).ok()

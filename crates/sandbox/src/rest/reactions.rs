@@ -77,6 +77,7 @@ fn found(
     now: Millis,
 ) -> Result<(Seen<'_>, &Message), ApiError> {
     let seen = access::channel(world, user, channel, now)?;
+    seen.need_active()?;
     let message = world.message(channel, id).filter(|m| m.ephemeral_for.is_none());
     Ok((seen, message.ok_or(error::UNKNOWN_MESSAGE)?))
 }

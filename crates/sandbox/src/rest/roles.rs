@@ -147,19 +147,8 @@ pub(crate) fn edit(call: &Call) -> Answer {
 pub(crate) fn positions(call: &Call) -> Answer {
     let caller = call.caller()?;
     let guild_id = call.id(0, "guild_id")?;
-    let Value::Array(items) = &call.body else {
-        return Err(ApiError::field(&[], "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType"));
-    };
-    let mut form = Form::default();
-    let mut moves = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        let at = Path::ROOT.index(index);
-        let Some(item) = form.object(item, at) else { continue };
-        let id = form.snowflake(item, "id", at);
-        let position = form.integer(item, "position", at, (0, i64::from(i32::MAX)));
-        moves.extend(id.zip(position.and_then(|p| i32::try_from(p).ok())));
-    }
-    form.finish()?;
+    let moves = call.positions(|_, _, _, id, position| position.map(|position| (id, position)))?;
+    let moves: Vec<_> = moves.into_iter().flatten().collect();
     ok(call.change(|world, now| {
         let guild = access::guild_with(world, caller, guild_id, Permissions::MANAGE_ROLES, now)?;
         if moves

@@ -9,7 +9,7 @@ use super::call::{Answer, Call};
 use super::limits::Rule;
 use super::{
     applications, audit_log, bans, catalogue, channels, commands, gateway, guilds, interactions, invites,
-    members, messages, overwrites, pins, reactions, roles, users, webhooks,
+    members, messages, overwrites, pins, reactions, roles, threads, users, webhooks,
 };
 use crate::options::Limits;
 
@@ -219,6 +219,7 @@ pub(crate) fn table() -> Routes {
     roles::routes(&mut table);
     super::soundboard::routes(&mut table);
     super::stickers::routes(&mut table);
+    threads::routes(&mut table);
     users::routes(&mut table);
     webhooks::routes(&mut table);
     table.finish()

@@ -105,7 +105,14 @@ pub fn channel(world: &World, channel: &Channel, viewer: Option<Id>) -> Value {
         return direct(world, channel, viewer);
     }
     match &channel.thread {
-        Some(thread) => self::thread(channel, thread),
+        Some(thread) => {
+            let mut all = self::thread(channel, thread);
+            let own = viewer.and_then(|id| thread.members.iter().find(|(member, _)| *member == id));
+            if let Some((user_id, since)) = own {
+                all["member"] = thread_member(channel.id, *user_id, *since);
+            }
+            all
+        }
         None => value(&ChannelWire::of(channel, true)),
     }
 }

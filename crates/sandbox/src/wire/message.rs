@@ -15,7 +15,7 @@ pub fn message(world: &World, message: &Message, viewer: Option<Id>) -> Value {
     let mut all = bare(world, message, viewer);
     if let Some(id) = message.reference.as_ref().and_then(referenced_id) {
         // Only replies show what they answer; the key is null when that is gone.
-        if matches!(message.kind, 19 | 23) {
+        if matches!(message.kind, 19 | 21 | 23) {
             let channel =
                 message.reference.as_ref().and_then(referenced_channel).unwrap_or(message.channel_id);
             let original = world.message(channel, id);

@@ -42,6 +42,17 @@ pub struct NewChannel {
 impl World {
     /// Makes a channel or thread in a guild.
     pub fn create_channel(&mut self, guild_id: Id, new: NewChannel, now: Millis) -> Changed<Id> {
+        self.create_channel_with(guild_id, new, now, |_| {})
+    }
+
+    /// The same, with something done to the channel before anyone is told.
+    pub fn create_channel_with(
+        &mut self,
+        guild_id: Id,
+        new: NewChannel,
+        now: Millis,
+        finish: impl FnOnce(&mut Channel),
+    ) -> Changed<Id> {
         let id = new.id.unwrap_or_else(|| self.ids.next(now));
         let guild = self.guild_mut(guild_id)?;
         let count = guild.channels.iter().filter(|channel| channel.thread.is_none()).count();
@@ -66,6 +77,9 @@ impl World {
             ..Channel::default()
         });
         self.channel_guilds.insert(id, guild_id);
+        if let Some(channel) = self.channel_mut(id) {
+            finish(channel);
+        }
         let channel = self.channel(id).ok_or(WorldError::UnknownChannel)?;
         let mut data = wire::channel(self, channel, None);
         if channel.thread.is_some() {
@@ -107,7 +121,11 @@ impl World {
             }),
             None => wire::channel(self, &channel, None),
         };
-        let mut told = vec![tell("DELETE", &channel, guild_id, &data)];
+        let mut told = match &channel.thread {
+            Some(_) => self.tell_thread_deleted(&channel, guild_id, &data),
+            None => vec![Dispatch::guild("CHANNEL_DELETE", guild_id, &data)],
+        };
+        self.forget_silence(&channel);
         if let Some(before) = self.audited(|world| wire::channel(world, &channel, None)) {
             told.extend(self.audit_channel(guild_id, &channel, &before, &Value::Null));
         }
@@ -159,16 +177,10 @@ impl World {
 fn tell(what: &str, channel: &Channel, guild_id: Id, data: &Value) -> Dispatch {
     let event = match (channel.thread.is_some(), what) {
         (false, "CREATE") => "CHANNEL_CREATE",
-        (false, "UPDATE") => "CHANNEL_UPDATE",
-        (false, _) => "CHANNEL_DELETE",
+        (false, _) => "CHANNEL_UPDATE",
         (true, "CREATE") => "THREAD_CREATE",
-        (true, "UPDATE") => "THREAD_UPDATE",
-        (true, _) => "THREAD_DELETE",
+        (true, _) => "THREAD_UPDATE",
     };
     let dispatch = Dispatch::guild(event, guild_id, data);
-    match channel.parent_id.filter(|_| channel.thread.is_some()) {
-        // The parent is asked, since a removed thread can no longer be.
-        Some(parent) => dispatch.in_channel(parent),
-        None => dispatch,
-    }
+    if channel.thread.is_some() { dispatch.in_channel(channel.id) } else { dispatch }
 }

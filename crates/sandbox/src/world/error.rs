@@ -50,6 +50,12 @@ pub enum WorldError {
     /// 250 pins at most.
     #[error("too many pins")]
     TooManyPins,
+    /// Threads that are open at once.
+    #[error("too many active threads")]
+    TooManyActiveThreads,
+    /// Members of one thread.
+    #[error("too many thread participants")]
+    TooManyThreadMembers,
     /// The user is banned.
     #[error("the user is banned from this guild")]
     Banned,
@@ -80,8 +86,10 @@ impl WorldError {
             Self::TooManyRoles => 30_005,
             Self::TooManyReactions => 30_010,
             Self::TooManyChannels => 30_013,
+            Self::TooManyThreadMembers => 30_033,
             Self::Banned => 40_007,
             Self::WrongChannelType => 50_024,
+            Self::TooManyActiveThreads => 160_006,
             Self::Taken => 0,
         }
     }

@@ -27,22 +27,25 @@ impl World {
         message.sent_at = now;
         if message.ephemeral_for.is_none() {
             channel.last_message_id = Some(id);
-            if let Some(thread) = &mut channel.thread {
+            if counted(&message)
+                && let Some(thread) = &mut channel.thread
+            {
                 thread.message_count += 1;
                 thread.total_messages += 1;
-                if !thread.locked {
-                    thread.archived = false;
-                }
             }
         }
         let channel_id = message.channel_id;
-        let told = self.tell_message("MESSAGE_CREATE", &message);
+        let mut told = Vec::new();
+        if message.ephemeral_for.is_none() {
+            told = self.enliven_thread(&message, now)?;
+        }
+        told.push(self.tell_message("MESSAGE_CREATE", &message));
         let all = self.messages.entry(channel_id).or_default();
         all.insert(id, message);
         while all.len() > keep {
             all.pop_first();
         }
-        Ok((id, vec![told]))
+        Ok((id, told))
     }
 
     /// Changes a message and tells of it. Whether that is an edit is the caller's to say, by `edited_at`.
@@ -62,7 +65,9 @@ impl World {
     pub fn delete_message(&mut self, channel_id: Id, id: Id) -> Changed<Message> {
         let all = self.messages.get_mut(&channel_id).ok_or(WorldError::UnknownMessage)?;
         let message = all.remove(&id).ok_or(WorldError::UnknownMessage)?;
-        if let Some(thread) = self.channel_mut(channel_id).and_then(|channel| channel.thread.as_mut()) {
+        if counted(&message)
+            && let Some(thread) = self.channel_mut(channel_id).and_then(|channel| channel.thread.as_mut())
+        {
             thread.message_count = thread.message_count.saturating_sub(1);
         }
         let mut data = json!({ "id": Sid(id), "channel_id": Sid(channel_id) });
@@ -263,6 +268,11 @@ impl World {
     fn message_mut(&mut self, channel_id: Id, id: Id) -> Result<&mut Message, WorldError> {
         self.messages.get_mut(&channel_id).and_then(|all| all.get_mut(&id)).ok_or(WorldError::UnknownMessage)
     }
+}
+
+/// Whether a thread counts it: the first message and those that nobody else sees are left out.
+fn counted(message: &Message) -> bool {
+    message.kind != 21 && message.id != message.channel_id && message.ephemeral_for.is_none()
 }
 
 fn same(reaction: &Reaction, emoji_id: Option<Id>, emoji_name: &str) -> bool {

@@ -170,19 +170,33 @@ fn resolve_attachment_urls(message: &mut Message) {
     let files: Vec<(String, String)> =
         message.attachments.iter().map(|a| (format!("attachment://{}", a.filename), a.url.clone())).collect();
     if !files.is_empty() {
-        message.embeds.iter_mut().chain(&mut message.components).for_each(|v| replace_urls(v, &files));
+        message.embeds.iter_mut().chain(&mut message.components).for_each(|v| swap_urls(v, &files));
     }
 }
 
-fn replace_urls(value: &mut Value, files: &[(String, String)]) {
+/// Moves a message with its files to another channel.
+pub(crate) fn relocate(message: &mut Message, channel_id: Id) {
+    let (from, to) = (message.channel_id, channel_id);
+    let moved = |url: &str| url.replacen(&format!("/attachments/{from}/"), &format!("/attachments/{to}/"), 1);
+    let files: Vec<(String, String)> =
+        message.attachments.iter().map(|a| (a.url.clone(), moved(&a.url))).collect();
+    for attachment in &mut message.attachments {
+        attachment.url = moved(&attachment.url);
+    }
+    message.embeds.iter_mut().chain(&mut message.components).for_each(|v| swap_urls(v, &files));
+    message.channel_id = channel_id;
+}
+
+/// Puts one address in the place of another wherever it stands alone.
+fn swap_urls(value: &mut Value, files: &[(String, String)]) {
     match value {
-        Value::String(text) if text.starts_with("attachment://") => {
+        Value::String(text) => {
             if let Some((_, url)) = files.iter().find(|(name, _)| name == text) {
                 text.clone_from(url);
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|v| replace_urls(v, files)),
-        Value::Object(keys) => keys.values_mut().for_each(|v| replace_urls(v, files)),
+        Value::Array(items) => items.iter_mut().for_each(|v| swap_urls(v, files)),
+        Value::Object(keys) => keys.values_mut().for_each(|v| swap_urls(v, files)),
         _ => {}
     }
 }

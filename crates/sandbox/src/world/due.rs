@@ -1,0 +1,52 @@
+//! What happens by itself when its time comes: threads fall silent and archive themselves, polls end.
+
+use std::collections::BTreeSet;
+
+use super::{Dispatch, World};
+use crate::snowflake::{Id, Millis};
+
+/// What waits for its time, soonest first.
+#[derive(Debug, Default)]
+pub(super) struct Due {
+    waiting: BTreeSet<(Millis, Thing)>,
+}
+
+/// What may be due.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Thing {
+    /// A thread in which nothing happened for long.
+    Thread(Id),
+}
+
+impl Due {
+    /// Adds something, in place of what waited before.
+    pub(super) fn put(&mut self, at: Millis, thing: Thing, before: Option<Millis>) {
+        self.cancel(before, thing);
+        self.waiting.insert((at, thing));
+    }
+
+    /// Takes something away.
+    pub(super) fn cancel(&mut self, at: Option<Millis>, thing: Thing) {
+        if let Some(at) = at {
+            self.waiting.remove(&(at, thing));
+        }
+    }
+
+    fn next(&mut self, now: Millis) -> Option<Thing> {
+        self.waiting.first().filter(|(at, _)| *at <= now)?;
+        self.waiting.pop_first().map(|(_, thing)| thing)
+    }
+}
+
+impl World {
+    /// Lets everything happen whose time has come.
+    pub fn run_due(&mut self, now: Millis) -> Vec<Dispatch> {
+        let mut told = Vec::new();
+        while let Some(thing) = self.due.next(now) {
+            match thing {
+                Thing::Thread(id) => told.extend(self.archive_if_silent(id, now)),
+            }
+        }
+        told
+    }
+}
