@@ -55,6 +55,82 @@ pub(crate) enum SandboxCommand {
     Reference,
     /// Print which of Discord's routes the sandbox has.
     Routes,
+    /// Hold many servers over many shards, and send events to clients that only count them.
+    Load(LoadArgs),
+    /// Send events for minutes while connections break, and see that nothing is lost or leaked.
+    Soak(SoakArgs),
+    /// The clients that `load` and `soak` send to.
+    #[command(hide = true)]
+    Takers(TakersArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LoadArgs {
+    /// Servers in the world.
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) guilds: u32,
+    /// Shards that the clients connect.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) shards: u32,
+    /// Events a second over all shards.
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) rate: u64,
+    /// How long events are sent at that rate.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) seconds: u32,
+    /// Bytes of one message event.
+    #[arg(long, default_value_t = 1_047)]
+    pub(crate) size: u32,
+    /// Channels in each server.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) channels: u16,
+    /// Roles in each server.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) roles: u16,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SoakArgs {
+    /// How long.
+    #[arg(long, default_value_t = 600)]
+    pub(crate) seconds: u64,
+    /// Events a second over all shards.
+    #[arg(long, default_value_t = 20_000)]
+    pub(crate) rate: u64,
+    /// Servers in the world.
+    #[arg(long, default_value_t = 5_000)]
+    pub(crate) guilds: u32,
+    /// Shards that the clients connect.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) shards: u32,
+    /// Bytes of one message event.
+    #[arg(long, default_value_t = 600)]
+    pub(crate) size: u32,
+    /// The seed of the faults and their moments.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TakersArgs {
+    /// The gateway's address.
+    #[arg(long)]
+    pub(crate) gateway: String,
+    /// The bot's token.
+    #[arg(long)]
+    pub(crate) token: String,
+    /// How many shards.
+    #[arg(long)]
+    pub(crate) shards: u32,
+    /// Also open bare sockets here, and read them.
+    #[arg(long)]
+    pub(crate) bare: Option<SocketAddr>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,3 +6,4 @@ pub(crate) mod doctor;
 pub(crate) mod logs;
 pub(crate) mod run;
 pub(crate) mod sandbox;
+mod usage;

@@ -5,6 +5,7 @@ mod fanout;
 mod faults;
 mod flood;
 mod identify;
+mod load;
 mod reset;
 mod sessions;
 
@@ -18,6 +19,7 @@ pub use counters::{Counter, Counters};
 pub use faults::{Fault, FaultKind, Faults};
 pub use flood::{Flood, FloodReport};
 pub use identify::SessionStartLimit;
+pub use load::{Load, LoadMeter};
 pub(crate) use sessions::Refusal;
 pub use sessions::{Connection, SessionInfo, Target};
 

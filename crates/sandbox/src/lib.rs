@@ -27,6 +27,7 @@ pub mod permissions;
 mod rest;
 mod sandbox;
 pub mod snowflake;
+pub mod taker;
 mod validate;
 pub mod wire;
 pub mod world;

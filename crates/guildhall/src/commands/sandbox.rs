@@ -1,5 +1,11 @@
 //! `guildhall sandbox`: the sandbox alone, for a bot of one's own in any language.
 
+mod bare;
+mod load;
+mod scene;
+mod soak;
+mod takers;
+
 use anyhow::Result;
 use guildhall_sandbox::{Options, Sandbox, Seed, example};
 
@@ -19,6 +25,9 @@ pub(crate) async fn run(args: &SandboxArgs) -> Result<()> {
             print!("{}", guildhall_sandbox::routes_page());
             Ok(())
         }
+        Some(SandboxCommand::Load(args)) => load::run(args).await,
+        Some(SandboxCommand::Soak(args)) => soak::run(args).await,
+        Some(SandboxCommand::Takers(args)) => takers::run(args).await,
     }
 }
 

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::{Engine, Target};
 use crate::{
     gateway::session::Session,
-    model::Message,
+    model::{ChannelKind, Guild, Message},
     snowflake::Id,
     wire,
     world::{World, dispatch::to_bytes},
@@ -119,20 +119,28 @@ fn prepare(world: &World, flood: &Flood) -> Option<(Id, Vec<Bytes>)> {
     let bot = flood.application_id.and_then(|id| world.applications.get(&id)).map(|own| own.bot_id);
     let any = || world.guilds.values().find(|guild| bot.is_none_or(|bot| guild.members.contains_key(&bot)));
     let guild = in_channel.or(named).or_else(any)?;
-    let first_text = guild.channels.iter().find(|channel| channel.kind == crate::model::ChannelKind::Text);
-    let channel_id = flood.channel_id.or(first_text.map(|channel| channel.id))?;
-    let payload = |number: u64| {
-        let mut message = Message {
-            id: crate::snowflake::at(1_790_000_000_000) + number,
-            channel_id,
-            guild_id: Some(guild.id),
-            author_id: guild.owner_id,
-            sent_at: 1_790_000_000_000,
-            ..Message::default()
-        };
-        let bare = to_bytes(&wire::message_event(world, &message)).len();
-        message.content = "x".repeat(flood.size_bytes.saturating_sub(bare));
-        to_bytes(&wire::message_event(world, &message))
-    };
+    let channel_id = flood.channel_id.or_else(|| text_channel(guild))?;
+    let payload = |number: u64| message(world, guild, channel_id, flood.size_bytes, number);
     Some((guild.id, (0..VARIANTS).map(payload).collect()))
+}
+
+/// The first channel that holds text.
+pub(super) fn text_channel(guild: &Guild) -> Option<Id> {
+    let mut channels = guild.channels.iter();
+    channels.find(|channel| channel.kind == ChannelKind::Text).map(|channel| channel.id)
+}
+
+/// The data of a `MESSAGE_CREATE` of at least this size, by the guild's owner.
+pub(super) fn message(world: &World, guild: &Guild, channel_id: Id, size: usize, number: u64) -> Bytes {
+    let mut message = Message {
+        id: crate::snowflake::at(1_790_000_000_000) + number,
+        channel_id,
+        guild_id: Some(guild.id),
+        author_id: guild.owner_id,
+        sent_at: 1_790_000_000_000,
+        ..Message::default()
+    };
+    let bare = to_bytes(&wire::message_event(world, &message)).len();
+    message.content = "x".repeat(size.saturating_sub(bare));
+    to_bytes(&wire::message_event(world, &message))
 }

@@ -8,8 +8,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-/// Nanoseconds of one clock tick in `/proc/PID/stat`: the kernel counts 100 a second there.
-const TICK: Duration = Duration::from_millis(10);
+use crate::commands::usage;
 
 /// A running child. Dropping it kills it.
 pub(crate) struct Process(Child);
@@ -53,20 +52,12 @@ impl Process {
 
     /// The processor time it has used so far.
     pub(crate) fn cpu(&self) -> Result<Duration> {
-        let stat = self.read("stat")?;
-        // The program's name may hold spaces; what follows its closing parenthesis is regular.
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<u32>().ok());
-        let (user, system) = ticks(11).zip(ticks(12)).context("`/proc/PID/stat` has another shape")?;
-        Ok(TICK * (user + system))
+        usage::cpu(self.0.id())
     }
 
     /// Resident memory in bytes.
     pub(crate) fn resident(&self) -> Result<u64> {
-        let status = self.read("status")?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-        Ok(kib.context("`/proc/PID/status` has another shape")? * 1024)
+        usage::resident(self.0.id())
     }
 
     /// Whether it still runs.
@@ -95,11 +86,6 @@ impl Process {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Ok(())
-    }
-
-    fn read(&self, file: &str) -> Result<String> {
-        let path = format!("/proc/{}/{file}", self.0.id());
-        std::fs::read_to_string(&path).with_context(|| format!("cannot read `{path}`"))
     }
 }
 
