@@ -1,8 +1,15 @@
 //! The sandbox's clock: the machine's, plus what the control interface has added.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use time::OffsetDateTime;
+use tokio::sync::Notify;
 
 use crate::snowflake::Millis;
 
@@ -10,6 +17,8 @@ use crate::snowflake::Millis;
 #[derive(Debug, Default)]
 pub struct Clock {
     ahead: AtomicI64,
+    gateway_ahead: AtomicI64,
+    moved: Arc<Notify>,
 }
 
 impl Clock {
@@ -18,9 +27,7 @@ impl Clock {
 
     /// The time now, in milliseconds since 1970.
     pub fn now(&self) -> Millis {
-        let nanos = OffsetDateTime::now_utc().unix_timestamp_nanos();
-        let millis = Millis::try_from(nanos / 1_000_000).unwrap_or(Millis::MAX / 2);
-        millis + self.ahead.load(Ordering::Relaxed)
+        machine() + self.ahead.load(Ordering::Relaxed)
     }
 
     /// How far ahead of the machine's clock it is.
@@ -31,6 +38,7 @@ impl Clock {
     /// Puts it so far ahead of the machine's clock; 0 is the machine's time again.
     pub fn set_ahead(&self, ahead: Millis) {
         self.ahead.store(ahead.clamp(0, Self::FURTHEST), Ordering::Relaxed);
+        self.moved.notify_waiters();
     }
 
     /// Moves the clock ahead, in all by no more than [`Self::FURTHEST`].
@@ -38,7 +46,62 @@ impl Clock {
         let add = |ahead: Millis| Some(ahead.saturating_add(by.max(0)).min(Self::FURTHEST));
         // The closure always gives a value, so this cannot fail.
         let _ = self.ahead.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        self.moved.notify_waiters();
     }
+
+    /// The time by which the gateway counts heartbeats and send windows. It does not move with the rest,
+    /// so that connected clients stay, unless it is moved by itself.
+    pub(crate) fn gateway_now(&self) -> Millis {
+        machine() + self.gateway_ahead.load(Ordering::Relaxed)
+    }
+
+    /// Moves the gateway's time ahead: heartbeats become due, and send windows end.
+    pub fn advance_gateway(&self, by: Millis) {
+        let add = |ahead: Millis| Some(ahead.saturating_add(by.max(0)).min(Self::FURTHEST));
+        // The closure always gives a value, so this cannot fail.
+        let _ = self.gateway_ahead.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        self.moved.notify_waiters();
+    }
+
+    /// Waits until a time, which comes sooner when the clock is moved ahead.
+    pub async fn sleep_until(&self, at: Millis) {
+        self.sleep(|| at.saturating_sub(self.now())).await;
+    }
+
+    /// The same by the gateway's time.
+    pub(crate) async fn sleep_until_gateway(&self, at: Millis) {
+        self.sleep(|| at.saturating_sub(self.gateway_now())).await;
+    }
+
+    async fn sleep(&self, left: impl Fn() -> Millis) {
+        loop {
+            let moved = self.moved.notified();
+            tokio::pin!(moved);
+            // Registered before looking, so that no move slips in between.
+            moved.as_mut().enable();
+            let left = u64::try_from(left()).unwrap_or(0);
+            if left == 0 {
+                return;
+            }
+            // A bound that no timer overflows at; the loop goes on behind it.
+            let left = Duration::from_millis(left.min(3_600_000));
+            tokio::select! {
+                () = tokio::time::sleep(left) => {}
+                () = moved => {}
+            }
+        }
+    }
+
+    /// Rings when the clock is moved.
+    pub(crate) fn moved(&self) -> &Arc<Notify> {
+        &self.moved
+    }
+}
+
+/// The machine's clock.
+fn machine() -> Millis {
+    let nanos = OffsetDateTime::now_utc().unix_timestamp_nanos();
+    Millis::try_from(nanos / 1_000_000).unwrap_or(Millis::MAX / 2)
 }
 
 /// A time from its text, in ISO 8601 or as milliseconds since 1970.

@@ -133,6 +133,7 @@ fn routes() -> Routes {
             "Asks sessions to reconnect (op 7); `*` means all, an application's id means its own",
         )
         .post("/sessions/{session}/invalidate", sessions::invalidate, "Invalidates sessions (op 9)")
+        .post("/sessions/{session}/heartbeat", sessions::heartbeat, "Asks clients for a heartbeat (op 1)")
         .post(
             "/sessions/{session}/drop",
             sessions::drop_socket,
@@ -144,7 +145,11 @@ fn routes() -> Routes {
             "Closes the connections of sessions with a close code",
         )
         .get("/faults", faults::list, "The faults in force")
-        .post("/faults", faults::add, "Puts a fault in force for a number of times or a while")
+        .post(
+            "/faults",
+            faults::add,
+            "Puts a rule of what goes wrong in force, for a number of times or a while",
+        )
         .delete("/faults", faults::clear, "Ends one fault or all")
         .get("/limits", numbers::limits, "Every number that is enforced")
         .post(

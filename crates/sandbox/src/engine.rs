@@ -6,6 +6,7 @@ mod faults;
 mod flood;
 mod identify;
 mod load;
+mod outage;
 mod reset;
 mod sessions;
 
@@ -16,7 +17,10 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 pub use counters::{Counter, Counters};
-pub use faults::{Fault, FaultKind, Faults};
+pub(crate) use faults::{Dice, Moment, Played, Point};
+pub use faults::{
+    Fault, FaultKind, FaultRule, Faults, LimitScope, Occasion, PartitionMode, Selector, ShardIs,
+};
 pub use flood::{Flood, FloodReport};
 pub use identify::SessionStartLimit;
 pub use load::{Load, LoadMeter};
@@ -57,6 +61,7 @@ impl Engine {
     pub fn new(options: &Options) -> Arc<Self> {
         let clock = Clock::default();
         let started_at = clock.now();
+        let faults = Faults::ringing(Arc::clone(clock.moved()));
         let mut world = World::default();
         world.limits = options.limits.clone();
         if options.seed == Seed::Example {
@@ -71,7 +76,7 @@ impl Engine {
             member_lists: Mutex::default(),
             journal: Journal::new(options.journal_capacity, options.journal_body),
             counters: Counters::default(),
-            faults: Faults::default(),
+            faults,
             observers: broadcast::channel(4_096).0,
             gateway_url: std::sync::OnceLock::new(),
             web_client: options.web_client,

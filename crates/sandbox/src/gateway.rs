@@ -3,8 +3,14 @@
 pub(crate) mod close;
 mod commands;
 mod compress;
+mod etf;
+mod hear;
 pub(crate) mod identify;
 pub mod intents;
+pub(crate) mod presence;
+mod query;
 pub(crate) mod session;
 mod socket;
+mod tell;
 pub(crate) mod upgrade;
+mod wire;

@@ -69,6 +69,10 @@ pub struct Limits {
     pub gateway_send_window: u64,
     /// The largest client payload in bytes.
     pub gateway_payload: usize,
+    /// Presences that a client may set per window and connection; those beyond have no effect.
+    pub presence_updates: u32,
+    /// Milliseconds of the presence window.
+    pub presence_window: u64,
     /// The most guilds that one shard may hold.
     pub guilds_per_shard: usize,
     /// From this many guilds on, shard counts must be a multiple of the recommended one.
@@ -141,6 +145,8 @@ impl Default for Limits {
             gateway_sends: 120,
             gateway_send_window: 60_000,
             gateway_payload: 4_096,
+            presence_updates: 5,
+            presence_window: 20_000,
             guilds_per_shard: 2_500,
             large_bot_guilds: 150_000,
             recommended_shards: 0,

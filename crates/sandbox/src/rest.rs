@@ -52,7 +52,9 @@ use error::ApiError;
 use limits::{BucketState, Limited, RateLimits};
 use routes::{Auth, Found, Route, Routes};
 
-use crate::engine::Engine;
+pub(crate) use faults::cut_off;
+
+use crate::engine::{Engine, FaultKind};
 use crate::snowflake::Id;
 
 /// Everything the REST face holds beside the world.
@@ -115,6 +117,9 @@ enum Refused {
 }
 
 async fn serve(State(face): State<Arc<Face>>, request: Request) -> Response<Body> {
+    if cut_off(&face.engine, None).await {
+        return answer::lost();
+    }
     let stamp = face.stamp();
     let limits = face.engine.limits();
     if let Some(left) = face.limits.banned_for(stamp, limits.invalid_requests) {
@@ -139,18 +144,29 @@ async fn serve(State(face): State<Arc<Face>>, request: Request) -> Response<Body
         Err((caller, Refused::Error(error))) => return refuse(&face, started, caller, error),
         Err((caller, Refused::Limited(limited))) => return too_many(&face, started, caller, &limited),
     };
-    match faults::play(&face, &method, below, route.exempt()) {
+    if caller.is_some() && cut_off(&face.engine, caller.map(|caller| caller.application_id)).await {
+        return answer::lost();
+    }
+    let mut spoilt = None;
+    match faults::play(&face, &method, below, route.exempt(), caller, bucket) {
         Some(faults::Hit::Error(error)) => return refuse(&face, started, caller, error),
         Some(faults::Hit::Limited(limited)) => return too_many(&face, started, caller, &limited),
         Some(faults::Hit::Blocked(left)) => return answer::banned(left),
-        Some(faults::Hit::AnswerLost) => started.lost = true,
+        Some(faults::Hit::Page(status)) => return answer::page(status),
+        Some(faults::Hit::Reset) => return answer::lost(),
+        Some(faults::Hit::Answer(played)) => {
+            started.lost = matches!(played.kind, FaultKind::AnswerLost);
+            spoilt = Some(played);
+        }
         None => {}
     }
-    let lost = started.lost;
     let outcome = handle(&face, route, params, &query, request, caller).await;
     let outcome = Outcome { bucket, ..outcome };
     let response = finish(&face, started, &outcome);
-    if lost { answer::lost() } else { response }
+    match spoilt {
+        Some(played) => faults::spoil(&face, response, played).await,
+        None => response,
+    }
 }
 
 /// Runs a route for a person, as the control interface lets people act: no token, limits or faults.

@@ -119,6 +119,9 @@ fn router(engine: &Arc<Engine>) -> Router {
 
 async fn gateway_or(engine: Arc<Engine>, request: Request, next: Next) -> Response {
     if gateway::upgrade::wanted(&request) {
+        if rest::cut_off(&engine, None).await {
+            return rest::answer::lost();
+        }
         gateway::upgrade::accept(engine, request)
     } else {
         next.run(request).await
@@ -129,7 +132,10 @@ async fn gateway_or(engine: Arc<Engine>, request: Request, next: Next) -> Respon
 async fn sweep(engine: &Engine) {
     let mut every = tokio::time::interval(Duration::from_secs(1));
     loop {
-        every.tick().await;
+        tokio::select! {
+            _ = every.tick() => {}
+            () = engine.clock().moved().notified() => {}
+        }
         engine.sweep();
         engine.run_due();
     }

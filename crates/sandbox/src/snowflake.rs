@@ -1,6 +1,6 @@
 //! Discord's ids: 64 bits that begin with a time stamp (Discord docs: API Reference, Snowflakes).
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// An id of anything.
 pub type Id = u64;
@@ -66,6 +66,18 @@ pub fn parse(text: &str) -> Option<Id> {
         return None;
     }
     text.parse().ok().filter(|id| *id > 0)
+}
+
+/// Reads an id that may be missing, from text or a number.
+pub(crate) fn id_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Id>, D::Error> {
+    match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::Null => Ok(None),
+        serde_json::Value::Number(number) if number.as_u64().is_some() => Ok(number.as_u64()),
+        serde_json::Value::String(text) => {
+            parse(&text).map(Some).ok_or_else(|| D::Error::custom(format!("`{text}` is not an id")))
+        }
+        other => Err(D::Error::custom(format!("`{other}` is not an id"))),
+    }
 }
 
 /// An id on the wire, which is a JSON string.

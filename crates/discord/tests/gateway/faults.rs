@@ -16,12 +16,12 @@ const SOON: Duration = Duration::from_secs(5);
 async fn connects_under(fault: FaultKind) -> u64 {
     let mut world = World::new().await;
     world.healthy_after = Duration::from_secs(30);
-    world.sandbox.engine().faults().add(fault, None, None);
+    world.sandbox.engine().add_fault(fault).unwrap();
     let (gateway, _) = world.try_start().await.unwrap();
     tokio::time::sleep(Duration::from_secs(6)).await;
     let connects = world.count(Counter::Connects);
     // It still tries, and it finds back once the server is well.
-    world.sandbox.engine().faults().clear(None);
+    world.sandbox.engine().clear_faults(None);
     active(&gateway).await;
     gateway.shutdown(SOON).await;
     assert_eq!(world.count(Counter::Identifies), 1);
@@ -97,9 +97,9 @@ async fn a_silent_server_is_left_and_the_session_resumed() {
     let (gateway, recorder) = world.start().await;
     until("a heartbeat", || world.count(Counter::Heartbeats) >= 1).await;
     until("a latency", || gateway.status()[0].latency.is_some()).await;
-    world.sandbox.engine().faults().add(FaultKind::HeartbeatSilence { session: None }, None, None);
+    world.sandbox.engine().add_fault(FaultKind::HeartbeatSilence).unwrap();
     until("a new connection", || world.count(Counter::Connects) >= 2).await;
-    world.sandbox.engine().faults().clear(None);
+    world.sandbox.engine().clear_faults(None);
     until("a resume", || world.count(Counter::Resumed) >= 1).await;
     assert_eq!(world.count(Counter::Identifies), 1);
     assert_eq!(recorder.gaps(), 0);

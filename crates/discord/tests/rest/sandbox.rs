@@ -11,7 +11,7 @@ use guildhall_core::{
 use guildhall_discord::rest::{Priority, Rest, RestOptions, guilds, messages};
 use guildhall_sandbox::{
     Options, Sandbox,
-    engine::{Counter, FaultKind},
+    engine::{Counter, FaultKind, FaultRule},
     example,
 };
 use twilight_model::channel::ChannelType;
@@ -43,7 +43,7 @@ async fn one_call_that_meets_the_global_limit_makes_two_requests() {
     let (sandbox, rest) = start().await;
     let channel = text_channel(&rest, example::BOOK_CLUB).await;
     let before = requests(&sandbox);
-    sandbox.engine().faults().add(FaultKind::Global429 { retry_after: 1.0 }, Some(1), None);
+    sandbox.engine().add_fault(FaultRule::from(FaultKind::Global429 { retry_after: 1.0 }).times(1)).unwrap();
     let draft = messages::Draft::text("hello");
     let message = messages::create(&rest, channel, &draft, Some("n-1"), Priority::Command).await.unwrap();
     assert_eq!(message.content, "hello");
@@ -55,9 +55,9 @@ async fn failures_and_a_block_post_a_message_once() {
     let (sandbox, rest) = start().await;
     let channel = text_channel(&rest, example::MAKERS).await;
     let before = rest.stats().sent;
-    let faults = sandbox.engine().faults();
-    faults.add(FaultKind::ServerError { status: 502, route: None }, Some(1), None);
-    faults.add(FaultKind::EdgeBlock { retry_after: 1.0 }, Some(1), None);
+    let engine = sandbox.engine();
+    engine.add_fault(FaultRule::from(FaultKind::ServerError { status: 502, page: false }).times(1)).unwrap();
+    engine.add_fault(FaultRule::from(FaultKind::EdgeBlock { retry_after: 1.0 }).times(1)).unwrap();
     let draft = messages::Draft::text("only once");
     messages::create(&rest, channel, &draft, Some("n-1"), Priority::Event).await.unwrap();
     assert_eq!(rest.stats().sent - before, 3);

@@ -45,9 +45,11 @@ pub(crate) async fn set_limits(
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Advance {
     ms: i64,
+    #[serde(default)]
+    gateway: bool,
 }
 
-/// `POST /control/clock/advance`
+/// `POST /control/clock/advance`: with `gateway` the heartbeats and send windows of sockets move along.
 pub(crate) async fn advance(
     State(face): State<Arc<Face>>,
     Given(by): Given<Advance>,
@@ -56,6 +58,9 @@ pub(crate) async fn advance(
         return Err(ControlError::bad("`ms` goes forward, and at most a hundred years"));
     }
     face.engine.clock().advance(by.ms);
+    if by.gateway {
+        face.engine.clock().advance_gateway(by.ms);
+    }
     face.engine.run_due();
     Ok(Json(json!({ "now": crate::clock::iso(face.engine.now()) })))
 }

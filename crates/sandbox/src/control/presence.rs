@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::error::ControlError;
 use super::extract::{At, Given, PathId};
 use super::routes::Routes;
-use crate::gateway::identify::presence;
+use crate::gateway::presence;
 use crate::rest::Face;
 
 pub(super) fn routes() -> Routes {
@@ -38,7 +38,11 @@ async fn set(
         return Err(ControlError::bad(format!("there is no status `{}`", body.status))
             .hint("online, idle, dnd, invisible or offline"));
     }
-    let wanted = presence(&json!({ "status": body.status, "activities": body.activities }));
+    let wanted = presence::read(&json!({ "status": body.status, "activities": body.activities }));
+    let wanted = wanted.map_err(|_| {
+        ControlError::bad("an activity is not of Discord's form")
+            .hint("at most 10, each with a `name`, and perhaps `type` from 0 to 5, `state` and `url`")
+    })?;
     face.engine.try_apply(|world, _| {
         world.user(user)?;
         Ok::<_, ControlError>(((), world.set_presence(user, wanted.clone())))

@@ -70,6 +70,15 @@ pub(crate) async fn drop_socket(
     affected(&target, face.engine.drop_socket(&target))
 }
 
+/// `POST /control/sessions/{session}/heartbeat`
+pub(crate) async fn heartbeat(
+    State(face): State<Arc<Face>>,
+    At(session): At<String>,
+) -> Result<Json<Value>, ControlError> {
+    let target = target(&session);
+    affected(&target, face.engine.ask_heartbeat(&target))
+}
+
 /// With which code to close.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct CloseBody {

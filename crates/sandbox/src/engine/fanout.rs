@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Engine, sessions::Registry};
+use super::{Engine, Faults, Moment, Point, sessions::Registry};
 use crate::{
-    gateway::{intents::Intents, session::Session},
+    gateway::{
+        intents::Intents,
+        session::{Data, Queued, Session},
+    },
     model::Application,
     permissions::Permissions,
-    snowflake::Id,
+    snowflake::{Id, Millis},
     wire::{self, guild::GuildView},
     world::{Audience, Dispatch, Payload, World, dispatch::to_bytes},
 };
@@ -21,8 +24,9 @@ impl Engine {
             return;
         }
         let registry = self.sessions.lock();
+        let faults = self.faults.any(Point::Queue).then(|| (&self.faults, self.now()));
         for dispatch in &told {
-            route(world, &registry, dispatch);
+            route(world, &registry, dispatch, faults);
         }
         drop(registry);
         if self.observers.receiver_count() > 0 {
@@ -34,8 +38,11 @@ impl Engine {
     }
 }
 
+/// The faults that may befall dispatches before they are numbered, if any are in force, and the time.
+type Playing<'a> = Option<(&'a Faults, Millis)>;
+
 /// Hands a dispatch to every session that is in reach of it and asked for it.
-fn route(world: &World, registry: &Registry, dispatch: &Dispatch) {
+fn route(world: &World, registry: &Registry, dispatch: &Dispatch, faults: Playing<'_>) {
     match &dispatch.audience {
         Audience::Guild(guild_id) => {
             let Some(guild) = world.guilds.get(guild_id) else { return };
@@ -48,18 +55,18 @@ fn route(world: &World, registry: &Registry, dispatch: &Dispatch) {
                 if guild.members.contains_key(&application.bot_id)
                     && passes(world, dispatch, *guild_id, application)
                 {
-                    deliver(world, sessions, dispatch, Some(*guild_id), application);
+                    deliver(world, sessions, dispatch, Some(*guild_id), application, faults);
                 }
             }
         }
         Audience::Application { id, guild_id } => {
             if let Some(application) = world.applications.get(id) {
-                deliver(world, registry.of(*id), dispatch, *guild_id, application);
+                deliver(world, registry.of(*id), dispatch, *guild_id, application, faults);
             }
         }
         Audience::Users(users) => {
             for application in users.iter().filter_map(|id| world.application_of_bot(*id)) {
-                deliver(world, registry.of(application.id), dispatch, None, application);
+                deliver(world, registry.of(application.id), dispatch, None, application, faults);
             }
         }
         Audience::Client(_) => {}
@@ -83,6 +90,7 @@ fn deliver(
     dispatch: &Dispatch,
     guild_id: Option<Id>,
     application: &Application,
+    faults: Playing<'_>,
 ) {
     if dispatch.except == Some(application.bot_id) {
         return;
@@ -94,6 +102,21 @@ fn deliver(
             continue;
         }
         let Some(data) = data_for(world, session, &dispatch.payload) else { continue };
+        if let Some((faults, now)) = faults {
+            let moment = Moment {
+                application: Some(session.application_id),
+                session: Some(&session.id),
+                shard: Some(session.shard.unwrap_or((0, 1))),
+                guild: guild_id,
+                event: Some(dispatch.event),
+                ..Moment::default()
+            };
+            if let Some(played) = faults.play(now, Point::Queue, &moment) {
+                let queued = Queued { event: dispatch.event, guild_id, data: Data::Bytes(data) };
+                session.push_spoilt(queued, now, played);
+                continue;
+            }
+        }
         match guild_id {
             Some(guild_id) => session.push_in_guild(guild_id, dispatch.event, data),
             None => session.push(dispatch.event, data),

@@ -17,7 +17,8 @@ impl Engine {
         }
         *self.identifies.lock() = super::identify::Budgets::default();
         self.member_lists.lock().clear();
-        self.faults.clear(None);
+        // The guilds that faults made unavailable are gone.
+        let _ended = self.faults.take(None);
         drop(world);
         let ended = self.invalidate(&Target::All, false);
         self.counters.clear();

@@ -1,7 +1,7 @@
 //! Opening, resuming, ending and poking sessions.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::Arc,
 };
 
@@ -16,7 +16,7 @@ use crate::{
         close::Close,
         identify::{Identify, Resume},
         intents::Intents,
-        session::{Data, Opening, Queued, Session, Signal},
+        session::{Data, Opening, Outgoing, Queued, Session, Signal},
     },
     snowflake::{Id, Millis, Sid},
     wire,
@@ -128,6 +128,16 @@ impl Engine {
         let mut all: Vec<SessionInfo> = registry.by_id.values().map(|session| info(session)).collect();
         all.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
         all
+    }
+
+    /// The shard of a session.
+    pub(crate) fn shard_of_session(&self, id: &str) -> Option<(u32, u32)> {
+        self.sessions.lock().by_id.get(id).map(|session| session.shard.unwrap_or((0, 1)))
+    }
+
+    /// Asks for a heartbeat.
+    pub fn ask_heartbeat(&self, target: &Target) -> usize {
+        self.signal(target, Signal::Heartbeat)
     }
 
     /// Sends Reconnect and closes a little later. Returns how many sessions were meant.
@@ -296,6 +306,7 @@ impl Engine {
         for session in over {
             self.end(&session);
         }
+        self.end_faults(self.faults.expire(now));
     }
 
     /// The next dispatches for a socket: number, event and data.
@@ -303,22 +314,23 @@ impl Engine {
         &self,
         session: &Session,
         connection: Connection,
-        batch: &mut Vec<(u64, &'static str, bytes::Bytes)>,
+        batch: &mut VecDeque<Outgoing>,
     ) {
         let mut taken = Vec::new();
         session.take(connection.0, 512, 256 * 1024, &mut taken);
         let mut world = None;
-        for (seq, Queued { event, data }) in taken {
-            match data {
-                Data::Bytes(bytes) => batch.push((seq, event, bytes)),
+        for (seq, Queued { event, guild_id, data }) in taken {
+            let (event, data) = match data {
+                Data::Bytes(bytes) => (event, bytes),
                 Data::Guild(guild_id) => {
                     let world = world.get_or_insert_with(|| self.world.lock());
                     match fanout::render_guild(world, session, guild_id) {
-                        Some(bytes) => batch.push((seq, event, bytes)),
-                        None => batch.push((seq, "GUILD_DELETE", absent(world, guild_id))),
+                        Some(bytes) => (event, bytes),
+                        None => ("GUILD_DELETE", absent(world, guild_id)),
                     }
                 }
-            }
+            };
+            batch.push_back(Outgoing { seq, event, guild_id, data, played: false });
         }
     }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{close::Close, identify::presence, intents::Intents, session::Session};
+use super::{close::Close, intents::Intents, session::Session};
 use crate::{
     Engine,
     model::{Guild, Member, VoiceState},
@@ -24,11 +24,6 @@ pub(super) fn run(engine: &Engine, session: &Session, op: u64, data: &Value) -> 
         return Err(Close::DECODE_ERROR);
     }
     match op {
-        3 => {
-            let presence = presence(data);
-            engine.apply(|world, _| ((), world.set_presence(session.bot_id, presence)));
-            Ok(())
-        }
         4 => voice_state(engine, session, data),
         8 => members(engine, session, data),
         31 => sounds(engine, session, data),

@@ -10,8 +10,10 @@ use zstd_safe::{CCtx, InBuffer, OutBuffer, zstd_sys::ZSTD_EndDirective};
 const WORTHWHILE: usize = 1_024;
 
 /// How payloads are packed on one connection.
+#[derive(Default)]
 pub(crate) enum Packer {
-    /// As text.
+    /// Not at all.
+    #[default]
     Plain,
     /// Each large payload by itself, as asked for in Identify.
     Payload,
@@ -41,9 +43,10 @@ impl Packer {
         }
     }
 
-    /// Packs one payload.
-    pub(crate) fn pack(&mut self, payload: Bytes) -> Result<Message, PackError> {
+    /// Packs one payload; without compression it goes as text, unless it is none.
+    pub(crate) fn pack(&mut self, payload: Bytes, binary: bool) -> Result<Message, PackError> {
         match self {
+            Self::Plain if binary => Ok(Message::binary(payload)),
             Self::Plain => Ok(Message::text(payload)),
             Self::Payload if payload.len() < WORTHWHILE => Ok(Message::text(payload)),
             Self::Payload => {
@@ -153,7 +156,7 @@ mod tests {
     const SAMPLES: [&str; 3] = ["{\"op\":10}", "{\"op\":11,\"d\":null}", "x"];
 
     fn packed(packer: &mut Packer, text: &str) -> Vec<u8> {
-        let message = packer.pack(Bytes::copy_from_slice(text.as_bytes())).unwrap();
+        let message = packer.pack(Bytes::copy_from_slice(text.as_bytes()), false).unwrap();
         assert!(message.is_binary());
         message.as_payload().to_vec()
     }
@@ -189,7 +192,7 @@ mod tests {
     #[test]
     fn only_large_payloads_are_packed_by_themselves() {
         let mut packer = Packer::Payload;
-        assert!(packer.pack(Bytes::from_static(b"{}")).unwrap().is_text());
+        assert!(packer.pack(Bytes::from_static(b"{}"), false).unwrap().is_text());
         let long = "abc".repeat(1_000);
         let bytes = packed(&mut packer, &long);
         let mut out = Vec::with_capacity(long.len() + 64);

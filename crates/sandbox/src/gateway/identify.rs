@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::gateway::{close::Close, intents::Intents};
+use crate::gateway::{close::Close, intents::Intents, presence};
 
 /// What a client says to begin a session.
 #[derive(Clone, Debug)]
@@ -48,7 +48,10 @@ impl Identify {
             shard: shard(&data["shard"])?,
             large_threshold,
             compress: data["compress"].as_bool().unwrap_or(false),
-            presence: Some(&data["presence"]).filter(|presence| presence.is_object()).map(presence),
+            presence: match &data["presence"] {
+                Value::Null => None,
+                given => Some(presence::read(given)?),
+            },
         })
     }
 
@@ -84,26 +87,6 @@ fn shard(value: &Value) -> Result<Option<(u32, u32)>, Close> {
     }
 }
 
-/// What a bot may set of a presence: the status, and of activities name, state, type and address
-/// (Discord docs: Gateway Events, Update Presence).
-pub(crate) fn presence(given: &Value) -> Value {
-    let status = match given["status"].as_str() {
-        Some(status @ ("online" | "dnd" | "idle")) => status,
-        Some("invisible" | "offline") => "offline",
-        _ => "online",
-    };
-    let activity = |activity: &Value| {
-        let allowed = ["name", "state", "type", "url"];
-        let keys = allowed.into_iter().filter(|key| !activity[*key].is_null());
-        keys.map(|key| (key.to_owned(), activity[key].clone())).collect::<serde_json::Map<_, _>>()
-    };
-    let activities: Vec<Value> = given["activities"]
-        .as_array()
-        .map(|all| all.iter().take(10).map(|one| Value::Object(activity(one))).collect())
-        .unwrap_or_default();
-    serde_json::json!({ "status": status, "activities": activities, "client_status": { "web": status } })
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -134,6 +117,7 @@ mod tests {
             ("shard", json!([4, 4]), 4010),
             ("shard", json!([0]), 4010),
             ("shard", json!("0/1"), 4010),
+            ("presence", json!({ "status": "sleepy" }), 4002),
         ];
         for (key, value, code) in table {
             assert_eq!(with(key, value.clone()).unwrap_err().code, code, "{key} {value}");
@@ -145,13 +129,5 @@ mod tests {
         let read = with("intents", json!(Intents::MESSAGE_CONTENT.0 | 1)).unwrap();
         assert_eq!(read.intents_allowed(Intents::NONE).unwrap_err().code, 4014);
         assert!(read.intents_allowed(Intents::MESSAGE_CONTENT).is_ok());
-    }
-
-    #[test]
-    fn bots_set_only_part_of_a_presence() {
-        let given = json!({ "status": "invisible", "activities": [{ "name": "a", "secrets": {} }] });
-        let kept = presence(&given);
-        assert_eq!(kept["status"], "offline");
-        assert_eq!(kept["activities"], json!([{ "name": "a" }]));
     }
 }

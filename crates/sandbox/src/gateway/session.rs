@@ -1,5 +1,7 @@
 //! A session: what a bot has been told and has yet to be told. It outlives its socket.
 
+mod held;
+
 use std::{
     collections::{HashSet, VecDeque},
     sync::Arc,
@@ -9,7 +11,10 @@ use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
+use held::Held;
+
 use crate::{
+    engine::Played,
     gateway::intents::Intents,
     snowflake::{Id, Millis, shard_of},
 };
@@ -44,6 +49,8 @@ pub(crate) enum Signal {
     Drop,
     /// Close with this code.
     Close(u16),
+    /// Ask for a heartbeat.
+    Heartbeat,
     /// Another socket has resumed the session.
     Superseded,
 }
@@ -52,7 +59,30 @@ pub(crate) enum Signal {
 #[derive(Clone, Debug)]
 pub(crate) struct Queued {
     pub(crate) event: &'static str,
+    pub(crate) guild_id: Option<Id>,
     pub(crate) data: Data,
+}
+
+/// A dispatch on its way to the socket.
+#[derive(Clone, Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) seq: u64,
+    pub(crate) event: &'static str,
+    pub(crate) guild_id: Option<Id>,
+    pub(crate) data: Bytes,
+    /// Whether a fault has been played on it already.
+    pub(crate) played: bool,
+}
+
+/// When there is something to send.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Due {
+    /// Now.
+    Now,
+    /// Then, unless something comes before.
+    At(Millis),
+    /// Not before something comes.
+    Never,
 }
 
 /// A dispatch's data: serialised, or a guild that is rendered when it is sent, so that ten thousand of
@@ -76,6 +106,8 @@ struct Queue {
     connection: Option<u64>,
     detached_at: Option<Millis>,
     signals: VecDeque<Signal>,
+    /// Dispatches that a fault keeps back, not numbered yet.
+    held: Option<Box<Held>>,
     replay: usize,
     backlog: usize,
 }
@@ -125,6 +157,7 @@ impl Session {
             connection: Some(opening.connection),
             detached_at: None,
             signals: VecDeque::new(),
+            held: None,
             replay: opening.replay.max(1),
             backlog: opening.backlog.max(1),
         };
@@ -155,7 +188,15 @@ impl Session {
     /// Queues a dispatch that belongs to no guild.
     pub(crate) fn push(&self, event: &'static str, data: Bytes) {
         let mut queue = self.queue.lock();
-        queue.push(Queued { event, data: Data::Bytes(data) });
+        queue.push(Queued { event, guild_id: None, data: Data::Bytes(data) });
+        self.pushed(queue);
+    }
+
+    /// Queues a dispatch that a fault keeps back until its time, or until others have come.
+    pub(crate) fn push_spoilt(&self, queued: Queued, now: Millis, played: Played) {
+        let mut queue = self.queue.lock();
+        let ready = queue.held.get_or_insert_default().keep(queued, now, played);
+        ready.into_iter().for_each(|queued| queue.push_in_order(queued));
         self.pushed(queue);
     }
 
@@ -173,7 +214,7 @@ impl Session {
     pub(crate) fn push_all(&self, event: &'static str, data: impl Iterator<Item = Bytes>) {
         let mut queue = self.queue.lock();
         for bytes in data {
-            queue.push(Queued { event, data: Data::Bytes(bytes) });
+            queue.push(Queued { event, guild_id: None, data: Data::Bytes(bytes) });
         }
         self.pushed(queue);
     }
@@ -181,12 +222,7 @@ impl Session {
     /// Queues a dispatch of a guild. When the guild itself is still due, it goes first.
     pub(crate) fn push_in_guild(&self, guild_id: Id, event: &'static str, data: Bytes) {
         let mut queue = self.queue.lock();
-        let due = queue.due.remove(&guild_id);
-        // A guild that is gone, or told anew, needs no introduction.
-        if due && !matches!(event, "GUILD_DELETE" | "GUILD_CREATE") {
-            queue.push(Queued { event: "GUILD_CREATE", data: Data::Guild(guild_id) });
-        }
-        queue.push(Queued { event, data: Data::Bytes(data) });
+        queue.push_in_order(Queued { event, guild_id: Some(guild_id), data: Data::Bytes(data) });
         self.pushed(queue);
     }
 
@@ -214,6 +250,25 @@ impl Session {
         queue.trim();
         drop(queue);
         self.taken.notify_waiters();
+    }
+
+    /// When there is something to send. What was kept back until now is queued.
+    pub(crate) fn due(&self, now: Millis) -> Due {
+        let mut queue = self.queue.lock();
+        let mut next = None;
+        if let Some(held) = &mut queue.held {
+            let ready = held.release(now);
+            next = held.next();
+            if next.is_none() {
+                queue.held = None;
+            }
+            ready.into_iter().for_each(|queued| queue.push_in_order(queued));
+        }
+        match next {
+            _ if queue.waiting() > 0 || !queue.due.is_empty() => Due::Now,
+            Some(at) => Due::At(at),
+            None => Due::Never,
+        }
     }
 
     /// Whether there is anything to send.
@@ -316,6 +371,16 @@ impl Queue {
         usize::try_from(self.next() - 1 - self.taken.min(self.next() - 1)).unwrap_or(usize::MAX)
     }
 
+    /// Queues a dispatch. When its guild itself is still due, that goes first.
+    fn push_in_order(&mut self, queued: Queued) {
+        let due = queued.guild_id.filter(|id| self.due.remove(id));
+        // A guild that is gone, or told anew, needs no introduction.
+        if let Some(id) = due.filter(|_| !matches!(queued.event, "GUILD_DELETE" | "GUILD_CREATE")) {
+            self.push(Queued { event: "GUILD_CREATE", guild_id: Some(id), data: Data::Guild(id) });
+        }
+        self.push(queued);
+    }
+
     fn push(&mut self, queued: Queued) {
         self.ring.push_back(queued);
         self.trim();
@@ -331,7 +396,8 @@ impl Queue {
         while moved < count {
             let Some(guild_id) = self.backfill.pop_front() else { break };
             if self.due.remove(&guild_id) {
-                self.ring.push_back(Queued { event: "GUILD_CREATE", data: Data::Guild(guild_id) });
+                let (event, data) = ("GUILD_CREATE", Data::Guild(guild_id));
+                self.ring.push_back(Queued { event, guild_id: Some(guild_id), data });
                 moved += 1;
             }
         }

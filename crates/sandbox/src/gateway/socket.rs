@@ -1,71 +1,39 @@
 //! One gateway connection, from Hello to its end (Discord docs: Gateway, Connection Lifecycle).
 
-use std::{ops::ControlFlow, sync::Arc, time::Duration};
+use std::{collections::VecDeque, ops::ControlFlow, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::timeout;
 use tokio_websockets::{CloseCode, Message, WebSocketStream};
 
 use super::{
     close::Close,
-    commands,
-    compress::{Framer, Packer, plain},
-    identify::{Identify, Resume},
-    session::{Session, Signal},
+    query::Query,
+    session::{Due, Outgoing, Session, Signal},
+    wire::Wire,
 };
 use crate::{
     Engine,
-    engine::{Connection, Counter, FaultKind, Refusal},
+    engine::{Connection, Counter, Point},
     journal::{Entry, Kind},
+    snowflake::Millis,
 };
 
-type Socket = WebSocketStream<TokioIo<Upgraded>>;
+pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// How long a client may stay after Reconnect.
 const LINGER: Duration = Duration::from_secs(5);
 
-/// What the address asked for.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Query {
-    version: Option<String>,
-    encoding: Option<String>,
-    compress: Option<String>,
-}
-
-impl Query {
-    /// Reads the address; keys that are not known are passed over.
-    pub(crate) fn read(text: &str) -> Self {
-        let mut query = Self::default();
-        for (key, value) in url::form_urlencoded::parse(text.as_bytes()) {
-            match &*key {
-                "v" => query.version = Some(value.into_owned()),
-                "encoding" => query.encoding = Some(value.into_owned()),
-                "compress" => query.compress = Some(value.into_owned()),
-                _ => {}
-            }
-        }
-        query
-    }
-
-    /// How to pack, or why not to talk at all.
-    fn packer(&self) -> Result<Packer, Close> {
-        if !matches!(self.version.as_deref(), None | Some("9" | "10")) {
-            return Err(Close::INVALID_VERSION);
-        }
-        if !matches!(self.encoding.as_deref(), None | Some("json")) {
-            return Err(Close::DECODE_ERROR);
-        }
-        Packer::for_transport(self.compress.as_deref().unwrap_or_default()).ok_or(Close::DECODE_ERROR)
-    }
-}
+/// Payloads other than dispatches that may wait while nothing is sent.
+const HELD: usize = 256;
 
 /// How a connection ends.
 #[derive(Clone, Copy, Debug)]
-enum End {
+pub(super) enum End {
     /// The client closed it, with a code or without.
     Peer(Option<u16>),
     /// The line broke.
@@ -80,24 +48,29 @@ enum End {
 pub(crate) async fn serve(engine: Arc<Engine>, socket: Socket, query: Query) {
     let connection = engine.connect();
     let limits = engine.limits();
-    let beat = Duration::from_millis(limits.heartbeat_interval + limits.heartbeat_grace);
-    let packer = query.packer();
+    let beat = limits.heartbeat_interval.saturating_add(limits.heartbeat_grace);
+    let beat = Millis::try_from(beat).unwrap_or(Millis::MAX);
+    let now = engine.clock().gateway_now();
+    let wire = query.wire();
     let mut talk = Talk {
         connection,
         socket,
-        packer: Packer::Plain,
-        framer: Framer::default(),
+        wire: Wire::default(),
         session: None,
         released: None,
-        deadline: Instant::now() + beat,
+        deadline: now.saturating_add(beat),
         beat,
-        window: (Instant::now(), 0),
+        window: (now, 0),
+        presences: (now, 0),
+        pending: VecDeque::new(),
+        quiet_until: None,
+        held: Vec::new(),
         engine,
     };
     talk.note("open", None, Value::Null);
-    let end = match packer {
-        Ok(packer) => {
-            talk.packer = packer;
+    let end = match wire {
+        Ok(wire) => {
+            talk.wire = wire;
             talk.run().await
         }
         Err(close) => End::Close(close),
@@ -105,39 +78,41 @@ pub(crate) async fn serve(engine: Arc<Engine>, socket: Socket, query: Query) {
     talk.finish(end).await;
 }
 
-/// A connection and all it remembers.
-struct Talk {
-    engine: Arc<Engine>,
-    connection: Connection,
-    socket: Socket,
-    packer: Packer,
-    framer: Framer,
-    session: Option<Arc<Session>>,
+/// A connection and all it remembers. Its own times are those of the clock's gateway side.
+pub(super) struct Talk {
+    pub(super) engine: Arc<Engine>,
+    pub(super) connection: Connection,
+    pub(super) socket: Socket,
+    pub(super) wire: Wire,
+    pub(super) session: Option<Arc<Session>>,
     /// A session that this connection was told to leave.
-    released: Option<Arc<Session>>,
+    pub(super) released: Option<Arc<Session>>,
     /// When the connection ends unless a heartbeat comes first.
-    deadline: Instant,
-    beat: Duration,
+    pub(super) deadline: Millis,
+    pub(super) beat: Millis,
     /// The send window: when it began, and how much has come in it.
-    window: (Instant, u32),
+    pub(super) window: (Millis, u32),
+    /// The same for presences.
+    pub(super) presences: (Millis, u32),
+    /// Dispatches that were taken from the session and not written yet.
+    pub(super) pending: VecDeque<Outgoing>,
+    /// Until when nothing is sent, since a fault wants it so.
+    pub(super) quiet_until: Option<Millis>,
+    /// What else would have been sent meanwhile.
+    held: Vec<(u8, Value)>,
 }
 
 impl Talk {
     async fn run(&mut self) -> End {
-        let fault = |kind: &FaultKind| {
-            matches!(kind, FaultKind::AcceptThenClose { .. } | FaultKind::ReconnectAtHello)
-        };
-        match self.engine.faults().play(self.engine.now(), fault) {
-            Some(FaultKind::AcceptThenClose { code: Some(code) }) => return End::Close(Close::of(code)),
-            Some(FaultKind::AcceptThenClose { code: None }) => return End::Drop,
-            Some(_) => return self.leave(7, Value::Null).await.unwrap_or_else(|end| end),
-            None => {}
+        match self.act(Point::Connect, None).await {
+            Ok(_) => {}
+            Err(end) => return end,
         }
         let hello = json!({
             "heartbeat_interval": self.engine.limits().heartbeat_interval,
             "_trace": ["[\"guildhall-sandbox\",{\"micros\":0.0}]"],
         });
-        match self.send(10, &hello).await {
+        match self.send(10, hello).await {
             Ok(()) => self.talk().await,
             Err(end) => end,
         }
@@ -149,15 +124,42 @@ impl Talk {
             if let ControlFlow::Break(end) = self.obey().await {
                 return end;
             }
+            if self.cut_off() {
+                if let Err(end) = self.endure().await {
+                    return end;
+                }
+                continue;
+            }
+            if let Err(end) = self.speak_again().await {
+                return end;
+            }
+            let engine = Arc::clone(&self.engine);
             let session = self.session.clone();
-            let busy = session.as_ref().is_some_and(|session| session.has_more());
+            let due = match &session {
+                _ if self.quiet_until.is_some() => Due::Never,
+                Some(_) if !self.pending.is_empty() => Due::Now,
+                Some(session) => session.due(engine.now()),
+                None => Due::Never,
+            };
+            let quiet_until = self.quiet_until;
             let woken = async {
-                match &session {
-                    Some(session) if !busy => session.wake.notified().await,
-                    Some(_) => {}
+                match (&session, due) {
+                    (_, Due::Now) => {}
+                    (Some(session), Due::At(at)) => tokio::select! {
+                        () = session.wake.notified() => {}
+                        () = engine.clock().sleep_until(at) => {}
+                    },
+                    (Some(session), Due::Never) => session.wake.notified().await,
+                    (None, _) => std::future::pending().await,
+                }
+            };
+            let noise = async {
+                match quiet_until {
+                    Some(at) => engine.clock().sleep_until_gateway(at).await,
                     None => std::future::pending().await,
                 }
             };
+            let changed = engine.faults().changed().notified();
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return End::Close(Close { code: 1001, reason: "" }),
@@ -170,47 +172,19 @@ impl Talk {
                         return end;
                     }
                 }
-                () = sleep_until(self.deadline) => return End::Close(Close::UNKNOWN_ERROR),
+                () = engine.clock().sleep_until_gateway(self.deadline) => {
+                    return End::Close(Close::UNKNOWN_ERROR);
+                }
+                () = changed => {}
+                () = noise => {}
                 () = woken => {
-                    if let Some(session) = session.filter(|_| busy)
+                    if let Some(session) = session.filter(|_| due == Due::Now)
                         && let Err(end) = self.tell(&session).await
                     {
                         return end;
                     }
                 }
             }
-        }
-    }
-
-    /// Sends the next dispatches. A client that does not read is waited for until its heartbeat is due.
-    async fn tell(&mut self, session: &Arc<Session>) -> Result<(), End> {
-        let mut batch = Vec::new();
-        self.engine.next_batch(session, self.connection, &mut batch);
-        let application = Some(session.application_id);
-        self.engine.counters().add(Counter::Dispatches, application, batch.len() as u64);
-        let entries = batch.iter().map(|(seq, event, data)| Entry {
-            application_id: application,
-            shard: session.shard.map(|(shard, _)| shard),
-            subject: Some(Arc::clone(&session.id)),
-            sequence: Some(*seq),
-            body: data.clone(),
-            ..Entry::new(Kind::GatewayOut, *event)
-        });
-        self.engine.journal().extend(entries, self.engine.now());
-        let (framer, packer, socket) = (&mut self.framer, &mut self.packer, &mut self.socket);
-        let write = async {
-            for (seq, event, data) in batch {
-                let message = packer.pack(framer.dispatch(event, seq, &data)).map_err(|_| End::Drop)?;
-                socket.feed(message).await.map_err(|_| End::Lost)?;
-            }
-            if session.has_more() { Ok(()) } else { socket.flush().await.map_err(|_| End::Lost) }
-        };
-        tokio::select! {
-            biased;
-            written = write => written,
-            () = session.signalled(self.connection.0) => Ok(()),
-            () = self.engine.stopped().cancelled() => Ok(()),
-            () = sleep_until(self.deadline) => Err(End::Close(Close::UNKNOWN_ERROR)),
         }
     }
 
@@ -227,22 +201,32 @@ impl Talk {
                 self.session = None;
                 Err(End::Close(Close::UNKNOWN_ERROR))
             }
-            Signal::Reconnect => {
-                self.engine.counters().count(Counter::Reconnects, Some(session.application_id));
-                self.release(true);
-                Err(self.leave(7, Value::Null).await.unwrap_or_else(|end| end))
-            }
-            Signal::Invalidate { resumable } => {
-                self.engine.counters().count(Counter::InvalidSessions, Some(session.application_id));
-                self.release(resumable);
-                self.send(9, &json!(resumable)).await
-            }
+            Signal::Reconnect => self.reconnect().await,
+            Signal::Invalidate { resumable } => self.invalidate(resumable).await,
+            Signal::Heartbeat => self.send(1, Value::Null).await,
         };
         ended.map_or_else(ControlFlow::Break, ControlFlow::Continue)
     }
 
+    /// Sends Reconnect, and the connection ends.
+    pub(super) async fn reconnect(&mut self) -> Result<(), End> {
+        let application = self.session.as_ref().map(|session| session.application_id);
+        self.engine.counters().count(Counter::Reconnects, application);
+        self.release(true);
+        Err(self.leave(7, Value::Null).await.unwrap_or_else(|end| end))
+    }
+
+    /// Sends Invalid Session; the session is no longer on this connection.
+    pub(super) async fn invalidate(&mut self, resumable: bool) -> Result<(), End> {
+        let application = self.session.as_ref().map(|session| session.application_id);
+        self.engine.counters().count(Counter::InvalidSessions, application);
+        self.release(resumable);
+        self.send(9, json!(resumable)).await
+    }
+
     /// Lets go of the session but not of the socket.
     fn release(&mut self, keep: bool) {
+        self.pending.clear();
         if let Some(session) = self.session.take() {
             self.engine.disconnect(self.connection, &session, keep);
             self.released = keep.then_some(session);
@@ -251,7 +235,7 @@ impl Talk {
 
     /// Says that the client should go, and waits a little for it to do so.
     async fn leave(&mut self, op: u8, data: Value) -> Result<End, End> {
-        self.send(op, &data).await?;
+        self.send(op, data).await?;
         let going = async {
             while let Some(Ok(message)) = self.socket.next().await {
                 if let Some((code, _)) = message.as_close() {
@@ -263,107 +247,33 @@ impl Talk {
         Ok(timeout(LINGER, going).await.unwrap_or(End::Close(Close::UNKNOWN_ERROR)))
     }
 
-    /// Takes one message from the client.
-    async fn hear(&mut self, message: Message) -> Result<(), End> {
-        if let Some((code, _)) = message.as_close() {
-            return Err(End::Peer(Some(code.into())));
-        }
-        if !message.is_text() && !message.is_binary() {
+    /// Sends a payload that is no dispatch; while nothing is sent it waits.
+    pub(super) async fn send(&mut self, op: u8, data: Value) -> Result<(), End> {
+        if self.quiet_until.is_some() {
+            if self.held.len() < HELD {
+                self.held.push((op, data));
+            }
             return Ok(());
         }
-        let limits = self.engine.limits();
-        let window = Duration::from_millis(limits.gateway_send_window);
-        if self.window.0.elapsed() >= window {
-            self.window = (Instant::now(), 0);
-        }
-        self.window.1 += 1;
-        let payload = Bytes::from(message.into_payload());
-        let read = serde_json::from_slice::<Value>(&payload).ok();
-        let op = read.as_ref().and_then(|read| read["op"].as_u64());
-        self.journal_in(op, payload.clone());
-        if self.window.1 > limits.gateway_sends {
-            return Err(End::Close(Close::RATE_LIMITED));
-        }
-        if payload.len() > limits.gateway_payload {
-            return Err(End::Close(Close::DECODE_ERROR));
-        }
-        match (op, read) {
-            (Some(op), Some(mut read)) => self.answer(op, read["d"].take()).await,
-            _ => Err(End::Close(Close::DECODE_ERROR)),
-        }
-    }
-
-    async fn answer(&mut self, op: u64, data: Value) -> Result<(), End> {
-        let session = self.session.clone();
-        match (op, session) {
-            (1, session) => self.heartbeat(&data, session.as_deref()).await,
-            (2 | 6, Some(_)) => Err(End::Close(Close::ALREADY_AUTHENTICATED)),
-            (2, None) => {
-                let identify = Identify::read(&data).map_err(End::Close)?;
-                if identify.compress && matches!(self.packer, Packer::Plain) {
-                    self.packer = Packer::Payload;
-                }
-                let opened = self.engine.identify(self.connection, &identify);
-                self.begin(opened).await
-            }
-            (6, None) => {
-                let resume = Resume::read(&data).map_err(End::Close)?;
-                let resumed = self.engine.resume(self.connection, &resume);
-                self.begin(resumed).await
-            }
-            (3 | 4 | 8 | 31 | 43, None) => Err(End::Close(Close::NOT_AUTHENTICATED)),
-            (3 | 4 | 8 | 31 | 43, Some(session)) => {
-                commands::run(&self.engine, &session, op, &data).map_err(End::Close)
-            }
-            _ => Err(End::Close(Close::UNKNOWN_OPCODE)),
-        }
-    }
-
-    /// A session begins or goes on, or the client is told that it does not.
-    async fn begin(&mut self, opened: Result<Arc<Session>, Refusal>) -> Result<(), End> {
-        match opened {
-            Ok(session) => {
-                self.note("session", None, json!({ "shard": session.shard.map(|(id, n)| [id, n]) }));
-                self.session = Some(session);
-                self.released = None;
-                Ok(())
-            }
-            Err(Refusal::Invalid) => {
-                self.engine.counters().count(Counter::InvalidSessions, None);
-                self.send(9, &json!(false)).await
-            }
-            Err(Refusal::Closed(close)) => Err(End::Close(close)),
-        }
-    }
-
-    async fn heartbeat(&mut self, data: &Value, session: Option<&Session>) -> Result<(), End> {
-        if !(data.is_null() || data.is_u64()) {
-            return Err(End::Close(Close::DECODE_ERROR));
-        }
-        let application = session.map(|session| session.application_id);
-        self.engine.counters().count(Counter::Heartbeats, application);
-        self.deadline = Instant::now() + self.beat;
-        let id = session.map(|session| &*session.id);
-        let silent = |kind: &FaultKind| match kind {
-            FaultKind::HeartbeatSilence { session } => {
-                session.is_none() || session.as_deref().is_some_and(|meant| Some(meant) == id)
-            }
-            _ => false,
-        };
-        if self.engine.faults().play(self.engine.now(), silent).is_some() {
-            return Ok(());
-        }
-        self.send(11, &Value::Null).await
-    }
-
-    /// Sends a payload that is no dispatch.
-    async fn send(&mut self, op: u8, data: &Value) -> Result<(), End> {
-        let payload = plain(op, data);
-        let entry = Entry { body: payload.clone(), ..self.entry(Kind::GatewayOut, format!("op {op}")) };
+        let body = Bytes::from(data.to_string());
+        let entry = Entry { body, ..self.entry(Kind::GatewayOut, format!("op {op}")) };
         self.engine.journal().push(entry, self.engine.now());
-        let message = self.packer.pack(payload).map_err(|_| End::Drop)?;
-        let sent = timeout(self.beat, self.socket.send(message)).await;
+        let message = self.wire.plain(op, &data).map_err(|_| End::Drop)?;
+        let beat = Duration::from_millis(u64::try_from(self.beat).unwrap_or(0));
+        let sent = timeout(beat, self.socket.send(message)).await;
         sent.unwrap_or(Err(tokio_websockets::Error::AlreadyClosed)).map_err(|_| End::Lost)
+    }
+
+    /// Sends what waited, once the quiet is over.
+    async fn speak_again(&mut self) -> Result<(), End> {
+        if self.quiet_until.is_none_or(|until| self.engine.clock().gateway_now() < until) {
+            return Ok(());
+        }
+        self.quiet_until = None;
+        for (op, data) in std::mem::take(&mut self.held) {
+            self.send(op, data).await?;
+        }
+        Ok(())
     }
 
     /// Ends the connection. The session is kept unless the client or the sandbox ended it for good
@@ -409,7 +319,7 @@ impl Talk {
         }
     }
 
-    fn entry(&self, kind: Kind, label: impl Into<std::borrow::Cow<'static, str>>) -> Entry {
+    pub(super) fn entry(&self, kind: Kind, label: impl Into<std::borrow::Cow<'static, str>>) -> Entry {
         Entry {
             application_id: self.session.as_ref().map(|session| session.application_id),
             shard: self.session.as_ref().and_then(|session| session.shard).map(|(shard, _)| shard),
@@ -418,13 +328,7 @@ impl Talk {
         }
     }
 
-    fn journal_in(&self, op: Option<u64>, body: Bytes) {
-        let label = op.map_or("unreadable".to_owned(), |op| format!("op {op}"));
-        let entry = Entry { body, ..self.entry(Kind::GatewayIn, label) };
-        self.engine.journal().push(entry, self.engine.now());
-    }
-
-    fn note(&self, what: &'static str, code: Option<u16>, detail: Value) {
+    pub(super) fn note(&self, what: &'static str, code: Option<u16>, detail: Value) {
         let detail = Some(detail).filter(|detail| !detail.is_null());
         let entry = Entry { status: code, detail, ..self.entry(Kind::Connection, what) };
         self.engine.journal().push(entry, self.engine.now());

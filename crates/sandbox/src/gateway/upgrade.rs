@@ -12,7 +12,7 @@ use base64::Engine as _;
 use hyper_util::rt::TokioIo;
 use tokio_websockets::{Config, Limits, ServerBuilder};
 
-use super::socket::{self, Query};
+use super::{query::Query, socket};
 use crate::Engine;
 
 /// What the key is mixed with, from RFC 6455.

@@ -80,6 +80,15 @@ pub(crate) fn banned(retry_after_ms: u64) -> Response<Body> {
     response
 }
 
+/// What a client gets when the edge cannot reach Discord: a page, no JSON.
+pub(crate) fn page(status: u16) -> Response<Body> {
+    let page =
+        format!("<!doctype html><title>{status}</title><h1>{status}</h1><p>The server did not answer.</p>");
+    let mut response = genuine(status, Body::from(page));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"));
+    response
+}
+
 /// An answer that breaks off before its first byte: the connection ends when the body fails, and what
 /// was written until then is not sent.
 pub(crate) fn lost() -> Response<Body> {
@@ -100,6 +109,24 @@ pub(crate) fn add_bucket(headers: &mut HeaderMap, state: &BucketState, now: u64)
         ("x-ratelimit-bucket", state.rule.hash()),
     ] {
         set(headers, HeaderName::from_static(name), &value);
+    }
+}
+
+/// Makes the headers of a bucket lie: the reset is off, the bucket has another name, or so many requests
+/// seem to be left. An answer without them stays as it is.
+pub(crate) fn mislead(headers: &mut HeaderMap, skew_ms: i64, new_name: Option<u64>, remaining: Option<u32>) {
+    let text = |headers: &HeaderMap, name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
+    if let Some(reset) = text(headers, "x-ratelimit-reset").and_then(|reset| reset.parse::<f64>().ok()) {
+        let skewed = (reset + skew_ms as f64 / 1000.0).max(0.0);
+        set(headers, HeaderName::from_static("x-ratelimit-reset"), &format!("{skewed:.3}"));
+    }
+    if let (Some(rule), Some(name)) = (new_name, text(headers, "x-ratelimit-bucket")) {
+        let renamed =
+            format!("{:016x}{}", rule.wrapping_mul(0x9e37_79b9_7f4a_7c15), &name[name.len().min(16)..]);
+        set(headers, HeaderName::from_static("x-ratelimit-bucket"), &renamed);
+    }
+    if let (Some(remaining), true) = (remaining, headers.contains_key("x-ratelimit-remaining")) {
+        set(headers, HeaderName::from_static("x-ratelimit-remaining"), &remaining.to_string());
     }
 }
 

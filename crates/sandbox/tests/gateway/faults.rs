@@ -1,7 +1,8 @@
 //! What goes wrong on demand.
 
 use guildhall_sandbox::{
-    engine::{Counter, FaultKind},
+    Sandbox,
+    engine::{Counter, FaultKind, FaultRule, Selector},
     example,
 };
 use serde_json::{Value, json};
@@ -11,12 +12,17 @@ use crate::{
     sandbox,
 };
 
+/// Puts a rule in force.
+fn fault(sandbox: &Sandbox, rule: impl Into<FaultRule>) {
+    sandbox.engine().add_fault(rule).unwrap();
+}
+
 #[tokio::test]
 async fn sockets_can_be_accepted_and_closed() {
     let sandbox = sandbox().await;
-    let faults = sandbox.engine().faults();
-    faults.add(FaultKind::AcceptThenClose { code: Some(4000) }, Some(1), None);
-    faults.add(FaultKind::AcceptThenClose { code: None }, Some(1), None);
+    for code in [Some(4000), None] {
+        fault(&sandbox, FaultRule::from(FaultKind::AcceptThenClose { code }).times(1));
+    }
     assert_eq!(Client::open(&sandbox, "v=10").await.closed().await, 4000);
     assert!(matches!(Client::open(&sandbox, "v=10").await.hear().await, Heard::Gone));
     Client::connect(&sandbox, "v=10").await;
@@ -26,7 +32,7 @@ async fn sockets_can_be_accepted_and_closed() {
 #[tokio::test]
 async fn reconnect_can_come_in_place_of_hello() {
     let sandbox = sandbox().await;
-    sandbox.engine().faults().add(FaultKind::ReconnectAtHello, Some(1), None);
+    fault(&sandbox, FaultRule::from(FaultKind::ReconnectAtHello).times(1));
     assert_eq!(Client::open(&sandbox, "v=10").await.payload().await["op"], 7);
 }
 
@@ -36,7 +42,8 @@ async fn heartbeats_can_go_unanswered() {
     let mut client = Client::connect(&sandbox, "v=10").await;
     let ready = client.identify(example::BOT_TOKEN, 0, json!({})).await;
     let session = ready["session_id"].as_str().map(str::to_owned);
-    sandbox.engine().faults().add(FaultKind::HeartbeatSilence { session }, Some(1), None);
+    let on = Selector { session, ..Selector::default() };
+    fault(&sandbox, FaultRule::from(FaultKind::HeartbeatSilence).on(on).times(1));
     client.send(1, Value::Null).await;
     client.send(1, json!(7)).await;
     assert_eq!(client.payload().await["op"], 11);

@@ -85,6 +85,22 @@ fn a_slow_client_is_let_go() {
 }
 
 #[test]
+fn what_is_kept_back_is_numbered_when_it_comes() {
+    use crate::engine::FaultKind;
+
+    let session = session(10, None, vec![]);
+    let late = Queued { event: "LATE", guild_id: None, data: Data::Bytes(Bytes::from_static(b"{}")) };
+    session.push_spoilt(late, 0, Played { rule: 1, kind: FaultKind::Delay { ms: 10 }, chance: 0 });
+    push(&session, "A");
+    assert_eq!(session.due(5), Due::Now);
+    assert_eq!(taken(&session, 1), [(1, "A")]);
+    assert_eq!(session.due(5), Due::At(10));
+    assert_eq!(session.due(10), Due::Now);
+    assert_eq!(taken(&session, 1), [(2, "LATE")]);
+    assert_eq!(session.due(10), Due::Never);
+}
+
+#[test]
 fn direct_events_go_to_shard_zero() {
     assert!(session(1, Some((0, 4)), vec![]).covers(None));
     assert!(!session(1, Some((1, 4)), vec![]).covers(None));
