@@ -3,6 +3,7 @@
 
 mod acting;
 mod api;
+mod authorize;
 mod commands;
 mod crowds;
 mod docs;
@@ -11,7 +12,7 @@ mod events;
 mod extract;
 mod faults;
 mod files;
-mod guard;
+pub(crate) mod guard;
 mod guilds;
 mod interact;
 mod interactions;
@@ -61,6 +62,7 @@ pub fn reference() -> String {
 /// Every route with its description. Topics with files of their own are merged, one a line.
 fn routes() -> Routes {
     Routes::new()
+        .merge(authorize::routes())
         .merge(api::routes())
         .merge(crowds::routes())
         .merge(docs::routes())

@@ -7,6 +7,7 @@ mod flood;
 mod identify;
 mod load;
 mod outage;
+pub(crate) mod outgoing;
 mod reset;
 mod sessions;
 
@@ -45,6 +46,7 @@ pub struct Engine {
     sessions: Mutex<sessions::Registry>,
     identifies: Mutex<identify::Budgets>,
     member_lists: Mutex<HashMap<(Id, Id), Millis>>,
+    outgoing: outgoing::Outgoing,
     journal: Journal,
     counters: Counters,
     faults: Faults,
@@ -74,6 +76,7 @@ impl Engine {
             sessions: Mutex::default(),
             identifies: Mutex::default(),
             member_lists: Mutex::default(),
+            outgoing: outgoing::Outgoing::default(),
             journal: Journal::new(options.journal_capacity, options.journal_body),
             counters: Counters::default(),
             faults,
@@ -158,6 +161,11 @@ impl Engine {
     /// Puts other numbers in force.
     pub fn set_limits(&self, limits: Limits) {
         self.world.lock().limits = limits;
+    }
+
+    /// What waits to be sent to addresses that applications registered.
+    pub(crate) fn outgoing(&self) -> &outgoing::Outgoing {
+        &self.outgoing
     }
 
     /// What was sent and received.

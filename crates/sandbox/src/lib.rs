@@ -15,6 +15,7 @@
 mod client;
 pub mod clock;
 mod control;
+mod endpoint;
 pub mod engine;
 pub mod example;
 pub mod gateway;

@@ -101,6 +101,10 @@ pub struct Limits {
     pub invalid_requests: u32,
     /// Milliseconds of the invalid request window.
     pub invalid_window: u64,
+    /// Milliseconds within which an OAuth2 code can be exchanged.
+    pub oauth_code_lifetime: u64,
+    /// Milliseconds that an OAuth2 access token lives.
+    pub oauth_token_lifetime: u64,
     /// Command creations a day and guild.
     pub command_creates: u32,
     /// Milliseconds that an audit log entry is kept.
@@ -161,6 +165,8 @@ impl Default for Limits {
             interaction_lifetime: 900_000,
             invalid_requests: 10_000,
             invalid_window: 600_000,
+            oauth_code_lifetime: 60_000,
+            oauth_token_lifetime: 604_800_000,
             command_creates: 200,
             audit_log_age: 45 * 86_400_000,
             audit_log_entries: 5_000,

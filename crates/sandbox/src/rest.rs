@@ -26,6 +26,7 @@ pub(crate) mod limits;
 mod members;
 pub(crate) mod mentions;
 pub(crate) mod messages;
+pub(crate) mod oauth2;
 mod overwrites;
 pub(crate) mod pins;
 mod reactions;
@@ -50,7 +51,7 @@ use axum::routing::any;
 use call::{Call, Caller, Reply};
 use error::ApiError;
 use limits::{BucketState, Limited, RateLimits};
-use routes::{Auth, Found, Route, Routes};
+use routes::{Found, Route, Routes};
 
 pub(crate) use faults::cut_off;
 
@@ -96,6 +97,7 @@ pub(crate) fn router(face: Arc<Face>) -> Router {
     Router::new()
         .route("/api", any(serve))
         .route("/api/{*path}", any(serve))
+        .merge(oauth2::page::router())
         .route("/attachments/{channel}/{attachment}/{name}", axum::routing::get(files::get))
         .merge(cdn::router())
         .layer(DefaultBodyLimit::disable())
@@ -183,7 +185,7 @@ pub(crate) async fn serve_person(
     };
     let query = request.uri().query().unwrap_or_default().to_owned();
     // A person is no application; routes that need one refuse.
-    let caller = Caller { application_id: 0, bot_id: user_id };
+    let caller = Caller { application_id: 0, bot_id: user_id, bearer: None };
     let outcome = handle(face, route, params, &query, request, Some(caller)).await;
     match &outcome.reply {
         Ok(Reply::Json(status, body)) => answer::json(*status, body),
@@ -203,14 +205,10 @@ fn gate(
 ) -> Result<(Option<Caller>, Option<BucketState>), (Option<Caller>, Refused)> {
     let stamp = face.stamp();
     let limits = face.engine.limits();
-    let found = face.engine.read(|world| auth::caller(world, headers));
-    let caller = match (found, route.auth) {
-        (Ok(caller), Auth::Open) => caller,
-        (Err(_), Auth::Open) => None,
-        (Ok(Some(caller)), Auth::Bot) => Some(caller),
-        (Ok(None) | Err(_), Auth::Bot) => return Err((None, Refused::Error(error::UNAUTHORIZED))),
-    };
-    let identity = caller.map_or(0, |c| c.application_id);
+    let now = face.engine.now();
+    let found = face.engine.read(|world| auth::caller(world, headers, now));
+    let caller = auth::admit(found, route.auth).map_err(|error| (None, Refused::Error(error)))?;
+    let identity = caller.map_or(0, Caller::identity);
     if !route.exempt() {
         let taken = face.limits.take_global(stamp, identity, limits.global_requests);
         taken.map_err(|limited| (caller, Refused::Limited(limited)))?;
@@ -249,6 +247,7 @@ async fn handle(
     let (parts, raw) = request.into_parts();
     let reason = record::reason(&parts.headers);
     let locale = record::locale(&parts.headers);
+    let headers = parts.headers.clone();
     let read = match body::read(parts, raw, sizes).await {
         Ok(read) => read,
         Err(error) => {
@@ -266,6 +265,7 @@ async fn handle(
         files: read.files,
         reason,
         locale,
+        headers,
     };
     let reply = (route.run)(&call);
     Outcome { reply, bucket: None, caller, body: call.body }

@@ -16,6 +16,7 @@ mod guilds;
 pub mod interactions;
 mod members;
 mod messages;
+pub mod oauth;
 mod roles;
 mod threads;
 mod users;
@@ -62,6 +63,8 @@ pub struct World {
     pub interactions: BTreeMap<Id, Interaction>,
     /// Webhooks.
     pub webhooks: BTreeMap<Id, Webhook>,
+    /// What people allowed applications to do.
+    pub oauth: oauth::OAuth,
     /// Presences by user, as they travel but without `user` and `guild_id`.
     pub presences: HashMap<Id, Value>,
     /// Pictures such as icons and avatars, by hash.

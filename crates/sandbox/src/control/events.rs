@@ -68,7 +68,7 @@ fn sees(world: &World, dispatch: &Dispatch, user: Id) -> bool {
         // With nobody named it is for every client, such as a change of the commands there are.
         Audience::Users(users) => users.is_empty() || users.contains(&user),
         Audience::Client(only) => *only == user,
-        Audience::Application { .. } => false,
+        Audience::Application { .. } | Audience::Endpoint(_) => false,
     }
 }
 

@@ -45,6 +45,9 @@ fn application(application: &Application) -> Value {
         "name": application.name,
         "bot_user_id": Sid(application.bot_id),
         "token": application.token,
+        "client_secret": application.client_secret,
+        "redirect_uris": application.redirect_uris,
+        "verify_key": application.verify_key,
     })
 }
 

@@ -26,7 +26,11 @@ impl Engine {
         let registry = self.sessions.lock();
         let faults = self.faults.any(Point::Queue).then(|| (&self.faults, self.now()));
         for dispatch in &told {
-            route(world, &registry, dispatch, faults);
+            if let Audience::Endpoint(application_id) = dispatch.audience {
+                self.outgoing.push(world, application_id, dispatch);
+            } else {
+                route(world, &registry, dispatch, faults);
+            }
         }
         drop(registry);
         if self.observers.receiver_count() > 0 {
@@ -69,7 +73,7 @@ fn route(world: &World, registry: &Registry, dispatch: &Dispatch, faults: Playin
                 deliver(world, registry.of(application.id), dispatch, None, application, faults);
             }
         }
-        Audience::Client(_) => {}
+        Audience::Client(_) | Audience::Endpoint(_) => {}
     }
 }
 

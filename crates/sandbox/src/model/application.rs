@@ -1,5 +1,7 @@
 //! Applications: what a bot author registers.
 
+use serde_json::{Map, Value};
+
 use crate::{gateway::intents::Intents, snowflake::Id};
 
 /// An application with its bot user.
@@ -29,8 +31,24 @@ pub struct Application {
     pub interactions_endpoint_url: Option<String>,
     /// Whether others may add it.
     pub public: bool,
+    /// Whether its bot is added only when a code is exchanged.
+    pub require_code_grant: bool,
     /// Labels of its own.
     pub tags: Vec<String>,
+    /// What it proves its identity with at the token route.
+    pub client_secret: String,
+    /// Where people may be sent back to after they allowed it something.
+    pub redirect_uris: Vec<String>,
+    /// Where its events go, besides the gateway.
+    pub event_webhooks: EventWebhooks,
+    /// What only travels: icon, cover image, links, install settings.
+    pub profile: Map<String, Value>,
+    /// Flags beyond those that tell of intents.
+    pub own_flags: u64,
+    /// Its emojis, as they travel.
+    pub emojis: Vec<Value>,
+    /// What it asks of people's linked accounts, as it travels.
+    pub role_connection_metadata: Vec<Value>,
     /// Overrides the identify concurrency for this application.
     pub max_concurrency: Option<u32>,
 }
@@ -44,6 +62,29 @@ impl Application {
         let flag =
             |(intent, bit): (Intents, u32)| u64::from(self.privileged.contains(intent)) << (bit + limited);
         // APPLICATION_COMMAND_BADGE is shown by every application that has commands; it is not modelled.
-        bits.into_iter().map(flag).sum()
+        bits.into_iter().map(flag).sum::<u64>() | self.own_flags
     }
+}
+
+/// Where an application's events go. (Discord docs: Webhook Events.)
+#[derive(Clone, Debug, Default)]
+pub struct EventWebhooks {
+    /// The address.
+    pub url: Option<String>,
+    /// Whether they are wanted.
+    pub status: EventWebhooksStatus,
+    /// Which events.
+    pub types: Vec<String>,
+}
+
+/// Whether events are sent (Discord docs: Application, Application Event Webhook Status).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum EventWebhooksStatus {
+    /// The developer does not want them.
+    #[default]
+    Disabled = 1,
+    /// The developer wants them.
+    Enabled = 2,
+    /// Discord stopped sending, since the address did not answer.
+    DisabledByDiscord = 3,
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Face;
 use super::body::Upload;
 use super::error::{self, ApiError};
+use crate::model::Scopes;
 use crate::snowflake::{Id, Millis, parse};
 use crate::validate::form::{Form, Path};
 use crate::world::{Dispatch, World};
@@ -40,13 +42,31 @@ fn to_json(body: &impl Serialize) -> Value {
     serde_json::to_value(body).unwrap_or(Value::Null)
 }
 
-/// The bot that calls.
+/// Who calls: a bot, or an application on behalf of a person.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Caller {
     /// Its application.
     pub application_id: Id,
-    /// Its user.
+    /// The user it acts as: its bot, or the person behind a bearer token.
     pub bot_id: Id,
+    /// What a bearer token may do; none for a bot.
+    pub bearer: Option<Scopes>,
+}
+
+impl Caller {
+    /// Whose requests are counted together: each bot's, and each person's within an application.
+    pub(crate) fn identity(self) -> Id {
+        if self.bearer.is_some() {
+            self.application_id ^ self.bot_id.rotate_left(32)
+        } else {
+            self.application_id
+        }
+    }
+
+    /// Whether it is a bot, or its token has this scope.
+    pub(crate) fn may(self, scope: Scopes) -> bool {
+        self.bearer.is_none_or(|own| own.contains(scope))
+    }
 }
 
 /// One request.
@@ -69,6 +89,8 @@ pub(crate) struct Call {
     pub reason: Option<String>,
     /// The locale the requester asked for.
     pub locale: Option<String>,
+    /// The headers of the request.
+    pub headers: HeaderMap,
 }
 
 impl Call {
@@ -91,7 +113,7 @@ impl Call {
         self.face.stamp()
     }
 
-    /// The calling bot.
+    /// Who calls.
     pub(crate) fn caller(&self) -> Result<Caller, ApiError> {
         self.caller.ok_or(error::UNAUTHORIZED)
     }

@@ -103,6 +103,7 @@ known! {
     NOT_FOUND = 404, 0, "404: Not Found";
     METHOD_NOT_ALLOWED = 405, 0, "405: Method Not Allowed";
     BAD_GATEWAY = 502, 0, "502: Bad Gateway";
+    INVALID_REDIRECT_URI = 400, 0, "Invalid OAuth2 redirect_uri";
     UNKNOWN_APPLICATION = 404, 10002, "Unknown Application";
     UNKNOWN_CHANNEL = 404, 10003, "Unknown Channel";
     UNKNOWN_GUILD = 404, 10004, "Unknown Guild";
@@ -126,6 +127,7 @@ known! {
     BOTS_NOT_ALLOWED = 403, 20001, "Bots cannot use this endpoint";
     NOT_AUTHORIZED_FOR_APPLICATION = 403, 20012, "You are not authorized to perform this action on this application";
     SLOWMODE = 429, 20016, "This action cannot be performed due to slowmode rate limit";
+    BOT_NOT_PUBLIC = 403, 20026, "This bot is private, and only its owner can add it to a server";
     TOO_MANY_PINS = 400, 30003, "Maximum number of pins reached for the channel (250)";
     TOO_MANY_ROLES = 400, 30005, "Maximum number of server roles reached (250)";
     TOO_MANY_REACTIONS = 400, 30010, "Maximum number of reactions reached (20)";

@@ -9,8 +9,9 @@ use super::call::{Answer, Call};
 use super::limits::Rule;
 use super::{
     applications, audit_log, bans, catalogue, channels, commands, gateway, guilds, interactions, invites,
-    members, messages, overwrites, pins, reactions, roles, threads, users, webhooks,
+    members, messages, oauth2, overwrites, pins, reactions, roles, threads, users, webhooks,
 };
+use crate::model::Scopes;
 use crate::options::Limits;
 
 /// Who may call a route.
@@ -20,6 +21,10 @@ pub(crate) enum Auth {
     Bot,
     /// Anyone; the path itself may hold a secret.
     Open,
+    /// A person's bearer token with one of these scopes.
+    Bearer(Scopes),
+    /// A bot, or a person's bearer token with one of these scopes.
+    Either(Scopes),
 }
 
 /// Which bucket a route counts in.
@@ -213,6 +218,7 @@ pub(crate) fn table() -> Routes {
     invites::routes(&mut table);
     members::routes(&mut table);
     messages::routes(&mut table);
+    oauth2::routes(&mut table);
     overwrites::routes(&mut table);
     pins::routes(&mut table);
     reactions::routes(&mut table);

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::call::{Answer, Call, Reply, not_snowflake, ok};
 use super::error::{self, ApiError};
 use super::routes::{Auth, Pace, Table};
+use crate::model::Scopes;
 use crate::permissions;
 use crate::snowflake::Sid;
 use crate::validate::form::{Form, Path, parse_snowflake};
@@ -12,9 +13,16 @@ use crate::wire;
 
 /// The routes of this module.
 pub(super) fn routes(table: &mut Table) {
-    table.get("/users/@me", Auth::Bot, Pace::Ordinary, me);
+    table.get("/users/@me", Auth::Either(Scopes::IDENTIFY), Pace::Ordinary, me);
     table.patch("/users/@me", Auth::Bot, Pace::Ordinary, edit_me);
-    table.get("/users/@me/guilds", Auth::Bot, Pace::Ordinary, my_guilds);
+    table.get("/users/@me/guilds", Auth::Either(Scopes::GUILDS), Pace::Ordinary, my_guilds);
+    table.get(
+        "/users/@me/guilds/{guild}/member",
+        Auth::Bearer(Scopes::GUILDS_MEMBERS_READ),
+        Pace::Ordinary,
+        my_member,
+    );
+    table.get("/users/@me/connections", Auth::Either(Scopes::CONNECTIONS), Pace::Ordinary, connections);
     table.delete("/users/@me/guilds/{guild}", Auth::Bot, Pace::Ordinary, leave_guild);
     table.post("/users/@me/channels", Auth::Bot, Pace::Ordinary, create_dm);
     table.get("/users/{user}", Auth::Bot, Pace::Own(30, 30_000), get);
@@ -22,8 +30,14 @@ pub(super) fn routes(table: &mut Table) {
 
 /// `GET /users/@me`
 pub(crate) fn me(call: &Call) -> Answer {
-    let bot = call.caller()?.bot_id;
-    ok(call.read(|world| world.user(bot).map(wire::own_user))?)
+    let caller = call.caller()?;
+    ok(call.read(|world| {
+        let user = world.user(caller.bot_id)?;
+        Ok::<_, ApiError>(match caller.bearer {
+            Some(scopes) => wire::user::private_user(user, scopes.contains(Scopes::EMAIL)),
+            None => wire::own_user(user),
+        })
+    })?)
 }
 
 /// `GET /users/{user}`
@@ -97,6 +111,22 @@ pub(crate) fn my_guilds(call: &Call) -> Answer {
         });
         shown.collect::<Vec<_>>()
     }))
+}
+
+/// `GET /users/@me/guilds/{guild}/member`
+pub(crate) fn my_member(call: &Call) -> Answer {
+    let user_id = call.caller()?.bot_id;
+    let guild_id = call.id(0, "guild_id")?;
+    ok(call.read(|world| {
+        let guild = super::access::guild(world, user_id, guild_id)?;
+        let member = guild.member(user_id).ok_or(error::UNKNOWN_MEMBER)?;
+        Ok::<_, ApiError>(wire::member(member, world.users.get(&user_id)))
+    })?)
+}
+
+/// `GET /users/@me/connections`. People of the sandbox have linked no accounts elsewhere.
+pub(crate) fn connections(_call: &Call) -> Answer {
+    ok(json!([]))
 }
 
 /// `DELETE /users/@me/guilds/{guild}`

@@ -63,6 +63,25 @@ pub fn user(user: &User) -> Value {
     value(&UserWire::of(user))
 }
 
+/// A person's made-up e-mail address, which nothing is ever sent to.
+pub fn email(user: &User) -> String {
+    format!("{}@people.sandbox.invalid", user.username.replace(|c: char| !c.is_ascii_alphanumeric(), "-"))
+}
+
+/// A person as an application sees them on their behalf (Discord docs: User, Get Current User).
+pub fn private_user(person: &User, with_email: bool) -> Value {
+    let mut all = own_user(person);
+    if let Value::Object(keys) = &mut all {
+        if with_email {
+            keys.insert("email".to_owned(), json!(email(person)));
+        } else {
+            keys.remove("email");
+            keys.remove("verified");
+        }
+    }
+    all
+}
+
 /// A user as it sees itself.
 pub fn own_user(own: &User) -> Value {
     let mut all = user(own);

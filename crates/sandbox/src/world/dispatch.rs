@@ -46,6 +46,8 @@ pub enum Audience {
     Users(Vec<Id>),
     /// One person's client, never a bot.
     Client(Id),
+    /// The address that this application registered, never the gateway.
+    Endpoint(Id),
 }
 
 /// What a bot must be allowed to do to hear of an event.
@@ -109,6 +111,11 @@ impl Dispatch {
     /// An event that only one person's client sees.
     pub fn client(event: &'static str, user_id: Id, data: &impl Serialize) -> Self {
         Self::new(event, Audience::Client(user_id), Payload::plain(data))
+    }
+
+    /// An event that goes to the address that an application registered for events of this name.
+    pub fn endpoint(event: &'static str, application_id: Id, data: &impl Serialize) -> Self {
+        Self::new(event, Audience::Endpoint(application_id), Payload::plain(data))
     }
 
     /// An event with the intents that its name asks for.

@@ -3,7 +3,7 @@
 use super::{World, WorldError};
 use crate::{
     gateway::intents::Intents,
-    model::{Application, User},
+    model::{Application, EventWebhooks, User},
     snowflake::{Id, Millis},
 };
 
@@ -52,12 +52,20 @@ impl World {
             owner_id: new.owner_id.unwrap_or(id),
             token,
             token_resets: 0,
-            verify_key: format!("{id:064x}"),
+            verify_key: crate::endpoint::sign::verify_key(id),
             privileged: new.privileged,
             verified: false,
             interactions_endpoint_url: None,
             public: true,
+            require_code_grant: false,
             tags: Vec::new(),
+            client_secret: super::oauth::secret("client", id),
+            redirect_uris: Vec::new(),
+            event_webhooks: EventWebhooks::default(),
+            profile: serde_json::Map::new(),
+            own_flags: 0,
+            emojis: Vec::new(),
+            role_connection_metadata: Vec::new(),
             max_concurrency: None,
         };
         self.applications.insert(id, application);

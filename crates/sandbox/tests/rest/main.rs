@@ -8,6 +8,7 @@ mod expressions;
 mod guilds;
 mod limits;
 mod messages;
+mod oauth2;
 mod threads;
 
 use std::time::Duration;

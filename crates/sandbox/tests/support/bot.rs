@@ -146,12 +146,18 @@ impl Bench {
     }
 }
 
+/// Routes that the documentation has and the description lacks.
+const ONLY_DOCUMENTED: [&str; 2] = ["/oauth2/token", "/oauth2/token/revoke"];
+
 /// What an answer does wrong. The codes of field errors are words in the documentation and numbers in
 /// the description; the documentation wins.
 fn faults(description: &mut OpenApi, entry: &Entry) -> Vec<String> {
     let (method, path) = entry.label.split_once(' ').expect("a method and a path");
     let body: Option<Value> = serde_json::from_slice(&entry.answer).ok();
     let status = entry.status.expect("a status");
+    if ONLY_DOCUMENTED.iter().any(|known| path.ends_with(known)) {
+        return Vec::new();
+    }
     match description
         .check(&Answer { method, path, status, body: body.as_ref() })
         .expect("a sound description")
