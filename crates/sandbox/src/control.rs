@@ -25,6 +25,7 @@ mod reset;
 mod routes;
 mod series;
 mod sessions;
+mod voice;
 
 use std::sync::Arc;
 
@@ -68,6 +69,7 @@ fn routes() -> Routes {
         .merge(docs::routes())
         .merge(presence::routes())
         .merge(reset::routes())
+        .merge(voice::routes())
         .get("/state", people::state, "Applications with their tokens, people, guilds and addresses")
         .post("/users", people::create_user, "Makes a person")
         .post("/applications", people::create_application, "Makes an application with a bot")

@@ -14,6 +14,7 @@ pub mod message;
 pub mod oauth;
 pub mod role;
 pub mod user;
+pub mod voice;
 pub mod webhook;
 
 pub use application::{Application, EventWebhooks, EventWebhooksStatus};
@@ -23,11 +24,12 @@ pub use channel::{Channel, ChannelKind, Overwrite, OverwriteKind, Thread, Voice}
 pub use command::Command;
 pub use expression::{Emoji, Sound, Sticker};
 pub use extras::Extras;
-pub use guild::{Ban, Guild, VoiceState};
+pub use guild::{Ban, Guild};
 pub use interaction::{Interaction, InteractionState};
 pub use member::Member;
 pub use message::{Attachment, Message, Reaction};
 pub use oauth::{Authorization, Challenge, Code, Grant, Install, Scopes};
 pub use role::{Role, RoleTags};
 pub use user::User;
+pub use voice::{StageInstance, VoiceRoom, VoiceState};
 pub use webhook::Webhook;

@@ -34,10 +34,12 @@ mod record;
 mod roles;
 pub(crate) mod routes;
 mod soundboard;
+mod stages;
 pub(crate) mod stickers;
 pub(crate) mod threads;
 mod users;
 mod version;
+mod voice;
 mod webhooks;
 
 use std::sync::Arc;

@@ -8,3 +8,4 @@ pub(crate) mod embed;
 pub(crate) mod form;
 pub(crate) mod message;
 pub(crate) mod modal;
+pub(crate) mod time;

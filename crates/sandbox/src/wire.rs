@@ -14,6 +14,7 @@ pub mod member;
 pub mod message;
 pub mod role;
 pub mod user;
+pub mod voice;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -22,11 +23,12 @@ pub use application::{application, own_application};
 pub use audit::audit_entry;
 pub use channel::{channel, thread_member};
 pub use expression::{emoji, sound, sticker, sticker_item};
-pub use guild::{guild, guild_create, voice_state};
+pub use guild::{guild, guild_create};
 pub use member::member;
 pub use message::{message, message_event, strip_content};
 pub use role::role;
 pub use user::{own_user, user};
+pub use voice::{stage, voice_state};
 
 /// A borrowed wire struct as a value.
 pub(crate) fn value(data: &impl Serialize) -> Value {

@@ -19,8 +19,10 @@ mod messages;
 pub mod oauth;
 mod roles;
 mod threads;
+mod stages;
 mod users;
 mod views;
+mod voice;
 
 use std::collections::{BTreeMap, HashMap};
 

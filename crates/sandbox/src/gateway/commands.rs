@@ -51,11 +51,7 @@ fn voice_state(engine: &Engine, session: &Session, data: &Value) -> Result<(), C
         self_deaf: data["self_deaf"].as_bool().unwrap_or(false),
         ..VoiceState::default()
     };
-    let done = engine.try_apply(|world, _| {
-        let known =
-            channel_id.is_none_or(|id| world.guild_of_channel(id).is_some_and(|guild| guild.id == guild_id));
-        if known { world.set_voice_state(guild_id, state) } else { Ok(((), Vec::new())) }
-    });
+    let done = engine.try_apply(|world, now| world.connect_voice(guild_id, state, now));
     if let Err(error) = done {
         tracing::debug!(%error, "a voice state was not taken");
     }

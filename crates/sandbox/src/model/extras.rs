@@ -1,16 +1,21 @@
 //! The parts of a guild that most guilds do not use. They are behind one pointer, so that a guild without
 //! them costs nothing.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::LazyLock;
 
-use super::{AuditEntry, Guild, Sound};
+use super::{AuditEntry, Guild, Sound, StageInstance, VoiceRoom};
+use crate::snowflake::Id;
 
 /// What only some guilds have.
 #[derive(Clone, Debug, Default)]
 pub struct Extras {
     /// The audit log, oldest first.
     pub audit_log: VecDeque<AuditEntry>,
+    /// Open stages.
+    pub stages: Vec<StageInstance>,
+    /// Voice channels with someone in them, or with a status.
+    pub voice_rooms: BTreeMap<Id, VoiceRoom>,
     /// Soundboard sounds.
     pub sounds: Vec<Sound>,
 }

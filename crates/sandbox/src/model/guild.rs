@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Channel, Emoji, Extras, Member, Role, Sticker};
-use crate::snowflake::{Id, Millis};
+use super::{Channel, Emoji, Extras, Member, Role, Sticker, VoiceState};
+use crate::snowflake::Id;
 
 /// A guild with everything in it but messages.
 #[derive(Clone, Debug, Default)]
@@ -126,27 +126,4 @@ pub struct Ban {
     pub user_id: Id,
     /// Why.
     pub reason: Option<String>,
-}
-
-/// A user in a voice channel.
-#[derive(Clone, Debug, Default)]
-pub struct VoiceState {
-    /// Who.
-    pub user_id: Id,
-    /// Where.
-    pub channel_id: Option<Id>,
-    /// The voice session.
-    pub session_id: String,
-    /// Muted by themselves.
-    pub self_mute: bool,
-    /// Deafened by themselves.
-    pub self_deaf: bool,
-    /// With their camera on.
-    pub self_video: bool,
-    /// Sharing their screen.
-    pub self_stream: bool,
-    /// Not allowed to speak, as the audience of a stage.
-    pub suppress: bool,
-    /// When they asked to speak on a stage.
-    pub request_to_speak: Option<Millis>,
 }

@@ -70,6 +70,11 @@ impl From<WorldError> for ApiError {
             WorldError::UnknownEmoji => UNKNOWN_GUILD_EMOJI,
             WorldError::UnknownSound => UNKNOWN_SOUND,
             WorldError::UnknownSticker => UNKNOWN_STICKER,
+            WorldError::UnknownVoiceState => UNKNOWN_VOICE_STATE,
+            WorldError::UnknownStage => UNKNOWN_STAGE,
+            WorldError::NotInVoice => NOT_IN_VOICE,
+            WorldError::NoVoiceAccess | WorldError::VoiceChannelFull => MISSING_PERMISSIONS,
+            WorldError::StageAlreadyOpen => STAGE_ALREADY_OPEN,
             WorldError::TooManyRoles => TOO_MANY_ROLES,
             WorldError::TooManyChannels => TOO_MANY_CHANNELS,
             WorldError::TooManyReactions => TOO_MANY_REACTIONS,
@@ -122,6 +127,8 @@ known! {
     UNKNOWN_INTERACTION = 404, 10062, "Unknown interaction";
     UNKNOWN_COMMAND = 404, 10063, "Unknown application command";
     UNKNOWN_TAG = 400, 10087, "Unknown tag";
+    UNKNOWN_VOICE_STATE = 404, 10065, "Unknown Voice State";
+    UNKNOWN_STAGE = 404, 10067, "Unknown Stage Instance";
     UNKNOWN_COMMAND_PERMISSIONS = 404, 10066, "Unknown application command permissions";
     UNKNOWN_SOUND = 404, 10097, "Unknown sound";
     BOTS_NOT_ALLOWED = 403, 20001, "Bots cannot use this endpoint";
@@ -165,6 +172,7 @@ known! {
     INVALID_JSON = 400, 50109, "The request body contains invalid JSON.";
     OWNER_CANNOT_LEAVE = 400, 50055, "Invalid Guild";
     NO_MUTUAL_GUILDS = 403, 50278, "Cannot send messages to this user due to having no mutual guilds";
+    STAGE_ALREADY_OPEN = 400, 150_006, "The Stage is already open";
     LOTTIE_NOT_ALLOWED = 400, 170_001, "Lottie animations can only be uploaded by guilds that are verified or partnered";
     REPLY_NEEDS_HISTORY = 400, 160_002, "Cannot reply without permission to read message history";
     THREAD_EXISTS = 400, 160_004, "A thread has already been created for this message";

@@ -224,8 +224,10 @@ pub(crate) fn table() -> Routes {
     reactions::routes(&mut table);
     roles::routes(&mut table);
     super::soundboard::routes(&mut table);
+    super::stages::routes(&mut table);
     super::stickers::routes(&mut table);
     threads::routes(&mut table);
+    super::voice::routes(&mut table);
     users::routes(&mut table);
     webhooks::routes(&mut table);
     table.finish()

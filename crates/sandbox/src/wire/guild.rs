@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     clock::iso,
     gateway::intents::Intents,
-    model::{Emoji, Guild, Sticker, VoiceState},
+    model::{Emoji, Guild, Sticker},
     snowflake::{Id, Sid},
     wire::{self, channel::ChannelWire, member::MemberWire, role::RoleWire, value},
     world::World,
@@ -74,7 +74,7 @@ struct Extras<'a> {
     channels: Vec<ChannelWire<'a>>,
     threads: Vec<Value>,
     presences: Vec<Value>,
-    stage_instances: [(); 0],
+    stage_instances: Vec<Value>,
     guild_scheduled_events: [(); 0],
     soundboard_sounds: Vec<Value>,
 }
@@ -183,7 +183,7 @@ pub fn guild_create<'a>(world: &'a World, guild: &'a Guild, view: &GuildView) ->
         large,
         unavailable: false,
         member_count: count,
-        voice_states: guild.voice_states.iter().map(|state| voice_state(state, None)).collect(),
+        voice_states: guild.voice_states.iter().map(|state| wire::voice_state(guild, state, false)).collect(),
         members,
         channels: guild
             .channels
@@ -193,7 +193,7 @@ pub fn guild_create<'a>(world: &'a World, guild: &'a Guild, view: &GuildView) ->
             .collect(),
         threads: threads.map(|channel| wire::channel(world, channel, None)).collect(),
         presences,
-        stage_instances: [],
+        stage_instances: guild.extras().stages.iter().map(|stage| wire::stage(guild.id, stage)).collect(),
         guild_scheduled_events: [],
         soundboard_sounds: guild.extras().sounds.iter().map(|sound| wire::sound(sound, None)).collect(),
     };
@@ -204,26 +204,5 @@ pub fn guild_create<'a>(world: &'a World, guild: &'a Guild, view: &GuildView) ->
 fn presence_of(user_id: Id, presence: &Value) -> Value {
     let mut all = presence.clone();
     all["user"] = json!({ "id": Sid(user_id) });
-    all
-}
-
-/// A voice state; inside `GUILD_CREATE` it has no `guild_id`.
-pub fn voice_state(state: &VoiceState, guild_id: Option<Id>) -> Value {
-    let mut all = json!({
-        "channel_id": state.channel_id.map(Sid),
-        "user_id": Sid(state.user_id),
-        "session_id": state.session_id,
-        "deaf": false,
-        "mute": false,
-        "self_deaf": state.self_deaf,
-        "self_mute": state.self_mute,
-        "self_video": false,
-        "self_stream": false,
-        "suppress": false,
-        "request_to_speak_timestamp": state.request_to_speak.map(iso),
-    });
-    if let Some(guild_id) = guild_id {
-        all["guild_id"] = json!(Sid(guild_id));
-    }
     all
 }

@@ -133,6 +133,12 @@ impl World {
         guild.channels.retain(|other| other.id != id);
         let children: Vec<Id> =
             guild.channels.iter().filter(|other| other.parent_id == Some(id)).map(|other| other.id).collect();
+        if channel.kind.is_voice() {
+            told.extend(self.clear_voice(guild_id, id)?);
+            if self.stage(guild_id, id).is_some() {
+                told.extend(self.silently(|world| world.close_stage(guild_id, id))?.1);
+            }
+        }
         self.channel_guilds.remove(&id);
         self.messages.remove(&id);
         self.webhooks.retain(|_, webhook| webhook.channel_id != id);

@@ -38,6 +38,24 @@ pub enum WorldError {
     /// No such sound.
     #[error("unknown sound")]
     UnknownSound,
+    /// Not in a voice channel.
+    #[error("unknown voice state")]
+    UnknownVoiceState,
+    /// No stage is open there.
+    #[error("unknown stage instance")]
+    UnknownStage,
+    /// The target is in no voice channel.
+    #[error("the target user is not connected to voice")]
+    NotInVoice,
+    /// The user may not connect.
+    #[error("the user may not connect to this voice channel")]
+    NoVoiceAccess,
+    /// No place is left.
+    #[error("the voice channel is full")]
+    VoiceChannelFull,
+    /// A stage is open there already.
+    #[error("the stage is already open")]
+    StageAlreadyOpen,
     /// 250 roles at most.
     #[error("too many roles")]
     TooManyRoles,
@@ -81,6 +99,8 @@ impl WorldError {
             Self::UnknownEmoji => 10_014,
             Self::UnknownBan => 10_026,
             Self::UnknownSticker => 10_060,
+            Self::UnknownVoiceState => 10_065,
+            Self::UnknownStage => 10_067,
             Self::UnknownSound => 10_097,
             Self::TooManyPins => 30_003,
             Self::TooManyRoles => 30_005,
@@ -88,8 +108,11 @@ impl WorldError {
             Self::TooManyChannels => 30_013,
             Self::TooManyThreadMembers => 30_033,
             Self::Banned => 40_007,
+            Self::NotInVoice => 40_032,
+            Self::NoVoiceAccess | Self::VoiceChannelFull => 50_013,
             Self::WrongChannelType => 50_024,
             Self::TooManyActiveThreads => 160_006,
+            Self::StageAlreadyOpen => 150_006,
             Self::Taken => 0,
         }
     }
@@ -98,7 +121,7 @@ impl WorldError {
     pub const fn status(self) -> u16 {
         match self.code() {
             10_000..20_000 => 404,
-            40_007 => 403,
+            40_007 | 50_013 => 403,
             _ => 400,
         }
     }

@@ -69,9 +69,15 @@ impl World {
     ) -> Changed<()> {
         let before = self.audited(|world| world.member_now(guild_id, user_id));
         let guild = self.guild_mut(guild_id)?;
-        change(guild.members.get_mut(&user_id).ok_or(WorldError::UnknownMember)?);
+        let member = guild.members.get_mut(&user_id).ok_or(WorldError::UnknownMember)?;
+        let heard = (member.mute, member.deaf);
+        change(member);
+        let silenced = heard != (member.mute, member.deaf);
         let data = self.member_data(guild_id, user_id)?;
         let mut told = vec![Dispatch::guild("GUILD_MEMBER_UPDATE", guild_id, &data).about(user_id)];
+        if let Some(state) = self.voice_state(guild_id, user_id).filter(|_| silenced) {
+            told.push(self.tell_voice_state(guild_id, state)?);
+        }
         if let Some(before) = before {
             let after = self.member_now(guild_id, user_id);
             told.extend(self.audit_member(guild_id, user_id, &before, &after));
@@ -83,7 +89,8 @@ impl World {
     pub fn remove_member(&mut self, guild_id: Id, user_id: Id) -> Changed<()> {
         let guild = self.guild_mut(guild_id)?;
         guild.members.remove(&user_id).ok_or(WorldError::UnknownMember)?;
-        guild.voice_states.retain(|state| state.user_id != user_id);
+        let in_voice = guild.voice_states.iter().position(|state| state.user_id == user_id);
+        let in_voice = in_voice.map(|at| VoiceState { channel_id: None, ..guild.voice_states.remove(at) });
         let managed = |role: &crate::model::Role| role.tags.is_some_and(|tags| tags.bot_id == Some(user_id));
         let own_role = guild.roles.iter().find(|role| managed(role)).map(|role| role.id);
         let user = wire::user(self.user(user_id)?);
@@ -93,6 +100,9 @@ impl World {
             Some(application) => Dispatch::application("GUILD_DELETE", *application, Some(guild_id), &gone),
             None => Dispatch::client("GUILD_DELETE", user_id, &gone),
         }];
+        if let Some(state) = in_voice {
+            told.push(self.tell_voice_state(guild_id, &state)?);
+        }
         told.push(Dispatch::guild("GUILD_MEMBER_REMOVE", guild_id, &data));
         if let Some(role_id) = own_role {
             told.extend(self.silently(|world| world.delete_role(guild_id, role_id))?.1);
@@ -129,19 +139,6 @@ impl World {
         ];
         told.extend(self.audit_ban(guild_id, user_id, false));
         Ok(((), told))
-    }
-
-    /// Moves a user into a voice channel, out of it with none.
-    pub fn set_voice_state(&mut self, guild_id: Id, state: VoiceState) -> Changed<()> {
-        let member = self.member_data(guild_id, state.user_id)?;
-        let guild = self.guild_mut(guild_id)?;
-        guild.voice_states.retain(|other| other.user_id != state.user_id);
-        let mut data = wire::voice_state(&state, Some(guild_id));
-        data["member"] = member;
-        if state.channel_id.is_some() {
-            guild.voice_states.push(state);
-        }
-        Ok(((), vec![Dispatch::guild("VOICE_STATE_UPDATE", guild_id, &data)]))
     }
 
     /// Sets a user's presence and tells every guild they share. An offline presence is forgotten.

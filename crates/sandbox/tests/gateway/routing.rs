@@ -196,3 +196,45 @@ async fn audit_log_entries_need_their_intent_and_permission() {
     bare.event("MARK").await;
     other.event("MARK").await;
 }
+
+#[tokio::test]
+async fn voice_is_told_with_its_channel_and_member() {
+    let sandbox = sandbox().await;
+    let mut client = client(&sandbox, example::BOT_TOKEN, 1 | Intents::GUILD_VOICE_STATES.0).await;
+    let room = guildhall_sandbox::world::NewChannel {
+        name: "room".to_owned(),
+        kind: guildhall_sandbox::model::ChannelKind::Voice,
+        ..guildhall_sandbox::world::NewChannel::default()
+    };
+    let make = |world: &mut guildhall_sandbox::world::World, now| {
+        world.create_channel(example::BOOK_CLUB, room, now)
+    };
+    let room = sandbox.engine().try_apply(make).unwrap();
+    client.event("CHANNEL_CREATE").await;
+    let state = guildhall_sandbox::model::VoiceState {
+        user_id: example::LINUS,
+        channel_id: Some(room),
+        session_id: "s".to_owned(),
+        ..guildhall_sandbox::model::VoiceState::default()
+    };
+    let engine = sandbox.engine();
+    engine.try_apply(|world, now| world.connect_voice(example::BOOK_CLUB, state, now)).unwrap();
+    let told = client.event("VOICE_STATE_UPDATE").await;
+    assert_eq!((&told["channel_id"], &told["mute"]), (&json!(room.to_string()), &json!(false)));
+    assert_eq!(told["member"]["user"]["id"], example::LINUS.to_string());
+    let started = client.event("VOICE_CHANNEL_START_TIME_UPDATE").await;
+    assert!(started["voice_start_time"].is_i64());
+    engine
+        .try_apply(|world, _| world.set_voice_status(example::BOOK_CLUB, room, Some("Reading".to_owned())))
+        .unwrap();
+    assert_eq!(client.event("VOICE_CHANNEL_STATUS_UPDATE").await["status"], "Reading");
+    let mute = |world: &mut guildhall_sandbox::world::World, _| {
+        world.update_member(example::BOOK_CLUB, example::LINUS, |member| member.mute = true)
+    };
+    engine.try_apply(mute).unwrap();
+    assert_eq!(client.event("VOICE_STATE_UPDATE").await["mute"], true);
+    engine.try_apply(|world, now| world.move_voice(example::BOOK_CLUB, example::LINUS, None, now)).unwrap();
+    assert_eq!(client.event("VOICE_STATE_UPDATE").await["channel_id"], json!(null));
+    assert_eq!(client.event("VOICE_CHANNEL_START_TIME_UPDATE").await["voice_start_time"], json!(null));
+    assert_eq!(client.event("VOICE_CHANNEL_STATUS_UPDATE").await["status"], json!(null));
+}

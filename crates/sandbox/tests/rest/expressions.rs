@@ -17,7 +17,7 @@ fn uri(kind: &str, data: &[u8]) -> String {
 
 impl Bench {
     /// Gives the example bot's own role these permissions beside what it has.
-    fn grant(&self, permissions: u64) {
+    pub(crate) fn grant(&self, permissions: u64) {
         let grant = |world: &mut guildhall_sandbox::world::World, _| {
             let guild = world.guild_mut(GUILD)?;
             for role in &mut guild.roles {

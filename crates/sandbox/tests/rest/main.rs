@@ -10,6 +10,7 @@ mod limits;
 mod messages;
 mod oauth2;
 mod threads;
+mod voice;
 
 use std::time::Duration;
 
