@@ -16,6 +16,7 @@ pub(crate) mod guard;
 mod guilds;
 mod interact;
 mod interactions;
+mod invites;
 mod journal;
 mod numbers;
 mod openapi;
@@ -67,6 +68,7 @@ fn routes() -> Routes {
         .merge(api::routes())
         .merge(crowds::routes())
         .merge(docs::routes())
+        .merge(invites::routes())
         .merge(presence::routes())
         .merge(reset::routes())
         .merge(voice::routes())

@@ -111,6 +111,12 @@ pub struct Limits {
     pub audit_log_age: u64,
     /// Entries kept in one audit log; the oldest go first.
     pub audit_log_entries: usize,
+    /// Invites of a guild.
+    pub invites: usize,
+    /// Webhooks of a channel.
+    pub webhooks_per_channel: usize,
+    /// Webhooks of a guild.
+    pub webhooks_per_guild: usize,
     /// The largest emoji in bytes.
     pub emoji_bytes: usize,
     /// Still emojis, and as many animated ones, of a guild without and with each boost level.
@@ -170,6 +176,9 @@ impl Default for Limits {
             command_creates: 200,
             audit_log_age: 45 * 86_400_000,
             audit_log_entries: 5_000,
+            invites: 1_000,
+            webhooks_per_channel: 15,
+            webhooks_per_guild: 1_000,
             emoji_bytes: 256 * 1024,
             guild_emojis: [50, 100, 150, 250],
             guild_sounds: [8, 24, 36, 48],

@@ -68,19 +68,12 @@ pub(crate) struct Face {
     pub limits: RateLimits,
     /// The route table.
     pub routes: Routes,
-    /// Invites by code.
-    pub invites: invites::Invites,
 }
 
 impl Face {
     /// The face of an engine.
     pub(crate) fn new(engine: Arc<Engine>) -> Arc<Self> {
-        Arc::new(Self {
-            engine,
-            limits: RateLimits::default(),
-            routes: routes::table(),
-            invites: invites::Invites::default(),
-        })
+        Arc::new(Self { engine, limits: RateLimits::default(), routes: routes::table() })
     }
 
     /// Where files are served: scheme and authority.
@@ -191,6 +184,7 @@ pub(crate) async fn serve_person(
     let outcome = handle(face, route, params, &query, request, Some(caller)).await;
     match &outcome.reply {
         Ok(Reply::Json(status, body)) => answer::json(*status, body),
+        Ok(Reply::Raw(kind, bytes)) => answer::raw(kind, bytes.clone()),
         Ok(Reply::Empty) => answer::empty(),
         Err(error) => answer::error(error),
     }
@@ -276,6 +270,7 @@ async fn handle(
 fn finish(face: &Face, started: record::Started, outcome: &Outcome) -> Response<Body> {
     let (mut response, shown) = match &outcome.reply {
         Ok(Reply::Json(status, body)) => (answer::json(*status, body), body.clone()),
+        Ok(Reply::Raw(kind, bytes)) => (answer::raw(kind, bytes.clone()), serde_json::Value::Null),
         Ok(Reply::Empty) => (answer::empty(), serde_json::Value::Null),
         Err(error) => (answer::error(error), error.body()),
     };

@@ -14,6 +14,7 @@ mod error;
 mod expressions;
 mod guilds;
 pub mod interactions;
+mod invites;
 mod members;
 mod messages;
 pub mod oauth;
@@ -83,6 +84,8 @@ pub struct World {
     due: due::Due,
     /// Which guild a channel or thread is in.
     channel_guilds: HashMap<Id, Id>,
+    /// Which guild an invite or a vanity address leads to.
+    invite_guilds: HashMap<String, Id>,
     /// Applications by token.
     tokens: HashMap<String, Id>,
     /// Applications by bot user.

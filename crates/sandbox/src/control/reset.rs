@@ -41,6 +41,5 @@ async fn reset(State(face): State<Arc<Face>>, Given(body): Given<Anew>) -> Resul
     };
     let sessions = face.engine.reset(seed);
     face.limits.reset();
-    face.invites.clear();
     Ok(Json(json!({ "sessions_ended": sessions })))
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::LazyLock;
 
-use super::{AuditEntry, Guild, Sound, StageInstance, VoiceRoom};
+use super::{AuditEntry, Guild, Invite, Sound, StageInstance, VoiceRoom};
 use crate::snowflake::Id;
 
 /// What only some guilds have.
@@ -16,8 +16,12 @@ pub struct Extras {
     pub stages: Vec<StageInstance>,
     /// Voice channels with someone in them, or with a status.
     pub voice_rooms: BTreeMap<Id, VoiceRoom>,
+    /// Invites by code.
+    pub invites: BTreeMap<String, Invite>,
     /// Soundboard sounds.
     pub sounds: Vec<Sound>,
+    /// How often the vanity address was used.
+    pub vanity_uses: u32,
 }
 
 impl Guild {

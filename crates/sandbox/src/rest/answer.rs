@@ -21,6 +21,13 @@ pub(crate) fn json(status: u16, body: &Value) -> Response<Body> {
     response
 }
 
+/// A file.
+pub(crate) fn raw(kind: &'static str, data: bytes::Bytes) -> Response<Body> {
+    let mut response = genuine(200, Body::from(data));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
 /// An error; a 429 among them says when to come back.
 pub(crate) fn error(error: &ApiError) -> Response<Body> {
     let mut response = json(error.status, &error.body());

@@ -22,6 +22,8 @@ pub(crate) type Answer = Result<Reply, ApiError>;
 pub(crate) enum Reply {
     /// A status with a JSON body.
     Json(u16, Value),
+    /// 200 with a file of this media type.
+    Raw(&'static str, bytes::Bytes),
     /// 204 without a body.
     Empty,
 }

@@ -23,6 +23,10 @@ POST   B   /guilds/templates/{code}
 DELETE B   /guilds/{guild_id}
 PATCH  B   /guilds/{guild_id}/members/@me/nick
 POST   B   /guilds/{guild_id}/mfa
+PUT    B   /invites/{code}/target-users/{user_id}
+DELETE B   /invites/{code}/target-users/{user_id}
+POST   B   /invites/{code}/target-users/bulk-add
+POST   B   /invites/{code}/target-users/bulk-delete
 GET    -   /oauth2/authorize
 POST   -   /oauth2/token
 POST   -   /oauth2/token/revoke

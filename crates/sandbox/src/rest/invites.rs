@@ -1,172 +1,144 @@
-//! Invites: made, listed, looked up, revoked. (Discord docs: Invite resource.)
+//! Invites: made, listed, looked up, revoked. (Discord docs: Invite resource; Channel, Create Channel Invite.)
 
-use std::collections::BTreeMap;
+mod targets;
 
-use parking_lot::Mutex;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::access;
+use super::access::{self, Seen};
 use super::call::{Answer, Call, ok};
 use super::error::{self, ApiError};
 use super::routes::{Auth, Pace, Table};
-use crate::clock::iso;
-use crate::permissions::Permissions;
-use crate::snowflake::{Id, Millis, Sid};
+use crate::model::{Invite, InviteTarget, TargetUsers};
+use crate::permissions::{self, Permissions};
+use crate::snowflake::{Id, Millis};
 use crate::validate::form::{Form, Path};
 use crate::wire;
-use crate::world::{Dispatch, World};
+use crate::world::World;
 
 /// The routes of this module.
 pub(super) fn routes(table: &mut Table) {
     table.get("/guilds/{guild}/invites", Auth::Bot, Pace::Ordinary, list_guild);
     table.get("/channels/{channel}/invites", Auth::Bot, Pace::Ordinary, list_channel);
     table.post("/channels/{channel}/invites", Auth::Bot, Pace::Ordinary, create);
+    table.get("/guilds/{guild}/vanity-url", Auth::Bot, Pace::Ordinary, vanity);
     table.get("/invites/{code}", Auth::Open, Pace::Ordinary, get);
     table.delete("/invites/{code}", Auth::Bot, Pace::Ordinary, delete);
-}
-
-/// The most invites of a guild.
-const MOST: usize = 1000;
-
-/// An invite.
-#[derive(Debug, Clone)]
-pub(crate) struct Invite {
-    code: String,
-    guild_id: Id,
-    channel_id: Id,
-    inviter_id: Id,
-    created_at: Millis,
-    max_age: i64,
-    max_uses: i64,
-    temporary: bool,
-    uses: i64,
-}
-
-/// Invites by code.
-#[derive(Debug, Default)]
-pub(crate) struct Invites(Mutex<BTreeMap<String, Invite>>);
-
-impl Invites {
-    /// Forgets every invite.
-    pub(crate) fn clear(&self) {
-        self.0.lock().clear();
-    }
-
-    /// Invites that are still good, of one guild or one channel.
-    fn alive(&self, now: Millis, fits: impl Fn(&Invite) -> bool) -> Vec<Invite> {
-        let mut all = self.0.lock();
-        all.retain(|_, invite| invite.max_age == 0 || now < invite.created_at + invite.max_age * 1000);
-        all.values().filter(|invite| fits(invite)).cloned().collect()
-    }
-}
-
-fn show(world: &World, invite: &Invite, metadata: bool) -> Result<Value, ApiError> {
-    let guild = world.guild(invite.guild_id)?;
-    let channel = world.channel(invite.channel_id).ok_or(error::UNKNOWN_INVITE)?;
-    let expires = (invite.max_age > 0).then(|| iso(invite.created_at + invite.max_age * 1000));
-    let mut all = json!({
-        "type": 0,
-        "code": invite.code,
-        "inviter": world.users.get(&invite.inviter_id).map(wire::user),
-        "expires_at": expires,
-        "guild_id": Sid(guild.id),
-        "guild": {
-            "id": Sid(guild.id),
-            "name": guild.name,
-            "splash": guild.splash,
-            "banner": guild.banner,
-            "description": guild.description,
-            "icon": guild.icon,
-            "features": guild.features,
-            "verification_level": guild.verification_level,
-            "vanity_url_code": guild.vanity_url_code,
-            "nsfw_level": guild.nsfw_level,
-            "nsfw": false,
-            "premium_subscription_count": guild.premium_subscription_count,
-            "premium_tier": guild.premium_tier,
-        },
-        "channel": { "id": Sid(channel.id), "name": channel.name, "type": channel.kind.code() },
-        "flags": 0,
-    });
-    if metadata {
-        all["uses"] = json!(invite.uses);
-        all["max_uses"] = json!(invite.max_uses);
-        all["max_age"] = json!(invite.max_age);
-        all["temporary"] = json!(invite.temporary);
-        all["created_at"] = json!(iso(invite.created_at));
-    }
-    Ok(all)
+    targets::routes(table);
 }
 
 /// `POST /channels/{channel}/invites`
 pub(crate) fn create(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let channel_id = call.id(0, "channel_id")?;
-    let body = call.object()?;
-    let mut form = Form::default();
-    let max_age = form.integer(body, "max_age", Path::ROOT, (0, 604_800)).unwrap_or(86_400);
-    let max_uses = form.integer(body, "max_uses", Path::ROOT, (0, 100)).unwrap_or(0);
-    let temporary = form.boolean(body, "temporary", Path::ROOT).unwrap_or(false);
-    let unique = form.boolean(body, "unique", Path::ROOT).unwrap_or(false);
-    form.finish()?;
+    let wanted = Wanted::read(call.object()?)?;
+    let users = call.files.first().map(|file| targets::read(&file.data)).transpose()?;
     ok(call.change(|world, now| {
-        let wanted = Permissions::CREATE_INSTANT_INVITE;
-        let seen = access::channel_with(world, bot, channel_id, wanted, now)?;
-        let guild_id = seen.guild.ok_or(error::NOT_ON_DM)?.id;
-        let invites = call.face.invites.alive(now, |i| i.guild_id == guild_id);
-        if let Some(same) = invites.iter().find(|i| {
-            !unique
-                && (i.channel_id, i.inviter_id, i.max_age, i.max_uses, i.temporary)
-                    == (channel_id, bot, max_age, max_uses, temporary)
-        }) {
-            return Ok((show(world, same, true)?, Vec::new()));
+        let seen = access::channel_with(world, bot, channel_id, Permissions::CREATE_INSTANT_INVITE, now)?;
+        wanted.check(world, &seen, bot, now)?;
+        let guild = seen.guild.ok_or(error::NOT_ON_DM)?;
+        let mut invite = Invite { guild_id: guild.id, channel_id, inviter_id: bot, ..wanted.invite.clone() };
+        if let Some(users) = users {
+            targets::known(world, &users)?;
+            invite.target_users = Some(Box::new(TargetUsers { users, given_at: now }));
         }
-        if invites.len() >= MOST {
-            return Err(error::TOO_MANY_INVITES);
+        if let Some(same) =
+            world.invites_of(guild.id, now).find(|other| !wanted.unique && alike(&invite, other))
+        {
+            return Ok((wire::invite(world, guild, same, true), Vec::new()));
         }
-        let code = code_of(world.ids.next(now));
-        let invite = Invite {
-            code: code.clone(),
-            guild_id,
-            channel_id,
-            inviter_id: bot,
-            created_at: now,
-            max_age,
-            max_uses,
-            temporary,
-            uses: 0,
-        };
-        let shown = show(world, &invite, true)?;
-        let data = json!({
-            "channel_id": Sid(channel_id),
-            "guild_id": Sid(guild_id),
-            "code": code,
-            "created_at": iso(now),
-            "expires_at": shown["expires_at"],
-            "inviter": shown["inviter"],
-            "max_age": max_age,
-            "max_uses": max_uses,
-            "temporary": temporary,
-            "uses": 0,
-            "type": 0,
-        });
-        call.face.invites.0.lock().insert(code, invite);
-        let gate = Permissions::MANAGE_CHANNELS;
-        let told = Dispatch::guild("INVITE_CREATE", guild_id, &data).gated(Some(channel_id), gate);
-        Ok((shown, vec![told]))
+        let (code, told) = world.create_invite(invite, now)?;
+        let (guild, invite) = world.invite(&code, now)?;
+        Ok((wire::invite(world, guild, invite, true), told))
     })?)
 }
 
-/// Eight letters and digits that differ from id to id.
-fn code_of(id: Id) -> String {
-    const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let mut rest = id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let mut out = String::new();
-    for _ in 0..8 {
-        out.push(char::from(LETTERS[usize::try_from(rest % 62).unwrap_or(0)]));
-        rest /= 62;
+/// Whether an invite is there already; without `unique` it is given again.
+fn alike(new: &Invite, old: &Invite) -> bool {
+    let key = |i: &Invite| (i.channel_id, i.inviter_id, i.max_age, i.max_uses, i.temporary, i.target);
+    key(new) == key(old)
+        && new.role_ids == old.role_ids
+        && new.target_users.is_none()
+        && old.target_users.is_none()
+}
+
+/// What a request asks for.
+struct Wanted {
+    invite: Invite,
+    unique: bool,
+}
+
+impl Wanted {
+    fn read(body: &Map<String, Value>) -> Result<Self, ApiError> {
+        let mut form = Form::default();
+        let at = Path::ROOT;
+        let mut number = |key, max, default: u32| {
+            let given = form.integer(body, key, at, (0, max));
+            given.and_then(|n| u32::try_from(n).ok()).unwrap_or(default)
+        };
+        let (max_age, max_uses) = (number("max_age", 604_800, 86_400), number("max_uses", 100, 0));
+        let temporary = form.boolean(body, "temporary", at).unwrap_or(false);
+        let unique = form.boolean(body, "unique", at).unwrap_or(false);
+        let user = form.snowflake(body, "target_user_id", at);
+        let application = form.snowflake(body, "target_application_id", at);
+        let target = match form.choice(body, "target_type", at, &[1, 2]) {
+            Some(1) => required(&mut form, user, "target_user_id").map(InviteTarget::Stream),
+            Some(2) => {
+                required(&mut form, application, "target_application_id").map(InviteTarget::Application)
+            }
+            _ => None,
+        };
+        let role_ids = role_ids(&mut form, body);
+        form.finish()?;
+        Ok(Self {
+            invite: Invite { max_age, max_uses, temporary, role_ids, target, ..Invite::default() },
+            unique,
+        })
     }
-    out
+
+    /// Roles are given by those who could give them to a member; streams and activities need a voice channel.
+    fn check(&self, world: &World, seen: &Seen<'_>, bot: Id, now: Millis) -> Result<(), ApiError> {
+        let guild = seen.guild.ok_or(error::NOT_ON_DM)?;
+        if seen.channel.kind.is_thread() {
+            return Err(error::WRONG_CHANNEL_TYPE);
+        }
+        if !self.invite.role_ids.is_empty() {
+            access::need(permissions::in_guild(guild, bot, now), Permissions::MANAGE_ROLES)?;
+        }
+        for id in &self.invite.role_ids {
+            let role = guild.role(*id).filter(|role| role.id != guild.id).ok_or(error::UNKNOWN_ROLE)?;
+            if role.managed || !access::above_role(guild, bot, *id) {
+                return Err(error::MISSING_PERMISSIONS);
+            }
+        }
+        match self.invite.target {
+            None => return Ok(()),
+            Some(InviteTarget::Stream(id)) => world.user(id).map(|_| ())?,
+            Some(InviteTarget::Application(id)) => world.application(id).map(|_| ())?,
+        }
+        if seen.channel.kind.is_voice() { Ok(()) } else { Err(error::WRONG_CHANNEL_TYPE) }
+    }
+}
+
+fn required(form: &mut Form, id: Option<Id>, key: &str) -> Option<Id> {
+    if id.is_none() {
+        form.required(Path::ROOT.key(key));
+    }
+    id
+}
+
+/// A list, or in a form with files a text with commas.
+fn role_ids(form: &mut Form, body: &Map<String, Value>) -> Vec<Id> {
+    let split;
+    let items = match body.get("role_ids") {
+        Some(Value::String(text)) => {
+            split = text.split(',').take(251).map(|part| json!(part.trim())).collect::<Vec<_>>();
+            &split[..]
+        }
+        _ => form.list(body, "role_ids", Path::ROOT, 250),
+    };
+    let here = Path::ROOT.key("role_ids");
+    let ids = items.iter().enumerate().filter_map(|(index, id)| form.snowflake_value(id, here.index(index)));
+    ids.collect()
 }
 
 /// `GET /channels/{channel}/invites`
@@ -174,59 +146,75 @@ pub(crate) fn list_channel(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
     let channel_id = call.id(0, "channel_id")?;
     ok(call.read(|world| {
-        access::channel_with(world, bot, channel_id, Permissions::MANAGE_CHANNELS, call.now)?;
-        let invites = call.face.invites.alive(call.now, |i| i.channel_id == channel_id);
-        invites.iter().map(|i| show(world, i, true)).collect::<Result<Vec<_>, _>>()
+        let seen = access::channel_with(world, bot, channel_id, Permissions::MANAGE_CHANNELS, call.now)?;
+        let guild = seen.guild.ok_or(error::NOT_ON_DM)?;
+        let own = world.invites_of(guild.id, call.now).filter(|invite| invite.channel_id == channel_id);
+        Ok::<_, ApiError>(own.map(|invite| wire::invite(world, guild, invite, true)).collect::<Vec<_>>())
     })?)
 }
 
-/// `GET /guilds/{guild}/invites`
+/// `GET /guilds/{guild}/invites`; who may only read the audit log sees no uses.
 pub(crate) fn list_guild(call: &Call) -> Answer {
+    let bot = call.caller()?.bot_id;
+    let guild_id = call.id(0, "guild_id")?;
+    ok(call.read(|world| {
+        let guild = access::guild(world, bot, guild_id)?;
+        let own = permissions::in_guild(guild, bot, call.now);
+        if !own.intersects(Permissions::MANAGE_GUILD | Permissions::VIEW_AUDIT_LOG) {
+            return Err(error::MISSING_PERMISSIONS);
+        }
+        let metadata = own.contains(Permissions::MANAGE_GUILD);
+        let all = world.invites_of(guild_id, call.now);
+        Ok(all.map(|invite| wire::invite(world, guild, invite, metadata)).collect::<Vec<_>>())
+    })?)
+}
+
+/// `GET /guilds/{guild}/vanity-url`
+pub(crate) fn vanity(call: &Call) -> Answer {
     let caller = call.caller()?;
     let guild_id = call.id(0, "guild_id")?;
     ok(call.read(|world| {
-        access::guild_with(world, caller, guild_id, Permissions::MANAGE_GUILD, call.now)?;
-        let invites = call.face.invites.alive(call.now, |i| i.guild_id == guild_id);
-        Ok::<_, ApiError>(invites.iter().filter_map(|i| show(world, i, true).ok()).collect::<Vec<_>>())
+        let guild = access::guild_with(world, caller, guild_id, Permissions::MANAGE_GUILD, call.now)?;
+        Ok::<_, ApiError>(json!({ "code": guild.vanity_url_code, "uses": guild.extras().vanity_uses }))
     })?)
 }
 
 /// `GET /invites/{code}`
 pub(crate) fn get(call: &Call) -> Answer {
-    let invite = find(call)?;
+    let code = call.text(0);
     let counts = call.query_flag("with_counts");
     ok(call.read(|world| {
-        let mut all = show(world, &invite, false)?;
+        let (guild, mut all) = match world.vanity_guild(code) {
+            Some(id) => world.guild(id).map(|guild| (guild, wire::invite::vanity(guild)))?,
+            None => {
+                let (guild, invite) = world.invite(code, call.now)?;
+                (guild, wire::invite(world, guild, invite, false))
+            }
+        };
         if counts {
-            let guild = world.guild(invite.guild_id)?;
             all["approximate_member_count"] = json!(guild.member_count());
-            all["approximate_presence_count"] = json!(guild.members.len());
+            all["approximate_presence_count"] = json!(world.online(guild));
         }
         Ok::<_, ApiError>(all)
     })?)
 }
 
-fn find(call: &Call) -> Result<Invite, ApiError> {
-    let code = call.text(0);
-    call.face.invites.alive(call.now, |i| i.code == code).into_iter().next().ok_or(error::UNKNOWN_INVITE)
-}
-
 /// `DELETE /invites/{code}`
 pub(crate) fn delete(call: &Call) -> Answer {
     let bot = call.caller()?.bot_id;
-    let invite = find(call)?;
+    let code = call.text(0);
     ok(call.change(|world, now| {
-        let guild = access::guild(world, bot, invite.guild_id)?;
-        let own = crate::permissions::in_guild(guild, bot, now) | world.channel_permissions(invite.channel_id, bot, now);
-        if !own.intersects(Permissions::MANAGE_GUILD | Permissions::MANAGE_CHANNELS) {
-            return Err(error::MISSING_PERMISSIONS);
+        let (guild, invite) = world.invite(code, now)?;
+        let own = permissions::in_guild(guild, bot, now);
+        let here = world.channel_permissions(invite.channel_id, bot, now);
+        if !own.contains(Permissions::MANAGE_GUILD) && !here.contains(Permissions::MANAGE_CHANNELS) {
+            return Err(if guild.member(bot).is_some() {
+                error::MISSING_PERMISSIONS
+            } else {
+                error::MISSING_ACCESS
+            });
         }
-        let shown = show(world, &invite, true)?;
-        call.face.invites.0.lock().remove(&invite.code);
-        let data =
-            json!({ "channel_id": Sid(invite.channel_id), "guild_id": Sid(invite.guild_id), "code": invite.code });
-        let told = Dispatch::guild("INVITE_DELETE", invite.guild_id, &data)
-            .gated(Some(invite.channel_id), Permissions::MANAGE_CHANNELS);
-        Ok((shown, vec![told]))
+        let shown = wire::invite(world, guild, invite, true);
+        Ok((shown, world.delete_invite(code)?.1))
     })?)
 }

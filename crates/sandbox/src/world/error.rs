@@ -5,6 +5,15 @@ use thiserror::Error;
 /// Why an operation was refused; each has Discord's error code.
 #[derive(Clone, Copy, Debug, Error, Eq, PartialEq)]
 pub enum WorldError {
+    /// No such invite, or none that can still be used.
+    #[error("unknown invite")]
+    UnknownInvite,
+    /// No such webhook.
+    #[error("unknown webhook")]
+    UnknownWebhook,
+    /// 1000 invites at most.
+    #[error("too many invites")]
+    TooManyInvites,
     /// No such application.
     #[error("unknown application")]
     UnknownApplication,
@@ -92,11 +101,13 @@ impl WorldError {
             Self::UnknownApplication => 10_002,
             Self::UnknownChannel => 10_003,
             Self::UnknownGuild => 10_004,
+            Self::UnknownInvite => 10_006,
             Self::UnknownMember => 10_007,
             Self::UnknownMessage => 10_008,
             Self::UnknownRole => 10_011,
             Self::UnknownUser => 10_013,
             Self::UnknownEmoji => 10_014,
+            Self::UnknownWebhook => 10_015,
             Self::UnknownBan => 10_026,
             Self::UnknownSticker => 10_060,
             Self::UnknownVoiceState => 10_065,
@@ -107,6 +118,7 @@ impl WorldError {
             Self::TooManyReactions => 30_010,
             Self::TooManyChannels => 30_013,
             Self::TooManyThreadMembers => 30_033,
+            Self::TooManyInvites => 30_016,
             Self::Banned => 40_007,
             Self::NotInVoice => 40_032,
             Self::NoVoiceAccess | Self::VoiceChannelFull => 50_013,

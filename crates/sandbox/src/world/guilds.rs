@@ -62,6 +62,7 @@ impl World {
             self.channel_guilds.remove(&channel.id);
             self.messages.remove(&channel.id);
         }
+        self.forget_invites(id);
         self.webhooks.retain(|_, webhook| webhook.guild_id != id);
         let data = json!({ "id": Sid(id) });
         let mut told = Vec::new();

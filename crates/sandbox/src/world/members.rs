@@ -22,7 +22,10 @@ impl World {
             return Ok(((), Vec::new()));
         }
         let roles = roles.iter().copied().filter(|id| guild.role(*id).is_some()).collect();
-        guild.members.insert(user_id, Member { user_id, roles, joined_at: now, ..Member::default() });
+        let pending = Self::screens(guild);
+        guild
+            .members
+            .insert(user_id, Member { user_id, roles, pending, joined_at: now, ..Member::default() });
         let data = self.member_data(guild_id, user_id)?;
         let told = Dispatch::guild("GUILD_MEMBER_ADD", guild_id, &data).except(user_id);
         // The one who joins hears of the guild as a whole instead.

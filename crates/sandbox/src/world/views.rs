@@ -107,6 +107,11 @@ impl World {
         range.rev().take(limit).collect()
     }
 
+    /// How many members of a guild are online.
+    pub fn online(&self, guild: &Guild) -> usize {
+        guild.members.keys().filter(|id| self.presences.contains_key(id)).count()
+    }
+
     /// What a user may do in a guild.
     pub fn guild_permissions(&self, guild_id: Id, user_id: Id, now: Millis) -> Permissions {
         self.guilds

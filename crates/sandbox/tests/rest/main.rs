@@ -6,6 +6,7 @@ mod bot;
 mod errors;
 mod expressions;
 mod guilds;
+mod invites;
 mod limits;
 mod messages;
 mod oauth2;
