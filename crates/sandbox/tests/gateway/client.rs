@@ -56,9 +56,14 @@ impl Client {
 
     /// Connects without reading anything.
     pub(crate) async fn open(sandbox: &Sandbox, query: &str) -> Self {
+        Self::try_open(sandbox, query).await.expect("the sandbox takes connections")
+    }
+
+    /// The same, unless the sandbox does not take the connection.
+    pub(crate) async fn try_open(sandbox: &Sandbox, query: &str) -> Option<Self> {
         let uri = format!("{}/?{query}", sandbox.gateway_url());
         let builder = ClientBuilder::new().uri(&uri).unwrap();
-        let (socket, _) = timeout(BOUND, builder.connect()).await.unwrap().unwrap();
+        let (socket, _) = timeout(BOUND, builder.connect()).await.unwrap().ok()?;
         let unpacker = if query.contains("zlib-stream") {
             Unpacker::Zlib(Decompress::new(true))
         } else if query.contains("zstd-stream") {
@@ -66,7 +71,26 @@ impl Client {
         } else {
             Unpacker::Plain
         };
-        Self { socket, unpacker, seq: 0, binary: 0, raw: String::new() }
+        Some(Self { socket, unpacker, seq: 0, binary: 0, raw: String::new() })
+    }
+
+    /// The next message as it is.
+    pub(crate) async fn bytes(&mut self) -> Vec<u8> {
+        let next = timeout(BOUND, self.socket.next()).await.expect("the sandbox says something in time");
+        next.expect("a message").expect("a sound message").as_payload().to_vec()
+    }
+
+    /// Sends bytes as a binary message.
+    pub(crate) async fn send_bytes(&mut self, bytes: Vec<u8>) {
+        self.socket.send(Message::binary(bytes)).await.unwrap();
+    }
+
+    /// Unpacks bytes of a zlib stream.
+    pub(crate) fn inflate(&mut self, bytes: &[u8]) -> String {
+        match &mut self.unpacker {
+            Unpacker::Zlib(stream) => inflate(stream, bytes),
+            _ => panic!("the connection is no zlib stream"),
+        }
     }
 
     /// Sends an operation as text.

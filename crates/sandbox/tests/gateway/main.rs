@@ -1,12 +1,14 @@
 //! The gateway as a raw websocket client sees it.
 
 mod client;
+mod etf;
 mod faults;
 mod hostile;
 mod identify;
 mod limits;
 mod resume;
 mod routing;
+mod rules;
 
 use guildhall_sandbox::{Limits, Options, Sandbox, example, model::Message, snowflake::Id};
 
