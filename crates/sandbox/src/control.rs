@@ -157,6 +157,12 @@ fn routes() -> Routes {
             "Puts a rule of what goes wrong in force, for a number of times or a while",
         )
         .delete("/faults", faults::clear, "Ends one fault or all")
+        .get(
+            "/limits/buckets",
+            numbers::buckets,
+            "The windows of rate limits that are open: used, left, until when",
+        )
+        .get("/limits/routes", numbers::paces, "How often each of Discord's routes may be called")
         .get("/limits", numbers::limits, "Every number that is enforced")
         .post(
             "/limits",

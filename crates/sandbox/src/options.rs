@@ -1,6 +1,9 @@
 //! What a sandbox can be told at its start, and every number that it enforces.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +96,35 @@ pub struct Limits {
     pub bucket_requests: u32,
     /// Milliseconds of an ordinary route bucket.
     pub bucket_window: u64,
+    /// Other numbers for single routes: requests and milliseconds by method and path, such as
+    /// `"GET /users/{user}": [30, 30000]`. What stands in braces does not matter.
+    pub routes: BTreeMap<String, (u32, u64)>,
+    /// Changes of a channel's name or topic per window, beside the bucket.
+    pub channel_renames: u32,
+    /// Milliseconds of that window.
+    pub channel_rename_window: u64,
+    /// Milliseconds for which a message counts as young, and is deleted by a bucket of its own.
+    pub young_message: u64,
+    /// Deletions of young messages per window (observed, not documented).
+    pub young_deletes: u32,
+    /// Milliseconds of that window.
+    pub young_delete_window: u64,
+    /// Milliseconds from which a message counts as old, and is deleted by a bucket of its own.
+    pub old_message: u64,
+    /// Deletions of old messages per window (observed, not documented).
+    pub old_deletes: u32,
+    /// Milliseconds of that window.
+    pub old_delete_window: u64,
+    /// Changes of a guild's emojis per window, whoever makes them (assumed, not documented).
+    pub emoji_requests: u32,
+    /// Milliseconds of that window.
+    pub emoji_window: u64,
+    /// Direct messages that a bot may open per window (assumed, not documented).
+    pub dm_opens: u32,
+    /// Milliseconds of that window.
+    pub dm_window: u64,
+    /// Requests to a webhook that is not there before it is refused as limited (assumed, not documented).
+    pub dead_webhook_requests: u32,
     /// Milliseconds within which an interaction must be answered.
     pub interaction_deadline: u64,
     /// Milliseconds that an interaction token lives.
@@ -167,6 +199,20 @@ impl Default for Limits {
             global_requests: 50,
             bucket_requests: 5,
             bucket_window: 5_000,
+            routes: BTreeMap::new(),
+            channel_renames: 2,
+            channel_rename_window: 600_000,
+            young_message: 10_000,
+            young_deletes: 3,
+            young_delete_window: 1_000,
+            old_message: 14 * 86_400_000,
+            old_deletes: 30,
+            old_delete_window: 120_000,
+            emoji_requests: 50,
+            emoji_window: 1_800_000,
+            dm_opens: 100,
+            dm_window: 600_000,
+            dead_webhook_requests: 50,
             interaction_deadline: 3_000,
             interaction_lifetime: 900_000,
             invalid_requests: 10_000,

@@ -42,16 +42,18 @@ mod version;
 mod voice;
 mod webhooks;
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, Response};
 use axum::routing::any;
 
 use call::{Call, Caller, Reply};
 use error::ApiError;
+use limits::further::{self, Further};
 use limits::{BucketState, Limited, RateLimits};
 use routes::{Found, Route, Routes};
 
@@ -103,6 +105,8 @@ pub(crate) fn router(face: Arc<Face>) -> Router {
 struct Outcome {
     reply: Result<Reply, ApiError>,
     bucket: Option<BucketState>,
+    /// A limit beside the bucket, which was met before the route was run.
+    limited: Option<Limited>,
     caller: Option<Caller>,
     body: serde_json::Value,
 }
@@ -119,13 +123,15 @@ async fn serve(State(face): State<Arc<Face>>, request: Request) -> Response<Body
     }
     let stamp = face.stamp();
     let limits = face.engine.limits();
-    if let Some(left) = face.limits.banned_for(stamp, limits.invalid_requests) {
+    let from = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let from = from.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(from)| from.ip());
+    if let Some(left) = face.limits.banned_for(stamp, from, limits.invalid_requests) {
         return answer::banned(left);
     }
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let mut started = record::Started::new(&face, &method, &path, &query);
+    let mut started = record::Started::new(&face, &method, &path, &query, from);
 
     let below = match version::strip(&path) {
         Ok(below) => below,
@@ -136,7 +142,7 @@ async fn serve(State(face): State<Arc<Face>>, request: Request) -> Response<Body
         Found::WrongMethod => return refuse(&face, started, None, error::METHOD_NOT_ALLOWED),
         Found::Nothing => return refuse(&face, started, None, error::NOT_FOUND),
     };
-    let (caller, bucket) = match gate(&face, route, request.headers(), below, &params) {
+    let (caller, bucket) = match gate(&face, route, request.headers(), below, &params, from) {
         Ok(passed) => passed,
         Err((caller, Refused::Error(error))) => return refuse(&face, started, caller, error),
         Err((caller, Refused::Limited(limited))) => return too_many(&face, started, caller, &limited),
@@ -158,6 +164,9 @@ async fn serve(State(face): State<Arc<Face>>, request: Request) -> Response<Body
         None => {}
     }
     let outcome = handle(&face, route, params, &query, request, caller).await;
+    if let Some(limited) = outcome.limited {
+        return too_many(&face, started, caller, &Limited { bucket, ..limited });
+    }
     let outcome = Outcome { bucket, ..outcome };
     let response = finish(&face, started, &outcome);
     match spoilt {
@@ -198,18 +207,29 @@ fn gate(
     headers: &HeaderMap,
     below: &str,
     params: &[String],
+    from: IpAddr,
 ) -> Result<(Option<Caller>, Option<BucketState>), (Option<Caller>, Refused)> {
     let stamp = face.stamp();
     let limits = face.engine.limits();
     let now = face.engine.now();
     let found = face.engine.read(|world| auth::caller(world, headers, now));
     let caller = auth::admit(found, route.auth).map_err(|error| (None, Refused::Error(error)))?;
-    let identity = caller.map_or(0, Caller::identity);
+    // What a token in the path authorises is counted for that token alone.
+    let own = caller.filter(|_| !route.exempt());
+    let identity = own.map_or_else(|| limits::anonymous(from), Caller::identity);
     if !route.exempt() {
         let taken = face.limits.take_global(stamp, identity, limits.global_requests);
         taken.map_err(|limited| (caller, Refused::Limited(limited)))?;
     }
-    let Some(rule) = route.rule(&limits) else { return Ok((caller, None)) };
+    if let (Some("webhooks"), Some(hook)) = (below.trim_start_matches('/').split('/').next(), params.first())
+    {
+        let key = (further::DEAD_WEBHOOK, 0, crate::snowflake::parse(hook).unwrap_or(0));
+        if let Some(retry_after_ms) = face.limits.reached(stamp, key, limits.dead_webhook_requests) {
+            let limited = Limited { scope: limits::Scope::User, retry_after_ms, bucket: None };
+            return Err((caller, Refused::Limited(limited)));
+        }
+    }
+    let Some(rule) = further::rule_for(route, params, stamp, &limits) else { return Ok((caller, None)) };
     let taken = face.limits.take_route(stamp, identity, rule, major(below, params));
     taken.map(|state| (caller, Some(state))).map_err(|limited| (caller, Refused::Limited(limited)))
 }
@@ -247,7 +267,8 @@ async fn handle(
     let read = match body::read(parts, raw, sizes).await {
         Ok(read) => read,
         Err(error) => {
-            return Outcome { reply: Err(error), bucket: None, caller, body: serde_json::Value::Null };
+            let body = serde_json::Value::Null;
+            return Outcome { reply: Err(error), bucket: None, limited: None, caller, body };
         }
     };
     let query = url::form_urlencoded::parse(query.as_bytes()).map(|(k, v)| (k.into_owned(), v.into_owned()));
@@ -263,8 +284,12 @@ async fn handle(
         locale,
         headers,
     };
-    let reply = (route.run)(&call);
-    Outcome { reply, bucket: None, caller, body: call.body }
+    let (reply, limited) = match further::check(&call, route, &limits) {
+        Ok(()) => ((route.run)(&call), None),
+        Err(Further::Error(error)) => (Err(error), None),
+        Err(Further::Limited(limited)) => (Ok(Reply::Empty), Some(limited)),
+    };
+    Outcome { reply, bucket: None, limited, caller, body: call.body }
 }
 
 fn finish(face: &Face, started: record::Started, outcome: &Outcome) -> Response<Body> {
@@ -278,13 +303,22 @@ fn finish(face: &Face, started: record::Started, outcome: &Outcome) -> Response<
         answer::add_bucket(response.headers_mut(), bucket, face.stamp());
     }
     let status = response.status().as_u16();
-    count_invalid(face, status);
+    count_invalid(face, started.from, status);
+    // An application's id stands there as well, with the tokens of interactions; those are no webhooks.
+    let is_hook = |id: &Id| !face.engine.read(|world| world.applications.contains_key(id));
+    let dead = outcome.reply.as_ref().err().and_then(|error| started.dead_webhook(error));
+    if let Some(hook) = dead.filter(is_hook) {
+        let (limits, key) = (face.engine.limits(), (further::DEAD_WEBHOOK, 0, hook));
+        // The count is only compared, never refused here.
+        let _counted = face.limits.take_further(face.stamp(), key, u32::MAX, limits.invalid_window);
+    }
     started.finish(face, outcome.caller, &outcome.body, status, &shown);
     response
 }
 
 fn refuse(face: &Face, started: record::Started, caller: Option<Caller>, error: ApiError) -> Response<Body> {
-    finish(face, started, &Outcome { reply: Err(error), bucket: None, caller, body: serde_json::Value::Null })
+    let body = serde_json::Value::Null;
+    finish(face, started, &Outcome { reply: Err(error), bucket: None, limited: None, caller, body })
 }
 
 fn too_many(
@@ -299,14 +333,14 @@ fn too_many(
     }
     // Shared limits are nobody's fault (Discord docs: Rate Limits, Invalid Request Limit).
     if limited.scope != limits::Scope::Shared {
-        count_invalid(face, 429);
+        count_invalid(face, started.from, 429);
     }
     started.finish(face, caller, &serde_json::Value::Null, 429, &answer::limited_body(limited));
     response
 }
 
-fn count_invalid(face: &Face, status: u16) {
+fn count_invalid(face: &Face, from: IpAddr, status: u16) {
     if matches!(status, 401 | 403 | 429) {
-        face.limits.count_invalid(face.stamp(), face.engine.limits().invalid_window);
+        face.limits.count_invalid(face.stamp(), from, face.engine.limits().invalid_window);
     }
 }

@@ -23,6 +23,28 @@ pub(crate) async fn limits(State(face): State<Arc<Face>>) -> Json<Limits> {
     Json(face.engine.limits())
 }
 
+/// `GET /control/limits/buckets`
+pub(crate) async fn buckets(State(face): State<Arc<Face>>) -> Json<Value> {
+    Json(face.limits.shown(face.stamp()))
+}
+
+/// `GET /control/limits/routes`
+pub(crate) async fn paces(State(face): State<Arc<Face>>) -> Json<Value> {
+    let limits = face.engine.limits();
+    let shown = face.routes.list().map(|route| {
+        let rule = route.rule(&limits);
+        json!({
+            "method": route.method.as_str(),
+            "path": route.path,
+            "bucket": rule.map(crate::rest::limits::Rule::hash),
+            "requests": rule.map(|rule| rule.limit),
+            "window_ms": rule.map(|rule| rule.window_ms),
+            "counts_globally": !route.exempt(),
+        })
+    });
+    Json(shown.collect())
+}
+
 /// `POST /control/limits`: the given fields change, and windows that have begun are forgotten.
 pub(crate) async fn set_limits(
     State(face): State<Arc<Face>>,

@@ -1,7 +1,11 @@
 //! Rate limits: buckets per route and top-level resource, the global limit, and the ban that follows
 //! too many invalid requests. (Discord docs: Rate Limits.)
 
+pub(crate) mod further;
+mod shown;
+
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use parking_lot::Mutex;
 
@@ -63,6 +67,7 @@ pub(crate) struct Limited {
 #[derive(Debug, Clone, Copy)]
 struct Window {
     used: u32,
+    limit: u32,
     ends_at: u64,
 }
 
@@ -70,8 +75,9 @@ impl Window {
     /// Takes one of `limit`; a window starts with its first request.
     fn take(&mut self, now: u64, limit: u32, length_ms: u64) -> Result<u32, u64> {
         if now >= self.ends_at {
-            *self = Self { used: 0, ends_at: now + length_ms };
+            *self = Self { used: 0, limit, ends_at: now + length_ms };
         }
+        self.limit = limit;
         if self.used >= limit {
             return Err(self.ends_at - now);
         }
@@ -80,7 +86,7 @@ impl Window {
     }
 }
 
-const EMPTY: Window = Window { used: 0, ends_at: 0 };
+const EMPTY: Window = Window { used: 0, limit: 0, ends_at: 0 };
 
 /// All windows of one sandbox.
 #[derive(Debug, Default)]
@@ -88,19 +94,36 @@ pub(crate) struct RateLimits {
     inner: Mutex<Inner>,
 }
 
-/// Application, bucket, top-level resource.
+/// Marks the identity of an address without a token.
+const ANONYMOUS: u64 = 1 << 63;
+
+/// Who is counted when there is no token: the address.
+pub(crate) fn anonymous(from: IpAddr) -> u64 {
+    let bits = match from {
+        IpAddr::V4(address) => u64::from(address.to_bits()),
+        IpAddr::V6(address) => {
+            let bits = address.to_bits().to_be_bytes();
+            bits.iter().fold(0, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+        }
+    };
+    bits | ANONYMOUS
+}
+
+/// Who calls, bucket, top-level resource.
 type BucketKey = (u64, (&'static str, &'static str), u64);
 
 #[derive(Debug, Default)]
 struct Inner {
     buckets: HashMap<BucketKey, Window>,
     global: HashMap<u64, Window>,
-    invalid: Option<Window>,
+    /// Limits beside the buckets: by their name, who is counted, and the resource.
+    further: HashMap<(&'static str, u64, u64), Window>,
+    invalid: HashMap<IpAddr, Window>,
     swept_at: u64,
 }
 
 impl RateLimits {
-    /// Counts a request against the global limit of `identity` (an application id, 0 for nobody).
+    /// Counts a request against the global limit of `identity` (an application id, or the address of a caller without a token).
     pub(crate) fn take_global(&self, now: u64, identity: u64, per_second: u32) -> Result<(), Limited> {
         let mut inner = self.inner.lock();
         let window = inner.global.entry(identity).or_insert(EMPTY);
@@ -130,17 +153,39 @@ impl RateLimits {
         }
     }
 
-    /// Counts an answer of 401, 403 or 429 (but not a shared one).
-    pub(crate) fn count_invalid(&self, now: u64, window_ms: u64) {
+    /// Counts a request against a limit beside the buckets; when it is refused, how long to wait.
+    pub(crate) fn take_further(
+        &self,
+        now: u64,
+        key: (&'static str, u64, u64),
+        limit: u32,
+        window_ms: u64,
+    ) -> Result<(), u64> {
         let mut inner = self.inner.lock();
-        let window = inner.invalid.get_or_insert(EMPTY);
+        inner.sweep(now);
+        inner.further.entry(key).or_insert(EMPTY).take(now, limit, window_ms).map(|_| ())
+    }
+
+    /// Milliseconds until so many were not counted any more; nothing when there were fewer.
+    pub(crate) fn reached(&self, now: u64, key: (&'static str, u64, u64), count: u32) -> Option<u64> {
+        let inner = self.inner.lock();
+        let window = inner.further.get(&key).filter(|w| now < w.ends_at && w.used >= count)?;
+        Some(window.ends_at - now)
+    }
+
+    /// Counts an answer of 401, 403 or 429 (but not a shared one) to an address.
+    pub(crate) fn count_invalid(&self, now: u64, from: IpAddr, window_ms: u64) {
+        let mut inner = self.inner.lock();
+        let window = inner.invalid.entry(from).or_insert(EMPTY);
         // The count is only compared, never refused here.
         let _ = window.take(now, u32::MAX, window_ms);
     }
 
-    /// Milliseconds until a ban ends, when `max` invalid answers were reached.
-    pub(crate) fn banned_for(&self, now: u64, max: u32) -> Option<u64> {
-        self.inner.lock().invalid.filter(|w| now < w.ends_at && w.used >= max).map(|w| w.ends_at - now)
+    /// Milliseconds until the ban of an address ends, when `max` invalid answers were reached.
+    pub(crate) fn banned_for(&self, now: u64, from: IpAddr, max: u32) -> Option<u64> {
+        let inner = self.inner.lock();
+        let window = inner.invalid.get(&from).filter(|w| now < w.ends_at && w.used >= max)?;
+        Some(window.ends_at - now)
     }
 
     /// Forgets every window, as a fresh start would.
@@ -152,8 +197,11 @@ impl RateLimits {
 impl Inner {
     /// Drops windows that are over, at most once a second, so that the table stays as large as its use.
     fn sweep(&mut self, now: u64) {
-        if now >= self.swept_at + 1000 && self.buckets.len() > 1024 {
+        if now >= self.swept_at + 1000 && self.buckets.len() + self.further.len() > 1024 {
             self.buckets.retain(|_, window| window.ends_at > now);
+            self.further.retain(|_, window| window.ends_at > now);
+            self.invalid.retain(|_, window| window.ends_at > now);
+            self.global.retain(|_, window| window.ends_at > now);
             self.swept_at = now;
         }
     }
@@ -175,6 +223,7 @@ impl Rule {
 mod tests {
     use super::*;
 
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
     const RULE: Rule = Rule { bucket: ("GET", "messages"), limit: 2, window_ms: 5000 };
 
     #[test]
@@ -215,11 +264,12 @@ mod tests {
     fn invalid_answers_add_up_to_a_ban_that_ends() {
         let limits = RateLimits::default();
         for n in 0..10 {
-            assert_eq!(limits.banned_for(n, 10), None);
-            limits.count_invalid(n, 600_000);
+            assert_eq!(limits.banned_for(n, HERE, 10), None);
+            limits.count_invalid(n, HERE, 600_000);
         }
-        assert_eq!(limits.banned_for(10, 10), Some(599_990));
-        assert_eq!(limits.banned_for(600_000, 10), None);
+        assert_eq!(limits.banned_for(10, HERE, 10), Some(599_990));
+        assert_eq!(limits.banned_for(10, [127, 0, 0, 2].into(), 10), None, "other addresses go on");
+        assert_eq!(limits.banned_for(600_000, HERE, 10), None);
     }
 
     #[test]

@@ -1,34 +1,46 @@
 //! What a request leaves in the journal and the counters, and what its headers say.
 
+use std::net::IpAddr;
+
 use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::Face;
 use super::call::Caller;
+use super::error::ApiError;
 use crate::engine::Counter;
 use crate::journal::{Entry, Kind};
-use crate::snowflake::Millis;
+use crate::snowflake::{Id, Millis, parse};
 
 /// A request whose answer is still to come.
 pub(crate) struct Started {
     label: String,
     at: Millis,
     query: String,
+    /// From which address it came.
+    pub(crate) from: IpAddr,
     /// Whether the answer never reaches the client.
     pub(crate) lost: bool,
 }
 
 impl Started {
     /// Notes a request.
-    pub(crate) fn new(face: &Face, method: &Method, path: &str, query: &str) -> Self {
+    pub(crate) fn new(face: &Face, method: &Method, path: &str, query: &str, from: IpAddr) -> Self {
         let shown: String = path.chars().take(512).collect();
         Self {
             label: format!("{method} {shown}"),
             at: face.engine.now(),
             query: query.chars().take(1024).collect(),
+            from,
             lost: false,
         }
+    }
+
+    /// The webhook that an answer says is not there.
+    pub(crate) fn dead_webhook(&self, error: &ApiError) -> Option<Id> {
+        let (_, below) = self.label.split_once("/webhooks/").filter(|_| error.code == 10_015)?;
+        parse(below.split('/').next()?)
     }
 
     /// Writes the finished request down.

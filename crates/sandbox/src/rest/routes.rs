@@ -176,12 +176,31 @@ impl Route {
 
     /// The rule this route counts by; `None` when it has no bucket.
     pub(crate) fn rule(&self, limits: &Limits) -> Option<Rule> {
+        let other = limits.routes.iter().find(|(name, _)| self.is_named(name));
+        if let Some((_, (limit, window_ms))) = other {
+            return Some(self.alone(*limit, *window_ms));
+        }
         match self.pace {
             Pace::Ordinary => Some(self.alone(limits.bucket_requests, limits.bucket_window)),
             Pace::Own(limit, window_ms) => Some(self.alone(limit, window_ms)),
             Pace::Shared(bucket, limit, window_ms) => Some(Rule { bucket: ("", bucket), limit, window_ms }),
             Pace::Free => None,
         }
+    }
+
+    /// Whether a method and a path with any words in its braces mean this route.
+    fn is_named(&self, name: &str) -> bool {
+        let Some((verb, path)) = name.split_once(' ').filter(|(verb, _)| *verb == self.verb) else {
+            return false;
+        };
+        let variable = |part: &str| part.starts_with('{');
+        let mut parts = path.trim_matches('/').split('/');
+        verb == self.verb
+            && self
+                .segments
+                .iter()
+                .all(|own| parts.next().is_some_and(|part| part == *own || (variable(part) && variable(own))))
+            && parts.next().is_none()
     }
 
     fn alone(&self, limit: u32, window_ms: u64) -> Rule {

@@ -91,7 +91,9 @@ async fn what_is_late_mixed_or_doubled_keeps_the_numbers_in_order() {
 
     let reorder = FaultKind::Reorder { window: 3, ms: 600_000 };
     let rule = fault(&sandbox, FaultRule::from(reorder).on(event("MESSAGE_CREATE")));
-    ["a", "b", "c"].map(|content| say(&sandbox, general, content));
+    for content in ["a", "b", "c"] {
+        say(&sandbox, general, content);
+    }
     let heard = messages(&mut client, 3).await;
     assert_eq!(heard.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [first + 2, first + 3, first + 4]);
     let mut contents: Vec<_> = heard.into_iter().map(|(_, content)| content).collect();

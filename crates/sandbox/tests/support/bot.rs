@@ -70,7 +70,14 @@ impl Bench {
 
     /// Limits that tests of other things do not meet.
     pub(crate) fn wide() -> Limits {
-        Limits { bucket_requests: 10_000, global_requests: 10_000, ..Limits::default() }
+        Limits {
+            bucket_requests: 10_000,
+            channel_renames: 10_000,
+            emoji_requests: 10_000,
+            global_requests: 10_000,
+            young_deletes: 10_000,
+            ..Limits::default()
+        }
     }
 
     /// A call with the example bot's token.
