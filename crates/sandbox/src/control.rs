@@ -18,6 +18,7 @@ mod interact;
 mod interactions;
 mod invites;
 mod journal;
+mod named;
 mod numbers;
 mod openapi;
 mod people;

@@ -186,6 +186,19 @@ impl Journal {
         newest
     }
 
+    /// Returns when there is an entry with a higher number.
+    pub async fn grown_since(&self, seq: u64) {
+        loop {
+            let grown = self.grown.notified();
+            tokio::pin!(grown);
+            grown.as_mut().enable();
+            if self.last() > seq {
+                return;
+            }
+            grown.await;
+        }
+    }
+
     /// Forgets every entry; numbers go on.
     pub fn clear(&self) {
         self.ring.lock().entries.clear();

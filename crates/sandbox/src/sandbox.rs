@@ -6,12 +6,13 @@ use axum::{Router, extract::Request, middleware::Next, response::Response, serve
 use thiserror::Error;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{Engine, Options, client, control, gateway, rest};
+use crate::{Engine, Hands, Options, client, control, gateway, rest};
 
 /// A running sandbox. Dropping it stops it.
 #[derive(Debug)]
 pub struct Sandbox {
     engine: Arc<Engine>,
+    pub(crate) hands: Hands,
     addr: SocketAddr,
     server: Option<JoinHandle<()>>,
 }
@@ -49,7 +50,9 @@ impl Sandbox {
                 tracing::debug!(%error, "a socket keeps delaying small packets");
             }
         });
-        let app = router(&engine).into_make_service_with_connect_info::<SocketAddr>();
+        let face = rest::Face::new(Arc::clone(&engine));
+        let hands = Hands::new(control::router(Arc::clone(&face)), &engine);
+        let app = router(&engine, face).into_make_service_with_connect_info::<SocketAddr>();
         let stop = engine.stopped().clone();
         let serving = axum::serve(listener, app);
         let keeper = Arc::clone(&engine);
@@ -62,7 +65,7 @@ impl Sandbox {
                 () = sweep(&keeper) => {}
             }
         });
-        Ok(Self { engine, addr, server: Some(server) })
+        Ok(Self { engine, hands, addr, server: Some(server) })
     }
 
     /// Where it listens.
@@ -104,9 +107,8 @@ impl Drop for Sandbox {
 }
 
 /// Every face of the sandbox. A websocket at `/` is the gateway; a page at `/` is the web client.
-fn router(engine: &Arc<Engine>) -> Router {
+fn router(engine: &Arc<Engine>, face: Arc<rest::Face>) -> Router {
     let gateway_engine = Arc::clone(engine);
-    let face = rest::Face::new(Arc::clone(engine));
     let mut app = rest::router(Arc::clone(&face)).nest("/control", control::router(face));
     if engine.serves_web_client() {
         app = app.merge(client::router());

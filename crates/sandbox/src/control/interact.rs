@@ -14,6 +14,7 @@ use super::commands::may_use;
 use super::error::ControlError;
 use super::extract::{AnyId, At, Given, PathId};
 use super::interactions::settled;
+use super::named;
 use crate::engine::Counter;
 use crate::journal::{Entry, Kind};
 use crate::model::{Command, InteractionState, Message};
@@ -51,6 +52,10 @@ pub(crate) struct Ran {
     target_id: Option<AnyId>,
     #[serde(default)]
     options: Vec<Value>,
+    /// Options by name, in place of `options`: `{"text": "hi"}`, and for a sub-command `{"add": {"text": "hi"}}`.
+    values: Option<Map<String, Value>>,
+    /// The name in `values` for which suggestions are asked.
+    focused: Option<String>,
 }
 
 impl Ran {
@@ -63,6 +68,8 @@ impl Ran {
             kind: Some(1),
             target_id: None,
             options,
+            values: None,
+            focused: None,
         }
     }
 }
@@ -82,7 +89,10 @@ pub(crate) struct Submitted {
     #[serde(alias = "modal_id")]
     interaction_id: AnyId,
     custom_id: Option<String>,
+    #[serde(default)]
     components: Vec<Value>,
+    /// Values by the inputs' `custom_id`, in place of `components`; those left out keep their defaults.
+    fields: Option<Map<String, Value>>,
 }
 
 /// `POST /control/as/{user}/channels/{channel}/interactions`
@@ -182,13 +192,15 @@ pub(super) fn command(
     if found.kind == 1 {
         let none = Vec::new();
         let defined = found.body.get("options").and_then(Value::as_array).unwrap_or(&none);
-        check_values(defined, &ran.options, autocomplete)
+        let named = ran.values.as_ref().map(|values| named::options(defined, values, ran.focused.as_deref()));
+        let options = named.as_ref().unwrap_or(&ran.options);
+        check_values(defined, options, autocomplete)
             .map_err(|problem| ControlError::bad(problem.to_string()))?;
         if !autocomplete {
-            known_entities(world, &seen, &ran.options)?;
+            known_entities(world, &seen, options)?;
         }
-        if !ran.options.is_empty() {
-            data.insert("options".to_owned(), json!(ran.options));
+        if !options.is_empty() {
+            data.insert("options".to_owned(), json!(options));
         }
     } else {
         let AnyId(target) = ran.target_id.ok_or_else(|| ControlError::bad("`target_id` is missing"))?;
@@ -325,10 +337,13 @@ fn modal_submit(
     if opener.channel_id != channel {
         return Err(ControlError::bad("the modal was opened in another channel"));
     }
-    if let Some(refusal) = modal::refuse_submit(modal, &submitted.components) {
+    let mut components = match &submitted.fields {
+        Some(fields) => named::fields(modal, fields),
+        None => submitted.components.clone(),
+    };
+    if let Some(refusal) = modal::refuse_submit(modal, &components) {
         return Err(ControlError::bad(refusal));
     }
-    let mut components = submitted.components.clone();
     modal::number(modal, &mut components);
     Ok(NewInteraction {
         kind: 5,

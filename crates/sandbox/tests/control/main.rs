@@ -4,8 +4,10 @@
 mod bot;
 mod crowds;
 mod description;
+mod greeter;
 mod journal;
 mod people;
+mod story;
 mod whole;
 
 use bot::Bench;
