@@ -53,6 +53,7 @@ pub struct Engine {
     observers: broadcast::Sender<Arc<Dispatch>>,
     gateway_url: std::sync::OnceLock<String>,
     web_client: bool,
+    remote_endpoints: bool,
     /// What a reset goes back to.
     initial: (Seed, Limits),
     stop: CancellationToken,
@@ -83,6 +84,7 @@ impl Engine {
             observers: broadcast::channel(4_096).0,
             gateway_url: std::sync::OnceLock::new(),
             web_client: options.web_client,
+            remote_endpoints: options.remote_endpoints,
             initial: (options.seed, options.limits.clone()),
             stop: CancellationToken::new(),
         })
@@ -196,6 +198,11 @@ impl Engine {
     /// Whether the web client is served.
     pub fn serves_web_client(&self) -> bool {
         self.web_client
+    }
+
+    /// Whether addresses that applications register may be on other machines.
+    pub(crate) fn remote_endpoints(&self) -> bool {
+        self.remote_endpoints
     }
 
     /// Is cancelled when the sandbox stops.

@@ -31,17 +31,20 @@ pub enum Kind {
     Control,
     /// An interaction's way.
     Interaction,
+    /// A request to an address that an application registered.
+    Endpoint,
 }
 
 impl Kind {
     /// Every kind with its word in the control interface.
-    pub const WORDS: [(Self, &'static str); 6] = [
+    pub const WORDS: [(Self, &'static str); 7] = [
         (Self::Rest, "rest"),
         (Self::GatewayIn, "gateway_in"),
         (Self::GatewayOut, "gateway_out"),
         (Self::Connection, "connection"),
         (Self::Control, "control"),
         (Self::Interaction, "interaction"),
+        (Self::Endpoint, "endpoint"),
     ];
 
     /// The word for it.

@@ -20,6 +20,8 @@ pub struct Options {
     pub web_client: bool,
     /// Whether an address that other machines can reach may be listened on. The sandbox has no login.
     pub allow_remote: bool,
+    /// Whether addresses that applications register may be on other machines.
+    pub remote_endpoints: bool,
     /// How many journal entries are kept.
     pub journal_capacity: usize,
     /// Bytes kept of each body in the journal, so that its memory stays bounded.
@@ -34,6 +36,7 @@ impl Default for Options {
             limits: Limits::default(),
             web_client: true,
             allow_remote: false,
+            remote_endpoints: false,
             journal_capacity: 20_000,
             journal_body: 4_096,
         }
@@ -133,6 +136,10 @@ pub struct Limits {
     pub invalid_requests: u32,
     /// Milliseconds of the invalid request window.
     pub invalid_window: u64,
+    /// Emojis of an application.
+    pub application_emojis: usize,
+    /// Milliseconds between two requests with a wrong signature to an address that an application registered.
+    pub endpoint_probe_interval: u64,
     /// Milliseconds within which an OAuth2 code can be exchanged.
     pub oauth_code_lifetime: u64,
     /// Milliseconds that an OAuth2 access token lives.
@@ -217,6 +224,8 @@ impl Default for Limits {
             interaction_lifetime: 900_000,
             invalid_requests: 10_000,
             invalid_window: 600_000,
+            application_emojis: 2_000,
+            endpoint_probe_interval: 3_600_000,
             oauth_code_lifetime: 60_000,
             oauth_token_lifetime: 604_800_000,
             command_creates: 200,

@@ -20,7 +20,7 @@ mod faults;
 mod files;
 mod gateway;
 mod guilds;
-mod interactions;
+pub(crate) mod interactions;
 mod invites;
 pub(crate) mod limits;
 mod members;
@@ -285,7 +285,13 @@ async fn handle(
         headers,
     };
     let (reply, limited) = match further::check(&call, route, &limits) {
-        Ok(()) => ((route.run)(&call), None),
+        Ok(()) => {
+            let asked = match route.before {
+                Some(before) => before(&call).await,
+                None => Ok(()),
+            };
+            (asked.and_then(|()| (route.run)(&call)), None)
+        }
         Err(Further::Error(error)) => (Err(error), None),
         Err(Further::Limited(limited)) => (Ok(Reply::Empty), Some(limited)),
     };

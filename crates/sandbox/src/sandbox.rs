@@ -6,7 +6,7 @@ use axum::{Router, extract::Request, middleware::Next, response::Response, serve
 use thiserror::Error;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{Engine, Hands, Options, client, control, gateway, rest};
+use crate::{Engine, Hands, Options, client, control, endpoint, gateway, rest};
 
 /// A running sandbox. Dropping it stops it.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Sandbox {
         });
         let face = rest::Face::new(Arc::clone(&engine));
         let hands = Hands::new(control::router(Arc::clone(&face)), &engine);
-        let app = router(&engine, face).into_make_service_with_connect_info::<SocketAddr>();
+        let app = router(&engine, Arc::clone(&face)).into_make_service_with_connect_info::<SocketAddr>();
         let stop = engine.stopped().clone();
         let serving = axum::serve(listener, app);
         let keeper = Arc::clone(&engine);
@@ -63,6 +63,7 @@ impl Sandbox {
                 },
                 () = stop.cancelled() => {}
                 () = sweep(&keeper) => {}
+                () = endpoint::run(face) => {}
             }
         });
         Ok(Self { engine, hands, addr, server: Some(server) })

@@ -12,6 +12,7 @@ pub mod dispatch;
 mod due;
 mod error;
 mod expressions;
+mod files;
 mod guilds;
 pub mod interactions;
 mod invites;
@@ -66,6 +67,8 @@ pub struct World {
     pub interactions: BTreeMap<Id, Interaction>,
     /// Webhooks.
     pub webhooks: BTreeMap<Id, Webhook>,
+    /// Files that no message holds.
+    pub files: files::Files,
     /// What people allowed applications to do.
     pub oauth: oauth::OAuth,
     /// Presences by user, as they travel but without `user` and `guild_id`.

@@ -13,6 +13,7 @@ use url::Url;
 use super::error::ControlError;
 use super::extract::{AnyId, At, Given, PathId};
 use super::routes::Routes;
+use crate::endpoint::probe::{self, Purpose};
 use crate::rest::Face;
 use crate::rest::oauth2::authorize::{Wish, check};
 use crate::snowflake::Sid;
@@ -32,6 +33,11 @@ pub(super) fn routes() -> Routes {
             "Takes back everything that a person allowed an application",
         )
         .patch("/applications/{application}", edit, "Changes what a developer sets on an application's page")
+        .post(
+            "/applications/{application}/probe",
+            probe,
+            "Sends wrong signatures to an application's addresses, which are removed when they take them",
+        )
 }
 
 /// The query of an authorisation address, and the person's own choice.
@@ -104,6 +110,17 @@ pub(crate) async fn deauthorize(
         Ok::<_, ControlError>(((), world.deauthorize(application, user)))
     })?;
     Ok(Json(json!({ "deauthorized": Sid(application) })))
+}
+
+/// `POST /control/applications/{application}/probe`
+pub(crate) async fn probe(
+    State(face): State<Arc<Face>>,
+    At(PathId(id)): At<PathId>,
+) -> Result<Json<Value>, ControlError> {
+    face.engine.read(|world| world.application(id).map(|_| ()))?;
+    let interactions = probe::probe(&face, id, Purpose::Interactions).await;
+    let events = probe::probe(&face, id, Purpose::Events).await;
+    Ok(Json(json!({ "interactions": interactions.word(), "events": events.word() })))
 }
 
 /// What a developer sets on the application's page.

@@ -137,10 +137,11 @@ pub(super) fn send(face: &Arc<Face>, new: NewInteraction) -> Result<Id, ControlE
     };
     engine.journal().push(entry, engine.now());
     engine.counters().count(Counter::Interactions, Some(application_id));
-    let deadline = Duration::from_millis(engine.limits().interaction_deadline);
+    let deadline = i64::try_from(engine.limits().interaction_deadline).unwrap_or(i64::MAX);
+    let deadline = engine.now().saturating_add(deadline);
     tokio::spawn(async move {
         tokio::select! {
-            () = tokio::time::sleep(deadline) => engine.apply(|world, _| ((), world.expire_interaction(id))),
+            () = engine.clock().sleep_until(deadline) => engine.apply(|world, _| ((), world.expire_interaction(id))),
             () = engine.stopped().cancelled() => {}
         }
     });

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::Emoji;
 use crate::{gateway::intents::Intents, snowflake::Id};
 
 /// An application with its bot user.
@@ -45,8 +46,8 @@ pub struct Application {
     pub profile: Map<String, Value>,
     /// Flags beyond those that tell of intents.
     pub own_flags: u64,
-    /// Its emojis, as they travel.
-    pub emojis: Vec<Value>,
+    /// Its emojis.
+    pub emojis: Vec<Emoji>,
     /// What it asks of people's linked accounts, as it travels.
     pub role_connection_metadata: Vec<Value>,
     /// Overrides the identify concurrency for this application.

@@ -1,56 +1,49 @@
 //! The bot's own application. (Discord docs: Application resource.)
 
+mod edit;
+pub(crate) mod emojis;
+mod role_connections;
+mod upload;
+
 use serde_json::Value;
 
 use super::call::{Answer, Call, ok};
-use super::error;
+use super::commands::own_application;
+use super::error::ApiError;
 use super::routes::{Auth, Pace, Table};
-use crate::validate::form::{Form, Path};
+use crate::model::Scopes;
+use crate::snowflake::Id;
 use crate::wire;
 
 /// The routes of this module.
 pub(super) fn routes(table: &mut Table) {
-    table.get("/oauth2/applications/@me", Auth::Bot, Pace::Ordinary, oauth2_me);
+    table.get("/oauth2/applications/@me", Auth::Bot, Pace::Ordinary, me);
     table.get("/applications/@me", Auth::Bot, Pace::Ordinary, me);
-    table.patch("/applications/@me", Auth::Bot, Pace::Ordinary, edit_me);
+    table.patch("/applications/@me", Auth::Bot, Pace::Ordinary, edit::me);
+    table.asking_first(edit::ask_addresses);
+    table.get("/applications/{application}", Auth::Bot, Pace::Ordinary, by_id);
+    table.patch("/applications/{application}", Auth::Bot, Pace::Ordinary, edit::by_id);
+    table.asking_first(edit::ask_addresses);
+    table.post(
+        "/applications/{application}/attachment",
+        Auth::Either(Scopes::ANY),
+        Pace::Ordinary,
+        upload::upload,
+    );
+    emojis::routes(table);
+    role_connections::routes(table);
 }
 
 /// `GET /applications/@me`
-pub(crate) fn me(call: &Call) -> Answer {
-    let id = call.caller()?.application_id;
-    ok(call.read(|world| world.application(id).map(|a| wire::own_application(world, a)))?)
+fn me(call: &Call) -> Answer {
+    ok(show(call, call.caller()?.application_id)?)
 }
 
-/// `GET /oauth2/applications/@me`
-pub(crate) fn oauth2_me(call: &Call) -> Answer {
-    me(call)
+/// `GET /applications/{application}`
+fn by_id(call: &Call) -> Answer {
+    ok(show(call, own_application(call)?)?)
 }
 
-/// `PATCH /applications/@me`
-pub(crate) fn edit_me(call: &Call) -> Answer {
-    let id = call.caller()?.application_id;
-    let body = call.object()?;
-    let mut form = Form::default();
-    let description = form.string(body, "description", Path::ROOT, (0, 400));
-    let tags = form.list(body, "tags", Path::ROOT, 5);
-    form.url(body, "interactions_endpoint_url", Path::ROOT, false, 512);
-    form.finish()?;
-    ok(call.change(|world, _| {
-        let application = world.applications.get_mut(&id).ok_or(error::UNKNOWN_APPLICATION)?;
-        if let Some(text) = description {
-            text.clone_into(&mut application.description);
-        }
-        if body.contains_key("tags") {
-            application.tags = tags.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-        }
-        if let Some(Value::String(_)) = body.get("interactions_endpoint_url") {
-            // Discord probes the address before it takes it; the sandbox delivers by gateway only.
-            return Err(error::ApiError::field(
-                &["interactions_endpoint_url"],
-                "APPLICATION_INTERACTIONS_ENDPOINT_URL_INVALID",
-                "The specified interactions endpoint url could not be verified.",
-            ));
-        }
-        Ok((wire::own_application(world, &world.applications[&id]), Vec::new()))
-    })?)
+fn show(call: &Call, id: Id) -> Result<Value, ApiError> {
+    Ok(call.read(|world| world.application(id).map(|a| wire::own_application(world, a)))?)
 }

@@ -58,7 +58,11 @@ fn serve(face: &Face, find: impl FnOnce(&World) -> Option<Asset>) -> Response<Bo
 }
 
 async fn emoji(State(face): State<Arc<Face>>, Path(file): Path<String>) -> Response<Body> {
-    serve(&face, |world| Some(world.guild_emoji(parse(stem(&file))?)?.1.image.clone()))
+    serve(&face, |world| {
+        let id = parse(stem(&file))?;
+        let found = world.guild_emoji(id).map(|(_, emoji)| emoji).or_else(|| world.application_emoji(id));
+        found.map(|emoji| emoji.image.clone())
+    })
 }
 
 async fn sticker(State(face): State<Arc<Face>>, Path(file): Path<String>) -> Response<Body> {

@@ -17,8 +17,9 @@ pub(crate) async fn get(
 ) -> Response<Body> {
     let found = parse(&channel).zip(parse(&attachment)).and_then(|(channel, id)| {
         face.engine.read(|world| {
-            let messages = world.messages.get(&channel)?.values();
-            let file = messages.flat_map(|m| &m.attachments).find(|a| a.id == id)?;
+            let mut messages = world.messages.get(&channel).into_iter().flat_map(|all| all.values());
+            let file = messages.find_map(|m| m.attachments.iter().find(|a| a.id == id));
+            let file = file.or_else(|| world.kept_file(id))?;
             Some((file.data.clone(), file.content_type.clone()))
         })
     });

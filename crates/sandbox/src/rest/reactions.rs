@@ -47,7 +47,8 @@ fn emoji(call: &Call) -> Result<Emoji, ApiError> {
     let text = call.text(2);
     if let Some((name, id)) = text.rsplit_once(':') {
         let id = parse(id).ok_or(error::UNKNOWN_EMOJI)?;
-        let known = call.read(|world| world.guild_emoji(id).is_some());
+        let known =
+            call.read(|world| world.guild_emoji(id).is_some() || world.application_emoji(id).is_some());
         return if known {
             Ok(Emoji { id: Some(id), name: name.to_owned() })
         } else {

@@ -4,8 +4,10 @@
 use std::collections::HashMap;
 
 use axum::http::Method;
+use futures::future::BoxFuture;
 
 use super::call::{Answer, Call};
+use super::error::ApiError;
 use super::limits::Rule;
 use super::{
     applications, audit_log, bans, catalogue, channels, commands, gateway, guilds, interactions, invites,
@@ -43,6 +45,9 @@ pub(crate) enum Pace {
 /// What a route does.
 pub(crate) type Handler = fn(&Call) -> Answer;
 
+/// What must be asked of others before a route does what it does.
+pub(crate) type Before = for<'c> fn(&'c Call) -> BoxFuture<'c, Result<(), ApiError>>;
+
 /// One route.
 pub(crate) struct Route {
     /// The method.
@@ -55,6 +60,8 @@ pub(crate) struct Route {
     pub auth: Auth,
     /// How often.
     pub pace: Pace,
+    /// What others must be asked first.
+    pub before: Option<Before>,
     /// What it does.
     pub run: Handler,
     /// Why it is refused on purpose, if it is.
@@ -109,6 +116,13 @@ impl Table {
         }
     }
 
+    /// Asks others before the route that was added last does what it does.
+    pub(crate) fn asking_first(&mut self, before: Before) {
+        if let Some(route) = self.0.last_mut() {
+            route.before = Some(before);
+        }
+    }
+
     fn add(
         &mut self,
         method: Method,
@@ -117,7 +131,7 @@ impl Table {
         (auth, pace, run): (Auth, Pace, Handler),
     ) {
         let segments = path.trim_matches('/').split('/').collect();
-        self.0.push(Route { method, path, verb, segments, auth, pace, run, refused: None });
+        self.0.push(Route { method, path, verb, segments, auth, pace, before: None, run, refused: None });
     }
 
     fn finish(mut self) -> Routes {

@@ -55,9 +55,20 @@ impl World {
             ..Interaction::default()
         };
         let lifetime = i64::try_from(self.limits.interaction_lifetime).unwrap_or(i64::MAX);
-        self.interactions.retain(|_, old| now - old.created_at <= lifetime);
+        // Ids grow with time, so that the oldest stand first.
+        while let Some(oldest) = self.interactions.first_entry() {
+            if now - oldest.get().created_at <= lifetime {
+                break;
+            }
+            oldest.remove();
+        }
         let payload = wire::interaction::event(self, &interaction, now);
-        let told = Dispatch::application("INTERACTION_CREATE", new.application_id, guild_id, &payload);
+        let by_http = self.application(new.application_id)?.interactions_endpoint_url.is_some();
+        let told = if by_http {
+            Dispatch::endpoint("INTERACTION_CREATE", new.application_id, &payload)
+        } else {
+            Dispatch::application("INTERACTION_CREATE", new.application_id, guild_id, &payload)
+        };
         self.interactions.insert(id, interaction);
         Ok((id, vec![told]))
     }
@@ -78,10 +89,14 @@ impl World {
 
     /// Ends an interaction that nobody has answered.
     pub fn expire_interaction(&mut self, id: Id) -> Vec<Dispatch> {
+        let late = "the application did not respond in time".to_owned();
+        self.fail_interaction(id, InteractionState::Expired, late)
+    }
+
+    /// Ends an interaction that nobody has answered, in a state and for a reason.
+    pub(crate) fn fail_interaction(&mut self, id: Id, state: InteractionState, why: String) -> Vec<Dispatch> {
         match self.interactions.get(&id).map(|i| i.state) {
-            Some(InteractionState::Pending) => self.move_interaction(id, InteractionState::Expired, |i| {
-                i.error = Some("the application did not respond in time".to_owned());
-            }),
+            Some(InteractionState::Pending) => self.move_interaction(id, state, |i| i.error = Some(why)),
             _ => Vec::new(),
         }
     }

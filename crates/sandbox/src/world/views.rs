@@ -25,6 +25,11 @@ impl World {
         self.applications.get(self.tokens.get(bare)?)
     }
 
+    /// An application's own emoji.
+    pub fn application_emoji(&self, id: Id) -> Option<&crate::model::Emoji> {
+        self.applications.values().flat_map(|application| &application.emojis).find(|emoji| emoji.id == id)
+    }
+
     /// The application whose bot this user is.
     pub fn application_of_bot(&self, user_id: Id) -> Option<&Application> {
         self.applications.get(self.bots.get(&user_id)?)

@@ -2,6 +2,7 @@
 
 #[path = "../support/bot.rs"]
 mod bot;
+mod http;
 
 use bot::{Bench, Got};
 use guildhall_sandbox::{Limits, example};
