@@ -6,6 +6,7 @@
 
 pub mod browser;
 pub mod control;
+pub mod fuzz;
 pub mod openapi;
 pub mod process;
 pub mod script;

@@ -69,7 +69,7 @@ fn existing(name: &'static str) -> Result<PathBuf, ToolMissing> {
     clippy::disallowed_methods,
     reason = "tests are told of their tools through the environment; the product is not"
 )]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 

@@ -100,10 +100,10 @@ impl Talk<'_> {
                         Some(Frame::Other { op: 1, .. }) => if self.heartbeat().await.is_err() {
                             return Parted::Lost;
                         },
-                        Some(Frame::Other { op: 7, .. }) => return Parted::Lost,
                         Some(Frame::Other { op: 9, data }) => return self.invalid(&data),
+                        // Reconnect, or no payload at all.
+                        Some(Frame::Other { op: 7, .. }) | None => return Parted::Lost,
                         Some(Frame::Other { .. }) => {}
-                        None => return Parted::Lost,
                     }
                 }
             }
@@ -113,19 +113,16 @@ impl Talk<'_> {
     /// Identify, or Resume where there is a session.
     async fn introduce(&mut self) -> Result<(), tokio_websockets::Error> {
         let taker = self.taker;
-        let (op, data) = match &self.place.session {
-            Some(session) => {
-                (6, json!({ "token": taker.token, "session_id": session, "seq": self.place.seq }))
-            }
-            None => {
-                count(&self.tally.identifies, 1);
-                let properties = json!({ "os": "linux", "browser": "taker", "device": "taker" });
-                let (id, all) = taker.shard;
-                let data = json!({
-                    "token": taker.token, "intents": taker.intents, "properties": properties, "shard": [id, all],
-                });
-                (2, data)
-            }
+        let (op, data) = if let Some(session) = &self.place.session {
+            (6, json!({ "token": taker.token, "session_id": session, "seq": self.place.seq }))
+        } else {
+            count(&self.tally.identifies, 1);
+            let properties = json!({ "os": "linux", "browser": "taker", "device": "taker" });
+            let (id, all) = taker.shard;
+            let data = json!({
+                "token": taker.token, "intents": taker.intents, "properties": properties, "shard": [id, all],
+            });
+            (2, data)
         };
         self.send(op, &data).await
     }

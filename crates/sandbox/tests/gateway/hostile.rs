@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use guildhall_sandbox::example;
+use guildhall_testkit::fuzz::inputs;
 use serde_json::{Value, json};
 
 use crate::{
     client::{Client, Heard},
     sandbox_with,
 };
-
-const FRAMES: usize = 4_000;
 
 /// Values that a reader may not expect, in the place of what it does.
 fn odd(dice: &mut impl FnMut(usize) -> usize) -> Value {
@@ -93,7 +92,7 @@ async fn random_frames_end_nothing_but_their_connection() {
         usize::try_from((state >> 33) % bound as u64).unwrap()
     };
     let mut sent = 0;
-    while sent < FRAMES {
+    while sent < inputs(15) {
         let mut client = Client::connect(&sandbox, "").await;
         if dice(3) > 0 {
             client.identify(example::BOT_TOKEN, 513, json!({})).await;
