@@ -10,5 +10,6 @@ mod guild_life;
 mod operations;
 mod person;
 mod rows;
+mod sandbox;
 mod sessions;
 mod stage;

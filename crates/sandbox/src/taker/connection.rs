@@ -94,6 +94,10 @@ impl Talk<'_> {
                     }
                     let payload = message.as_payload();
                     count(&self.tally.bytes, payload.len() as u64);
+                    // A payload that was cut short is as good as a broken line.
+                    if !payload.ends_with(b"}") {
+                        return Parted::Lost;
+                    }
                     match Frame::read(payload) {
                         Some(Frame::Dispatch { event, seq }) => self.dispatch(event, seq, payload),
                         Some(Frame::Other { op: 11, .. }) => acknowledged = true,

@@ -137,7 +137,8 @@ async fn an_invite_can_be_for_few_and_give_roles() {
 #[tokio::test]
 async fn the_users_of_an_invite_can_be_changed_one_by_one() {
     let bench = Bench::with(Bench::wide()).await;
-    let made = bench.bot("POST", &format!("/channels/{}/invites", bench.general()), json!({})).await.good(200);
+    let made =
+        bench.bot("POST", &format!("/channels/{}/invites", bench.general()), json!({})).await.good(200);
     let users = format!("/invites/{}/target-users", made["code"].as_str().unwrap());
     let (one, two) = (newcomer(&bench, "one").await, newcomer(&bench, "two").await);
     bench.bot("PUT", &format!("{users}/{one}"), Value::Null).await.good(204);
