@@ -119,7 +119,8 @@ impl Engine {
         let mut world = self.world.lock();
         world.act(None);
         world.now = now;
-        let (result, told) = change(&mut world, now);
+        let (result, mut told) = change(&mut world, now);
+        told.extend(world.pay());
         self.tell(&world, told);
         result
     }
@@ -145,9 +146,18 @@ impl Engine {
         world.act(user_id.map(|user_id| Acting { user_id, reason, now }));
         let outcome = change(&mut world, now);
         world.act(None);
-        let (result, told) = outcome?;
-        self.tell(&world, told);
-        Ok(result)
+        let owed = world.pay();
+        match outcome {
+            Ok((result, mut told)) => {
+                told.extend(owed);
+                self.tell(&world, told);
+                Ok(result)
+            }
+            Err(error) => {
+                self.tell(&world, owed);
+                Err(error)
+            }
+        }
     }
 
     /// Lets happen what is due by the clock, such as threads that fall silent and polls that end.

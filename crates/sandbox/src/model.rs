@@ -3,6 +3,7 @@
 pub mod application;
 pub mod asset;
 pub mod audit;
+pub mod automod;
 pub mod channel;
 pub mod command;
 pub mod expression;
@@ -21,6 +22,7 @@ pub mod webhook;
 pub use application::{Application, EventWebhooks, EventWebhooksStatus};
 pub use asset::{Asset, Assets};
 pub use audit::{AuditAction, AuditEntry};
+pub use automod::{AutomodAction, AutomodRule, Trigger, Words};
 pub use channel::{Channel, ChannelKind, Overwrite, OverwriteKind, Thread, Voice};
 pub use command::Command;
 pub use expression::{Emoji, Sound, Sticker};

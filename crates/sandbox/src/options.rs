@@ -156,6 +156,8 @@ pub struct Limits {
     pub webhooks_per_channel: usize,
     /// Webhooks of a guild.
     pub webhooks_per_guild: usize,
+    /// Auto-moderation rules with keywords in one guild; of other kinds there is one.
+    pub automod_keyword_rules: usize,
     /// The largest emoji in bytes.
     pub emoji_bytes: usize,
     /// Still emojis, and as many animated ones, of a guild without and with each boost level.
@@ -234,6 +236,7 @@ impl Default for Limits {
             invites: 1_000,
             webhooks_per_channel: 15,
             webhooks_per_guild: 1_000,
+            automod_keyword_rules: 6,
             emoji_bytes: 256 * 1024,
             guild_emojis: [50, 100, 150, 250],
             guild_sounds: [8, 24, 36, 48],

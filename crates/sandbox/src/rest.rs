@@ -6,6 +6,7 @@ pub(crate) mod answer;
 mod applications;
 mod audit_log;
 mod auth;
+mod automod;
 mod bans;
 pub(crate) mod body;
 pub(crate) mod call;

@@ -5,6 +5,7 @@
 
 pub mod application;
 pub mod audit;
+pub mod automod;
 pub mod channel;
 pub mod command;
 pub mod expression;
@@ -22,6 +23,7 @@ use serde_json::Value;
 
 pub use application::{application, own_application};
 pub use audit::audit_entry;
+pub use automod::{automod_action, automod_rule};
 pub use channel::{channel, thread_member};
 pub use expression::{emoji, sound, sticker, sticker_item};
 pub use guild::{guild, guild_create};

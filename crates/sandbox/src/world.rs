@@ -5,6 +5,7 @@
 
 mod audit;
 mod audited;
+mod automod;
 mod bulk;
 mod channels;
 pub mod commands;
@@ -31,6 +32,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 pub use audit::{Acting, Audit};
+pub use automod::Blocked;
 pub use bulk::BulkGuilds;
 pub use channels::NewChannel;
 pub use dispatch::{Audience, Dispatch, Gate, Payload};
@@ -81,6 +83,8 @@ pub struct World {
     pub ids: Snowflakes,
     /// Who is acting, whose changes go into audit logs.
     acting: Option<Acting>,
+    /// What must be told even when the operation is refused.
+    owed: Vec<Dispatch>,
     /// The time of the operation under way; the engine sets it whenever it opens the world.
     pub now: Millis,
     /// What happens by itself when its time comes.

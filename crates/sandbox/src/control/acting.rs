@@ -189,6 +189,7 @@ pub(crate) async fn send(
         if kind == draft::REPLY {
             draft::mention_replied(world, &mut message);
         }
+        world.moderate(&mut message, channel, now).map_err(error::ApiError::from)?;
         let (id, told) = world.create_message(message, now)?;
         let message = world.message(channel, id).ok_or(error::UNKNOWN_MESSAGE)?;
         Ok::<_, ControlError>((show(world, message, user), told))

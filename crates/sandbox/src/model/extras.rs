@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::LazyLock;
 
-use super::{AuditEntry, Guild, Invite, Sound, StageInstance, VoiceRoom};
+use super::{AuditEntry, AutomodRule, Guild, Invite, Sound, StageInstance, VoiceRoom};
 use crate::snowflake::Id;
 
 /// What only some guilds have.
@@ -12,6 +12,8 @@ use crate::snowflake::Id;
 pub struct Extras {
     /// The audit log, oldest first.
     pub audit_log: VecDeque<AuditEntry>,
+    /// Auto-moderation rules.
+    pub automod: Vec<AutomodRule>,
     /// Open stages.
     pub stages: Vec<StageInstance>,
     /// Voice channels with someone in them, or with a status.

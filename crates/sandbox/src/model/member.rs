@@ -30,8 +30,16 @@ pub struct Member {
 }
 
 impl Member {
-    /// Whether they are timed out at this time.
+    /// The flag of those in whose name auto-moderation found something.
+    pub const QUARANTINED: u64 = 1 << 7;
+
+    /// Whether auto-moderation found something in their name (Discord docs: Guild, Guild Member Flags).
+    pub const fn quarantined(&self) -> bool {
+        self.flags & Self::QUARANTINED != 0
+    }
+
+    /// Whether they are timed out at this time, or may do no more than that for another reason.
     pub fn timed_out(&self, now: Millis) -> bool {
-        self.timeout_until.is_some_and(|until| until > now)
+        self.timeout_until.is_some_and(|until| until > now) || self.quarantined()
     }
 }

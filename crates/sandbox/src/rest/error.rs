@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use crate::validate::form::FormErrors;
-use crate::world::WorldError;
+use crate::world::{Blocked, WorldError};
 
 /// An answer that refuses a request the way Discord refuses it.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +56,16 @@ impl From<FormErrors> for ApiError {
     }
 }
 
+/// With the rule's own words, if it has some.
+impl From<Blocked> for ApiError {
+    fn from(blocked: Blocked) -> Self {
+        match blocked.message {
+            Some(message) => Self { message: message.into(), ..BLOCKED_BY_AUTOMOD },
+            None => BLOCKED_BY_AUTOMOD,
+        }
+    }
+}
+
 impl From<WorldError> for ApiError {
     fn from(error: WorldError) -> Self {
         match error {
@@ -71,6 +81,7 @@ impl From<WorldError> for ApiError {
             WorldError::UnknownEmoji => UNKNOWN_GUILD_EMOJI,
             WorldError::UnknownSound => UNKNOWN_SOUND,
             WorldError::UnknownSticker => UNKNOWN_STICKER,
+            WorldError::UnknownRule => UNKNOWN_RULE,
             WorldError::UnknownVoiceState => UNKNOWN_VOICE_STATE,
             WorldError::UnknownStage => UNKNOWN_STAGE,
             WorldError::NotInVoice => NOT_IN_VOICE,
@@ -107,6 +118,7 @@ macro_rules! known {
 }
 
 known! {
+    UNKNOWN_RULE = 404, 0, "Unknown Auto Moderation Rule";
     UNAUTHORIZED = 401, 0, "401: Unauthorized";
     NOT_FOUND = 404, 0, "404: Not Found";
     METHOD_NOT_ALLOWED = 405, 0, "405: Method Not Allowed";
@@ -176,6 +188,7 @@ known! {
     OWNER_CANNOT_LEAVE = 400, 50055, "Invalid Guild";
     NO_MUTUAL_GUILDS = 403, 50278, "Cannot send messages to this user due to having no mutual guilds";
     STAGE_ALREADY_OPEN = 400, 150_006, "The Stage is already open";
+    BLOCKED_BY_AUTOMOD = 400, 200_000, "Message was blocked by automatic moderation";
     LOTTIE_NOT_ALLOWED = 400, 170_001, "Lottie animations can only be uploaded by guilds that are verified or partnered";
     REPLY_NEEDS_HISTORY = 400, 160_002, "Cannot reply without permission to read message history";
     THREAD_EXISTS = 400, 160_004, "A thread has already been created for this message";

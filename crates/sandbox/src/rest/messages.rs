@@ -132,6 +132,7 @@ pub(crate) fn create(call: &Call) -> Answer {
         if kind == draft::REPLY && allowed.replied_user {
             draft::mention_replied(world, &mut message);
         }
+        world.moderate(&mut message, channel_id, now)?;
         let (id, told) = world.create_message(message, now)?;
         let message = world.message(channel_id, id).ok_or(error::UNKNOWN_MESSAGE)?;
         Ok((show(world, caller, message), told))
@@ -290,6 +291,7 @@ pub(crate) fn apply_edit(
     if !shown {
         return Err(error::EMPTY_MESSAGE);
     }
+    world.moderate(&mut message, context.channel_id, context.now)?;
     if body.keys().any(|key| key != "flags") {
         message.edited_at = Some(context.now);
     }

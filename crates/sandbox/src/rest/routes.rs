@@ -257,6 +257,7 @@ pub(crate) fn table() -> Routes {
     reactions::routes(&mut table);
     roles::routes(&mut table);
     super::soundboard::routes(&mut table);
+    super::automod::routes(&mut table);
     super::stages::routes(&mut table);
     super::stickers::routes(&mut table);
     threads::routes(&mut table);

@@ -100,6 +100,16 @@ impl World {
         self.acting.as_ref()
     }
 
+    /// Notes what must be told after the operation, even when it is refused.
+    pub fn owe(&mut self, told: Vec<Dispatch>) {
+        self.owed.extend(told);
+    }
+
+    /// Takes what is owed.
+    pub fn pay(&mut self) -> Vec<Dispatch> {
+        std::mem::take(&mut self.owed)
+    }
+
     /// Does something that follows from what is logged already, and is not logged itself.
     pub fn silently<T>(&mut self, change: impl FnOnce(&mut Self) -> T) -> T {
         let acting = self.acting.take();

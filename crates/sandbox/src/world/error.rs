@@ -47,6 +47,9 @@ pub enum WorldError {
     /// No such sound.
     #[error("unknown sound")]
     UnknownSound,
+    /// No such auto-moderation rule.
+    #[error("unknown auto moderation rule")]
+    UnknownRule,
     /// Not in a voice channel.
     #[error("unknown voice state")]
     UnknownVoiceState,
@@ -125,7 +128,7 @@ impl WorldError {
             Self::WrongChannelType => 50_024,
             Self::TooManyActiveThreads => 160_006,
             Self::StageAlreadyOpen => 150_006,
-            Self::Taken => 0,
+            Self::UnknownRule | Self::Taken => 0,
         }
     }
 

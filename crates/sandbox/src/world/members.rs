@@ -36,6 +36,7 @@ impl World {
             }
             None => Dispatch::client("GUILD_CREATE", user_id, &json!({ "id": Sid(guild_id) })),
         };
+        self.moderate_names(guild_id, user_id, now);
         Ok(((), vec![own, told]))
     }
 
@@ -84,6 +85,11 @@ impl World {
         if let Some(before) = before {
             let after = self.member_now(guild_id, user_id);
             told.extend(self.audit_member(guild_id, user_id, &before, &after));
+            if let Some(now) =
+                self.acting().filter(|_| before["nick"] != after["nick"]).map(|acting| acting.now)
+            {
+                self.moderate_names(guild_id, user_id, now);
+            }
         }
         Ok(((), told))
     }

@@ -238,3 +238,45 @@ async fn voice_is_told_with_its_channel_and_member() {
     assert_eq!(client.event("VOICE_CHANNEL_START_TIME_UPDATE").await["voice_start_time"], json!(null));
     assert_eq!(client.event("VOICE_CHANNEL_STATUS_UPDATE").await["status"], json!(null));
 }
+
+#[tokio::test]
+async fn an_automod_action_is_told_without_the_text_to_those_who_may_not_read_it() {
+    let sandbox = sandbox().await;
+    let general = channel(&sandbox, example::BOOK_CLUB, "general");
+    let execution = Intents::AUTO_MODERATION_EXECUTION.0;
+    let mut full = client(&sandbox, example::BOT_TOKEN, execution | Intents::MESSAGE_CONTENT.0).await;
+    let mut bare = client(&sandbox, example::BOT_TOKEN, execution).await;
+    let rule = guildhall_sandbox::model::AutomodRule {
+        id: 0,
+        name: "words".to_owned(),
+        creator_id: example::ADA,
+        trigger: guildhall_sandbox::model::Trigger::Keyword(guildhall_sandbox::model::Words {
+            keywords: vec!["spoiler".to_owned()],
+            ..guildhall_sandbox::model::Words::default()
+        }),
+        actions: vec![guildhall_sandbox::model::AutomodAction::Block { message: None }],
+        enabled: true,
+        exempt_roles: Vec::new(),
+        exempt_channels: Vec::new(),
+    };
+    let engine = sandbox.engine();
+    engine.try_apply(|world, now| world.create_rule(example::BOOK_CLUB, rule, now)).unwrap();
+    let mut message = Message {
+        channel_id: general,
+        author_id: example::LINUS,
+        content: "a spoiler".to_owned(),
+        ..Message::default()
+    };
+    let refused = engine.try_apply(|world, now| {
+        world.moderate(&mut message, general, now)?;
+        Ok::<_, guildhall_sandbox::world::Blocked>(((), Vec::new()))
+    });
+    assert!(refused.is_err(), "the message is refused, and the event comes nevertheless");
+    let told = full.event("AUTO_MODERATION_ACTION_EXECUTION").await;
+    assert_eq!((&told["content"], &told["matched_keyword"]), (&json!("a spoiler"), &json!("spoiler")));
+    assert_eq!((&told["action"]["type"], &told["user_id"]), (&json!(1), &json!(example::LINUS.to_string())));
+    assert!(told.get("message_id").is_none());
+    let told = bare.event("AUTO_MODERATION_ACTION_EXECUTION").await;
+    assert_eq!((&told["content"], &told["matched_content"]), (&json!(""), &json!("")));
+    assert_eq!(told["matched_keyword"], "spoiler");
+}

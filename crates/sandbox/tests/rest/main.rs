@@ -1,6 +1,7 @@
 //! The REST face over HTTP: permissions, error bodies, limits, messages, commands, members.
 
 mod audit_log;
+mod automod;
 #[path = "../support/bot.rs"]
 mod bot;
 mod errors;

@@ -271,6 +271,7 @@ pub(crate) fn in_forum(
     let mut message = draft::build(world, body, &context)?;
     draft::relocate(&mut message, id);
     message.id = id;
+    world.moderate(&mut message, channel_id, now)?;
     let (_, mut told) = world.start_thread(guild_id, NewChannel { id: Some(id), ..new }, now)?;
     told.extend(world.create_message(message, now)?.1);
     Ok((id, told))
