@@ -31,7 +31,7 @@ pub use guild::{Ban, Guild};
 pub use interaction::{Interaction, InteractionState};
 pub use invite::{Invite, InviteTarget, TargetUsers};
 pub use member::Member;
-pub use message::{Attachment, Message, Reaction};
+pub use message::{Attachment, Message, Reaction, WebhookAuthor};
 pub use oauth::{Authorization, Challenge, Code, Grant, Install, Scopes};
 pub use role::{Role, RoleTags};
 pub use user::User;

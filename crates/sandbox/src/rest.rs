@@ -21,6 +21,7 @@ mod faults;
 mod files;
 mod gateway;
 mod guilds;
+mod incoming;
 pub(crate) mod interactions;
 mod invites;
 pub(crate) mod limits;

@@ -17,6 +17,7 @@ pub mod message;
 pub mod role;
 pub mod user;
 pub mod voice;
+pub mod webhook;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -33,6 +34,7 @@ pub use message::{message, message_event, strip_content};
 pub use role::role;
 pub use user::{own_user, user};
 pub use voice::{stage, voice_state};
+pub use webhook::webhook;
 
 /// A borrowed wire struct as a value.
 pub(crate) fn value(data: &impl Serialize) -> Value {

@@ -26,6 +26,7 @@ mod threads;
 mod users;
 mod views;
 mod voice;
+mod webhooks;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -23,4 +23,15 @@ pub struct Webhook {
     pub application_id: Option<Id>,
     /// The user who made it.
     pub user_id: Option<Id>,
+    /// The channel that a follower copies from.
+    pub source_channel_id: Option<Id>,
+}
+
+impl Webhook {
+    /// Posts what is sent to its address.
+    pub const INCOMING: u8 = 1;
+    /// Copies what an announcement channel publishes.
+    pub const FOLLOWER: u8 = 2;
+    /// Stands for an application's answers to interactions.
+    pub const APPLICATION: u8 = 3;
 }

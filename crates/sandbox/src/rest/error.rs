@@ -90,6 +90,8 @@ impl From<WorldError> for ApiError {
             WorldError::TooManyRoles => TOO_MANY_ROLES,
             WorldError::TooManyChannels => TOO_MANY_CHANNELS,
             WorldError::TooManyReactions => TOO_MANY_REACTIONS,
+            WorldError::TooManyChannelWebhooks => TOO_MANY_CHANNEL_WEBHOOKS,
+            WorldError::TooManyGuildWebhooks => TOO_MANY_GUILD_WEBHOOKS,
             WorldError::TooManyInvites => TOO_MANY_INVITES,
             WorldError::UnknownWebhook => UNKNOWN_WEBHOOK,
             WorldError::TooManyPins => TOO_MANY_PINS,
@@ -152,6 +154,8 @@ known! {
     BOT_NOT_PUBLIC = 403, 20026, "This bot is private, and only its owner can add it to a server";
     TOO_MANY_PINS = 400, 30003, "Maximum number of pins reached for the channel (250)";
     TOO_MANY_ROLES = 400, 30005, "Maximum number of server roles reached (250)";
+    TOO_MANY_CHANNEL_WEBHOOKS = 400, 30007, "Maximum number of webhooks reached (15)";
+    TOO_MANY_GUILD_WEBHOOKS = 400, 30058, "Maximum number of webhooks per server reached (1000)";
     TOO_MANY_REACTIONS = 400, 30010, "Maximum number of reactions reached (20)";
     TOO_MANY_CHANNELS = 400, 30013, "Maximum number of server channels reached (500)";
     TOO_MANY_ATTACHMENTS = 400, 30015, "Maximum number of attachments in a message reached (10)";
@@ -190,6 +194,10 @@ known! {
     STAGE_ALREADY_OPEN = 400, 150_006, "The Stage is already open";
     BLOCKED_BY_AUTOMOD = 400, 200_000, "Message was blocked by automatic moderation";
     LOTTIE_NOT_ALLOWED = 400, 170_001, "Lottie animations can only be uploaded by guilds that are verified or partnered";
+    WEBHOOK_THREAD_NEEDED = 400, 220_001, "Webhooks posted to forum channels must have a thread_name or thread_id";
+    WEBHOOK_THREAD_BOTH = 400, 220_002, "Webhooks posted to forum channels cannot have both a thread_name and thread_id";
+    WEBHOOK_NO_FORUM = 400, 220_003, "Webhooks can only create threads in forum channels";
+    WEBHOOK_SERVICE_FORUM = 400, 220_004, "Webhook services cannot be used in forum channels";
     REPLY_NEEDS_HISTORY = 400, 160_002, "Cannot reply without permission to read message history";
     THREAD_EXISTS = 400, 160_004, "A thread has already been created for this message";
     THREAD_LOCKED = 403, 160_005, "Thread is locked";

@@ -10,8 +10,8 @@ use super::call::{Answer, Call};
 use super::error::ApiError;
 use super::limits::Rule;
 use super::{
-    applications, audit_log, bans, catalogue, channels, commands, gateway, guilds, interactions, invites,
-    members, messages, oauth2, overwrites, pins, reactions, roles, threads, users, webhooks,
+    applications, audit_log, bans, catalogue, channels, commands, gateway, guilds, incoming, interactions,
+    invites, members, messages, oauth2, overwrites, pins, reactions, roles, threads, users, webhooks,
 };
 use crate::model::Scopes;
 use crate::options::Limits;
@@ -247,6 +247,7 @@ pub(crate) fn table() -> Routes {
     super::emojis::routes(&mut table);
     gateway::routes(&mut table);
     guilds::routes(&mut table);
+    incoming::routes(&mut table);
     interactions::routes(&mut table);
     invites::routes(&mut table);
     members::routes(&mut table);
@@ -308,6 +309,6 @@ mod tests {
         let routes = table();
         let exempt: Vec<&str> = routes.list().filter(|r| r.exempt()).map(|r| r.path).collect();
         assert!(exempt.iter().all(|p| p.starts_with("/interactions") || p.starts_with("/webhooks")));
-        assert_eq!(exempt.len(), 8);
+        assert_eq!(exempt.len(), 13);
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Reply, not_snowflake, ok};
 use super::error::{self, ApiError};
+use super::incoming;
 use super::interactions::{channel_rights, dress};
 use super::mentions::Allowed;
 use super::messages::{CREATE_FLAGS, apply_edit, check_flags, draft};
@@ -92,6 +93,9 @@ fn show(world: &World, interaction: &Interaction, id: Id) -> Result<Value, ApiEr
 
 /// `POST /webhooks/{application}/{token}`
 pub(crate) fn create(call: &Call) -> Answer {
+    if incoming::meant(call) {
+        return incoming::execute::execute(call);
+    }
     call.read(|world| interaction(world, call, call.now).map(|_| ()))?;
     let body = call.object()?;
     rules::check(body, Path::ROOT, Place::Webhook, call.files.len())?;
@@ -158,6 +162,9 @@ fn settle(
 
 /// `GET /webhooks/{application}/{token}/messages/{message}`
 pub(crate) fn get(call: &Call) -> Answer {
+    if incoming::meant(call) {
+        return incoming::messages::get(call);
+    }
     ok(call.read(|world| {
         let (found, id) = target(world, call, call.now)?;
         show(world, &found, id)
@@ -166,6 +173,9 @@ pub(crate) fn get(call: &Call) -> Answer {
 
 /// `PATCH /webhooks/{application}/{token}/messages/{message}`
 pub(crate) fn edit(call: &Call) -> Answer {
+    if incoming::meant(call) {
+        return incoming::messages::edit(call);
+    }
     let body = call.object()?;
     let flags = call.read(|world| {
         let (found, id) = target(world, call, call.now)?;
@@ -189,6 +199,9 @@ pub(crate) fn edit(call: &Call) -> Answer {
 
 /// `DELETE /webhooks/{application}/{token}/messages/{message}`
 pub(crate) fn delete(call: &Call) -> Answer {
+    if incoming::meant(call) {
+        return incoming::messages::delete(call);
+    }
     call.change(|world, now| {
         let (found, id) = target(world, call, now)?;
         let (_, mut told) = world.delete_message(found.channel_id, id)?;

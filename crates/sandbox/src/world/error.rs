@@ -11,6 +11,12 @@ pub enum WorldError {
     /// No such webhook.
     #[error("unknown webhook")]
     UnknownWebhook,
+    /// 15 webhooks of a channel at most.
+    #[error("too many webhooks in the channel")]
+    TooManyChannelWebhooks,
+    /// 1000 webhooks of a guild at most.
+    #[error("too many webhooks in the guild")]
+    TooManyGuildWebhooks,
     /// 1000 invites at most.
     #[error("too many invites")]
     TooManyInvites,
@@ -121,6 +127,8 @@ impl WorldError {
             Self::TooManyReactions => 30_010,
             Self::TooManyChannels => 30_013,
             Self::TooManyThreadMembers => 30_033,
+            Self::TooManyChannelWebhooks => 30_007,
+            Self::TooManyGuildWebhooks => 30_058,
             Self::TooManyInvites => 30_016,
             Self::Banned => 40_007,
             Self::NotInVoice => 40_032,

@@ -21,7 +21,7 @@ impl World {
         let owner = new.thread.as_ref().map(|thread| thread.owner_id);
         let (id, mut told) = self.create_channel(guild_id, new, now)?;
         self.expect_silence(id, now);
-        if let Some(owner) = owner {
+        if let Some(owner) = owner.filter(|id| self.users.contains_key(id)) {
             told.extend(self.join(id, owner, now, true)?);
         }
         Ok((id, told))

@@ -13,6 +13,7 @@ mod messages;
 mod oauth2;
 mod threads;
 mod voice;
+mod webhooks;
 
 use std::time::Duration;
 

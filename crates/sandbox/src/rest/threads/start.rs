@@ -56,7 +56,14 @@ impl Start {
         })
     }
 
-    fn channel(&self, parent: &Channel, kind: ChannelKind, owner_id: Id, now: Millis) -> NewChannel {
+    /// The thread to be made.
+    pub(crate) fn channel(
+        &self,
+        parent: &Channel,
+        kind: ChannelKind,
+        owner_id: Id,
+        now: Millis,
+    ) -> NewChannel {
         // The parent's number is copied once (Discord docs: default_thread_rate_limit_per_user).
         let copied = parent.extra.as_ref().and_then(|extra| extra.get("default_thread_rate_limit_per_user"));
         let copied = copied.and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
