@@ -13,4 +13,5 @@ pub(crate) mod session;
 mod socket;
 mod tell;
 pub(crate) mod upgrade;
+mod voice;
 mod wire;

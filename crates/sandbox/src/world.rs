@@ -3,6 +3,7 @@
 //! Nothing here does I/O, locks or reads a clock. An operation changes the world and returns what must be
 //! told to whom; [`crate::engine::Engine::apply`] does the telling.
 
+mod access;
 mod audit;
 mod audited;
 mod automod;

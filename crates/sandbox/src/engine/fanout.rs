@@ -8,7 +8,7 @@ use super::{Engine, Faults, Moment, Point, sessions::Registry};
 use crate::{
     gateway::{
         intents::Intents,
-        session::{Data, Queued, Session},
+        session::{Data, Queued, Session, moment_of},
     },
     model::Application,
     permissions::Permissions,
@@ -107,14 +107,7 @@ fn deliver(
         }
         let Some(data) = data_for(world, session, &dispatch.payload) else { continue };
         if let Some((faults, now)) = faults {
-            let moment = Moment {
-                application: Some(session.application_id),
-                session: Some(&session.id),
-                shard: Some(session.shard.unwrap_or((0, 1))),
-                guild: guild_id,
-                event: Some(dispatch.event),
-                ..Moment::default()
-            };
+            let moment = Moment { guild: guild_id, event: Some(dispatch.event), ..moment_of(session) };
             if let Some(played) = faults.play(now, Point::Queue, &moment) {
                 let queued = Queued { event: dispatch.event, guild_id, data: Data::Bytes(data) };
                 session.push_spoilt(queued, now, played);

@@ -34,6 +34,8 @@ pub(super) struct Registry {
     by_application: BTreeMap<Id, Vec<Arc<Session>>>,
     opened: u64,
     connections: u64,
+    /// Ended sessions whose bots have yet to go offline and leave voice.
+    ended: Vec<Arc<Session>>,
 }
 
 impl Registry {
@@ -52,6 +54,7 @@ impl Registry {
 
     fn remove(&mut self, id: &str) {
         let Some(session) = self.by_id.remove(id) else { return };
+        self.ended.push(Arc::clone(&session));
         if let Some(all) = self.by_application.get_mut(&session.application_id) {
             all.retain(|other| !Arc::ptr_eq(other, &session));
             if all.is_empty() {
@@ -306,7 +309,31 @@ impl Engine {
         for session in over {
             self.end(&session);
         }
+        self.bid_farewell();
         self.end_faults(self.faults.expire(now));
+    }
+
+    /// Bots whose sessions have ended leave voice, and go offline with their last one.
+    fn bid_farewell(&self) {
+        let ended = std::mem::take(&mut self.sessions.lock().ended);
+        for session in ended {
+            let bot_id = session.bot_id;
+            for guild_id in session.take_voice() {
+                // A guild that is gone by now needs nothing.
+                let _gone = self.try_apply(|world, now| {
+                    let state = world.voice_state(guild_id, bot_id);
+                    match state.filter(|state| state.session_id == *session.id) {
+                        Some(_) => world.leave_voice(guild_id, bot_id, now),
+                        None => Ok(((), Vec::new())),
+                    }
+                });
+            }
+            let last = self.sessions.lock().of(session.application_id).is_empty();
+            if last && self.read(|world| world.presences.contains_key(&bot_id)) {
+                let offline = crate::gateway::presence::of("offline", Vec::new());
+                self.apply(|world, _| ((), world.set_presence(bot_id, offline)));
+            }
+        }
     }
 
     /// The next dispatches for a socket: number, event and data.

@@ -3,10 +3,10 @@
 
 use serde_json::{Value, json};
 
-use super::{close::Close, intents::Intents, session::Session};
+use super::{close::Close, intents::Intents, session::Session, voice};
 use crate::{
     Engine,
-    model::{Guild, Member, VoiceState},
+    model::{Guild, Member},
     snowflake::{self, Id, Sid},
     wire,
     world::{World, dispatch::to_bytes},
@@ -24,7 +24,7 @@ pub(super) fn run(engine: &Engine, session: &Session, op: u64, data: &Value) -> 
         return Err(Close::DECODE_ERROR);
     }
     match op {
-        4 => voice_state(engine, session, data),
+        4 => voice::update(engine, session, data),
         8 => members(engine, session, data),
         31 => sounds(engine, session, data),
         _ => channel_info(engine, session, data),
@@ -32,30 +32,8 @@ pub(super) fn run(engine: &Engine, session: &Session, op: u64, data: &Value) -> 
 }
 
 /// An id as a string, or as a number: discord.py sends numbers.
-fn id(value: &Value) -> Option<Id> {
+pub(super) fn id(value: &Value) -> Option<Id> {
     value.as_str().map_or_else(|| value.as_u64(), snowflake::parse)
-}
-
-/// Voice needs a voice server, which the sandbox has not: the state is kept and told, no more.
-fn voice_state(engine: &Engine, session: &Session, data: &Value) -> Result<(), Close> {
-    let guild_id = id(&data["guild_id"]).ok_or(Close::DECODE_ERROR)?;
-    let channel_id = match &data["channel_id"] {
-        Value::Null => None,
-        given => Some(id(given).ok_or(Close::DECODE_ERROR)?),
-    };
-    let state = VoiceState {
-        user_id: session.bot_id,
-        channel_id,
-        session_id: session.id.to_string(),
-        self_mute: data["self_mute"].as_bool().unwrap_or(false),
-        self_deaf: data["self_deaf"].as_bool().unwrap_or(false),
-        ..VoiceState::default()
-    };
-    let done = engine.try_apply(|world, now| world.connect_voice(guild_id, state, now));
-    if let Err(error) = done {
-        tracing::debug!(%error, "a voice state was not taken");
-    }
-    Ok(())
 }
 
 /// Sends members in chunks (Discord docs: Gateway Events, Request Guild Members).
@@ -127,7 +105,8 @@ impl Wanted {
                 };
                 let most = match (query.is_empty(), *limit) {
                     (true, 0) => usize::MAX,
-                    (_, limit) => limit.clamp(1, SEARCH),
+                    (false, 0) => SEARCH,
+                    (_, limit) => limit.min(SEARCH),
                 };
                 guild.members.values().filter(begins).take(most).collect()
             }
@@ -188,14 +167,34 @@ fn sounds(engine: &Engine, session: &Session, data: &Value) -> Result<(), Close>
     Ok(())
 }
 
+/// What voice channels say beside their names, and since when someone is in them (Discord docs: Gateway
+/// Events, Request Channel Info). Channels that the bot does not see are left out, and so are those of
+/// which there is nothing to say.
 fn channel_info(engine: &Engine, session: &Session, data: &Value) -> Result<(), Close> {
     let guild_id = id(&data["guild_id"]).ok_or(Close::DECODE_ERROR)?;
-    if !data["fields"].is_array() {
+    let fields = data["fields"].as_array().ok_or(Close::DECODE_ERROR)?;
+    let known = |field: &Value| matches!(field.as_str(), Some("status" | "voice_start_time"));
+    if !fields.iter().all(known) {
         return Err(Close::DECODE_ERROR);
     }
-    if engine.read(|world| world.is_member(guild_id, session.bot_id)) {
-        // No channel has a status or a running call, so none is listed.
-        let info = json!({ "guild_id": Sid(guild_id), "channels": [] });
+    let wants = |name: &str| fields.iter().any(|field| field == name);
+    let info = engine.read(|world| {
+        let guild =
+            world.guilds.get(&guild_id).filter(|guild| guild.members.contains_key(&session.bot_id))?;
+        let rooms = guild.extras().voice_rooms.iter().filter(|(id, _)| world.can_view(**id, session.bot_id));
+        let channels = rooms.filter_map(|(id, room)| {
+            let mut channel = json!({ "id": Sid(*id) });
+            if let Some(status) = room.status.as_ref().filter(|_| wants("status")) {
+                channel["status"] = json!(status);
+            }
+            if let Some(at) = room.started_at.filter(|_| wants("voice_start_time")) {
+                channel["voice_start_time"] = json!(at / 1_000);
+            }
+            channel.as_object().is_some_and(|channel| channel.len() > 1).then_some(channel)
+        });
+        Some(json!({ "guild_id": Sid(guild_id), "channels": channels.collect::<Vec<_>>() }))
+    });
+    if let Some(info) = info {
         session.push_in_guild(guild_id, "CHANNEL_INFO", to_bytes(&info));
     }
     Ok(())

@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use held::Held;
 
 use crate::{
-    engine::Played,
+    engine::{Moment, Played},
     gateway::intents::Intents,
     snowflake::{Id, Millis, shard_of},
 };
@@ -30,6 +30,8 @@ pub(crate) struct Session {
     pub(crate) large_threshold: u64,
     pub(crate) created_at: Millis,
     queue: Mutex<Queue>,
+    /// Guilds in whose voice channels it put its bot.
+    voice: Mutex<Vec<Id>>,
     /// Wakes the socket: there is something to send, or a signal.
     pub(crate) wake: Notify,
     /// Wakes a socket that is busy writing: there is a signal.
@@ -146,6 +148,16 @@ pub(crate) struct Opening {
     pub(crate) connection: u64,
 }
 
+/// What a fault may know of a session.
+pub(crate) fn moment_of(session: &Session) -> Moment<'_> {
+    Moment {
+        application: Some(session.application_id),
+        session: Some(&session.id),
+        shard: Some(session.shard.unwrap_or((0, 1))),
+        ..Moment::default()
+    }
+}
+
 impl Session {
     pub(crate) fn open(opening: Opening, backfill: Vec<Id>) -> Self {
         let queue = Queue {
@@ -170,6 +182,7 @@ impl Session {
             large_threshold: opening.large_threshold,
             created_at: opening.now,
             queue: Mutex::new(queue),
+            voice: Mutex::default(),
             wake: Notify::new(),
             urgent: Notify::new(),
             taken: Notify::new(),
@@ -347,6 +360,19 @@ impl Session {
         queue.signals.clear();
         queue.trim();
         true
+    }
+
+    /// Notes that the bot is in voice by this session.
+    pub(crate) fn joined_voice(&self, guild_id: Id) {
+        let mut voice = self.voice.lock();
+        if !voice.contains(&guild_id) {
+            voice.push(guild_id);
+        }
+    }
+
+    /// The guilds whose voice the bot leaves when the session ends.
+    pub(crate) fn take_voice(&self) -> Vec<Id> {
+        std::mem::take(&mut self.voice.lock())
     }
 
     pub(crate) fn standing(&self) -> Standing {

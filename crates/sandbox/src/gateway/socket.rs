@@ -172,9 +172,7 @@ impl Talk {
                         return end;
                     }
                 }
-                () = engine.clock().sleep_until_gateway(self.deadline) => {
-                    return End::Close(Close::UNKNOWN_ERROR);
-                }
+                () = engine.clock().sleep_until_gateway(self.deadline) => return self.overdue(),
                 () = changed => {}
                 () = noise => {}
                 () = woken => {
@@ -186,6 +184,11 @@ impl Talk {
                 }
             }
         }
+    }
+
+    /// How a connection ends whose heartbeat did not come. No close frame leaves a network that is cut.
+    pub(super) fn overdue(&self) -> End {
+        if self.cut_off() { End::Drop } else { End::Close(Close::UNKNOWN_ERROR) }
     }
 
     /// Does what the control interface or the engine wants of this connection.

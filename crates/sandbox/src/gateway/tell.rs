@@ -10,7 +10,7 @@ use tokio_websockets::Message;
 use super::{
     close::Close,
     compress::PackError,
-    session::{Outgoing, Session},
+    session::{Outgoing, Session, moment_of},
     socket::{End, Socket, Talk},
     wire::Wire,
 };
@@ -62,7 +62,7 @@ impl Talk {
             () = session.signalled(self.connection.0) => None,
             () = self.engine.stopped().cancelled() => None,
             () = engine.clock().sleep_until_gateway(self.deadline) => {
-                return Err(End::Close(Close::UNKNOWN_ERROR));
+                return Err(self.overdue());
             }
         };
         match written {
@@ -161,15 +161,6 @@ impl Talk {
             () = engine.clock().sleep_until_gateway(self.deadline) => Err(End::Drop),
             () = engine.stopped().cancelled() => Err(End::Drop),
         }
-    }
-}
-
-fn moment_of(session: &Session) -> Moment<'_> {
-    Moment {
-        application: Some(session.application_id),
-        session: Some(&session.id),
-        shard: Some(session.shard.unwrap_or((0, 1))),
-        ..Moment::default()
     }
 }
 

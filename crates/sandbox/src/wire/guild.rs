@@ -1,5 +1,7 @@
 //! Guilds on the wire (Discord docs: Guild, Guild Object; Gateway Events, Guild Create).
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -155,7 +157,8 @@ pub fn guild_create<'a>(world: &'a World, guild: &'a Guild, view: &GuildView) ->
     let count = guild.member_count();
     let all_presences = view.intents.contains(Intents::GUILD_PRESENCES) && count <= HUGE;
     let large = count > view.large_threshold;
-    let in_voice = |id: Id| guild.voice_states.iter().any(|state| state.user_id == id);
+    let voice: HashSet<Id> = guild.voice_states.iter().map(|state| state.user_id).collect();
+    let in_voice = |id: Id| voice.contains(&id);
     let shown = |member: &crate::model::Member| {
         let id = member.user_id;
         let online =
@@ -168,12 +171,10 @@ pub fn guild_create<'a>(world: &'a World, guild: &'a Guild, view: &GuildView) ->
         .filter(|member| shown(member))
         .map(|member| MemberWire::of(member, world.users.get(&member.user_id)))
         .collect();
-    let presences = if all_presences {
-        let known = guild.members.keys().filter_map(|id| Some((*id, world.presences.get(id)?)));
-        known.map(|(id, presence)| presence_of(id, presence)).collect()
-    } else {
-        Vec::new()
-    };
+    // Without the intent, and in huge guilds, only the bot and those in voice are shown.
+    let known = guild.members.keys().filter(|id| all_presences || **id == view.bot_id || in_voice(**id));
+    let known = known.filter_map(|id| Some((*id, world.presences.get(id)?)));
+    let presences = known.map(|(id, presence)| presence_of(id, presence)).collect();
     let threads = guild.channels.iter().filter(|channel| {
         let open = channel.thread.as_ref().is_some_and(|thread| !thread.archived);
         open && crate::permissions::can_view(guild, channel, view.bot_id)
@@ -191,13 +192,22 @@ pub fn guild_create<'a>(world: &'a World, guild: &'a Guild, view: &GuildView) ->
             .filter(|channel| channel.thread.is_none())
             .map(|channel| ChannelWire::of(channel, false))
             .collect(),
-        threads: threads.map(|channel| wire::channel(world, channel, None)).collect(),
+        threads: threads.map(|channel| thread_of(world, channel, view.bot_id)).collect(),
         presences,
         stage_instances: guild.extras().stages.iter().map(|stage| wire::stage(guild.id, stage)).collect(),
         guild_scheduled_events: [],
         soundboard_sounds: guild.extras().sounds.iter().map(|sound| wire::sound(sound, None)).collect(),
     };
     GuildWire { extras: Some(extras), ..GuildWire::of(guild) }
+}
+
+/// A thread; the bot's own membership has no ids there (Discord docs: Channel, Thread Member Object).
+fn thread_of(world: &World, channel: &crate::model::Channel, bot_id: Id) -> Value {
+    let mut all = wire::channel(world, channel, Some(bot_id));
+    if let Some(member) = all.get_mut("member").and_then(Value::as_object_mut) {
+        member.retain(|key, _| !matches!(key.as_str(), "id" | "user_id"));
+    }
+    all
 }
 
 /// A stored presence with its user.

@@ -95,12 +95,14 @@ impl World {
     pub fn update_channel(&mut self, id: Id, change: impl FnOnce(&mut Channel)) -> Changed<()> {
         let before =
             self.audited(|world| world.channel(id).map(|channel| wire::channel(world, channel, None)));
+        let seen = self.guild_of_channel(id).map(|guild| self.seen(guild.id));
         let channel = self.channel_mut(id).ok_or(WorldError::UnknownChannel)?;
         change(channel);
         let channel = self.channel(id).ok_or(WorldError::UnknownChannel)?;
         let Some(guild_id) = channel.guild_id else { return Ok(((), Vec::new())) };
         let data = wire::channel(self, channel, None);
         let mut told = vec![tell("UPDATE", channel, guild_id, &data)];
+        told.extend(seen.map(|seen| self.tell_gained(guild_id, &seen)).unwrap_or_default());
         if let Some(before) = before.flatten() {
             let channel = channel.clone();
             told.extend(self.audit_channel(guild_id, &channel, &before, &data));

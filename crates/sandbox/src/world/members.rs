@@ -72,6 +72,7 @@ impl World {
         change: impl FnOnce(&mut Member),
     ) -> Changed<()> {
         let before = self.audited(|world| world.member_now(guild_id, user_id));
+        let seen = self.bots.contains_key(&user_id).then(|| self.seen(guild_id));
         let guild = self.guild_mut(guild_id)?;
         let member = guild.members.get_mut(&user_id).ok_or(WorldError::UnknownMember)?;
         let heard = (member.mute, member.deaf);
@@ -79,6 +80,7 @@ impl World {
         let silenced = heard != (member.mute, member.deaf);
         let data = self.member_data(guild_id, user_id)?;
         let mut told = vec![Dispatch::guild("GUILD_MEMBER_UPDATE", guild_id, &data).about(user_id)];
+        told.extend(seen.map(|seen| self.tell_gained(guild_id, &seen)).unwrap_or_default());
         if let Some(state) = self.voice_state(guild_id, user_id).filter(|_| silenced) {
             told.push(self.tell_voice_state(guild_id, state)?);
         }

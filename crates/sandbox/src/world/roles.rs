@@ -82,9 +82,11 @@ impl World {
     /// Changes a role.
     pub fn update_role(&mut self, guild_id: Id, id: Id, change: impl FnOnce(&mut Role)) -> Changed<()> {
         let before = self.audited(|world| world.role_now(guild_id, id));
+        let seen = self.seen(guild_id);
         let guild = self.guild_mut(guild_id)?;
         change(guild.role_mut(id).ok_or(WorldError::UnknownRole)?);
         let mut told = vec![tell("GUILD_ROLE_UPDATE", guild, id)?];
+        told.extend(self.tell_gained(guild_id, &seen));
         if let Some(before) = before {
             let after = self.role_now(guild_id, id);
             told.extend(self.audit_role(guild_id, id, &before, &after));
@@ -124,6 +126,7 @@ impl World {
     /// Discord: by the role's removal alone.
     pub fn delete_role(&mut self, guild_id: Id, id: Id) -> Changed<()> {
         let before = self.audited(|world| world.role_now(guild_id, id));
+        let seen = self.seen(guild_id);
         let guild = self.guild_mut(guild_id)?;
         if id == guild_id || guild.role(id).is_none() {
             return Err(WorldError::UnknownRole);
@@ -137,6 +140,7 @@ impl World {
         }
         let data = json!({ "guild_id": Sid(guild_id), "role_id": Sid(id) });
         let mut told = vec![Dispatch::guild("GUILD_ROLE_DELETE", guild_id, &data)];
+        told.extend(self.tell_gained(guild_id, &seen));
         if let Some(before) = before {
             told.extend(self.audit_role(guild_id, id, &before, &Value::Null));
         }
