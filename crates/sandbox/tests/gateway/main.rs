@@ -1,6 +1,7 @@
 //! The gateway as a raw websocket client sees it.
 
 mod client;
+mod commands;
 mod etf;
 mod faults;
 mod hostile;
