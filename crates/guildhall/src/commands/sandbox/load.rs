@@ -147,7 +147,7 @@ async fn stretch(scene: &mut Scene, size: u32, rate: Option<u64>, lasting: Durat
         .await?;
     bar.finish_and_clear();
     let seconds = began.elapsed().as_secs_f64();
-    let spent = scene.used()?.since(used);
+    let consumed = scene.used()?.since(used);
     Ok(Stretch {
         wanted_per_second: rate,
         seconds,
@@ -157,9 +157,9 @@ async fn stretch(scene: &mut Scene, size: u32, rate: Option<u64>, lasting: Durat
         deepest_queue: meter.deepest(),
         missing: told.taken.missing - before.missing,
         doubled: told.taken.doubled - before.doubled,
-        sandbox_cores: spent.sandbox.as_secs_f64() / seconds,
-        taker_cores: spent.takers.as_secs_f64() / seconds,
-        events_per_cpu_second: sent as f64 / spent.sandbox.as_secs_f64().max(0.01),
+        sandbox_cores: consumed.sandbox.as_secs_f64() / seconds,
+        taker_cores: consumed.takers.as_secs_f64() / seconds,
+        events_per_cpu_second: sent as f64 / consumed.sandbox.as_secs_f64().max(0.01),
     })
 }
 

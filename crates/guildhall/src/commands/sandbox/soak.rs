@@ -1,6 +1,7 @@
 //! `guildhall sandbox soak`: events for minutes while connections break in every way. Afterwards every
 //! client has to be back, nothing may be missing or doubled, and memory has to be where it was.
 
+mod life;
 mod mischief;
 mod verdict;
 
@@ -18,7 +19,7 @@ use guildhall_sandbox::{
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
-use self::{mischief::Mischief, verdict::Verdict};
+use self::{life::Life, mischief::Mischief, verdict::Verdict};
 use super::scene::{Scene, Size};
 use crate::{cli::SoakArgs, commands::usage};
 
@@ -34,6 +35,11 @@ pub(super) async fn run(args: &SoakArgs) -> Result<()> {
         heartbeat_interval: HEARTBEAT_MS,
         gateway_sends: u32::MAX,
         identify_total: u32::MAX,
+        // What is kept is full early, so that memory shows what is not let go.
+        messages_per_channel: 20,
+        bucket_requests: u32::MAX,
+        global_requests: u32::MAX,
+        invalid_requests: u32::MAX,
         ..Limits::default()
     };
     let mut scene = Scene::set(size, limits, None).await?;
@@ -51,6 +57,7 @@ pub(super) async fn run(args: &SoakArgs) -> Result<()> {
         let (engine, meter, stop) = (Arc::clone(&engine), Arc::clone(&meter), stop.clone());
         tokio::spawn(async move { engine.load(&load, &meter, &stop).await })
     };
+    let life = Life::begin(&scene.sandbox, scene.application_id, args.seed, &stop)?;
     let mut mischief = Mischief::new(Arc::clone(&engine), Seeded::new(args.seed), scene.application_id);
     let lasting = Duration::from_secs(args.seconds);
     let bar = ProgressBar::new(args.seconds);
@@ -66,8 +73,9 @@ pub(super) async fn run(args: &SoakArgs) -> Result<()> {
             let taken = scene.told().taken;
             bar.set_position(began.elapsed().as_secs());
             bar.set_message(format!(
-                "{} taken, {} faults, {} resumes, {:.0} MB",
+                "{} taken, {} written, {} faults, {} resumes, {:.0} MB",
                 taken.messages,
+                life.lived().told(),
                 mischief.played(),
                 taken.resumes,
                 memory.last().copied().unwrap_or_default() as f64 / 1e6
@@ -78,6 +86,7 @@ pub(super) async fn run(args: &SoakArgs) -> Result<()> {
     mischief.end();
     stop.cancel();
     sending.await?;
+    let lived = life.end().await;
     bar.finish_and_clear();
 
     let shards = u64::from(args.shards);
@@ -89,6 +98,8 @@ pub(super) async fn run(args: &SoakArgs) -> Result<()> {
         seconds: sent_for.as_secs_f64(),
         wanted_per_second: args.rate,
         sent: meter.sent(),
+        written: lived.told(),
+        requests: lived.requests(),
         held_back: meter.held_back(),
         faults: mischief.tally().clone(),
         taken: scene.told().taken,
@@ -108,7 +119,7 @@ pub(super) async fn run(args: &SoakArgs) -> Result<()> {
 
 /// Waits until no session has anything left to send, and the takers have told of it.
 async fn drained(scene: &Scene) -> Result<()> {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let sessions = scene.sandbox.engine().sessions();
         if sessions.iter().all(|session| session.connected && session.backlog == 0) {

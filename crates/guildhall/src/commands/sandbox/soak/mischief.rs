@@ -27,6 +27,8 @@ enum Trick {
     Hand(fn(&Engine, &Target) -> usize),
     /// By a rule for one session.
     Rule(FaultRule),
+    /// By a rule for requests over REST.
+    Rest(FaultRule),
     /// By a rule for all, and one connection is dropped so that somebody meets it.
     Meet(FaultRule),
 }
@@ -51,7 +53,7 @@ impl Mischief {
     fn trick(&self) -> (&'static str, Trick) {
         let at = Occasion::Dispatch;
         let once = |kind: FaultKind| FaultRule::from(kind).times(1);
-        match self.random.below(18) {
+        match self.random.below(26) {
             0 => ("connection dropped", Trick::Hand(Engine::drop_socket)),
             1 => ("reconnect asked for", Trick::Hand(Engine::reconnect)),
             2 => {
@@ -93,10 +95,32 @@ impl Mischief {
                 "network cut, hanging",
                 Trick::Rule(FaultRule::from(FaultKind::Partition { mode: PartitionMode::Stall }).for_ms(400)),
             ),
-            _ => ("reconnect at a heartbeat", {
+            17 => {
                 let kind = FaultKind::Reconnect { at: Occasion::Heartbeat };
-                Trick::Rule(once(kind))
-            }),
+                ("reconnect at a heartbeat", Trick::Rule(once(kind)))
+            }
+            18 => {
+                let kind = FaultKind::Delay { ms: 100 };
+                ("events late", Trick::Rule(FaultRule::from(kind).times(5)))
+            }
+            19 => {
+                let kind = FaultKind::Reorder { window: 3, ms: 300 };
+                ("events in another order", Trick::Rule(FaultRule::from(kind).times(6)))
+            }
+            other => Self::rest_trick(other),
+        }
+    }
+
+    /// What happens to requests. A message whose answer is lost is told of all the same.
+    fn rest_trick(number: u64) -> (&'static str, Trick) {
+        let few = |kind: FaultKind| Trick::Rest(FaultRule::from(kind).times(3));
+        match number {
+            20 => ("REST: global limit", few(FaultKind::Global429 { retry_after: 0.2 })),
+            21 => ("REST: server errors", few(FaultKind::ServerError { status: 503, page: false })),
+            22 => ("REST: answers lost", few(FaultKind::AnswerLost)),
+            23 => ("REST: connections reset", few(FaultKind::ConnectionReset)),
+            24 => ("REST: answers late", few(FaultKind::DelayAnswer { ms: 200 })),
+            _ => ("REST: slow bodies", few(FaultKind::SlowBody { bytes_per_second: 20_000 })),
         }
     }
 
@@ -110,6 +134,7 @@ impl Mischief {
             // A network is cut for everyone; the rest meets one session.
             Trick::Rule(rule) if matches!(rule.kind, FaultKind::Partition { .. }) => self.own(rule),
             Trick::Rule(rule) => rule.on(Selector { session: Some(session), ..Selector::default() }),
+            Trick::Rest(rule) => rule,
             Trick::Meet(rule) => {
                 self.engine.drop_socket(&target);
                 rule

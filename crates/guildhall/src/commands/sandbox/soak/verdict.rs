@@ -18,6 +18,10 @@ pub(super) struct Verdict {
     pub(super) seconds: f64,
     pub(super) wanted_per_second: u64,
     pub(super) sent: u64,
+    /// Messages written over REST, which the shards are told of too.
+    pub(super) written: u64,
+    /// Requests carried out, refused, and without an answer.
+    pub(super) requests: [u64; 3],
     pub(super) held_back: u64,
     pub(super) faults: BTreeMap<&'static str, u64>,
     pub(super) taken: Taken,
@@ -47,6 +51,8 @@ impl Verdict {
             "wanted_per_second": self.wanted_per_second,
             "sent": self.sent,
             "sent_per_second": self.sent as f64 / self.seconds,
+            "written": self.written,
+            "requests": { "done": self.requests[0], "refused": self.requests[1], "lost": self.requests[2] },
             "held_back": self.held_back,
             "faults": self.faults,
             "taken": self.taken,
@@ -62,7 +68,12 @@ impl Verdict {
         let (early, late) = self.memory();
         let Taken { messages, connects, identifies, resumes, refused, missing, doubled, .. } = self.taken;
         println!("{:.0} s at {} events a second", self.seconds, self.wanted_per_second);
-        println!("sent, taken         {:>12} {messages}", self.sent);
+        println!("sent, taken         {:>12} {messages}", self.sent + self.written);
+        let [done, denied, lost] = self.requests;
+        println!(
+            "written over REST   {:>12} ({done} requests done, {denied} refused, {lost} lost)",
+            self.written
+        );
         println!("held back           {:>12}", self.held_back);
         println!("missing, doubled    {missing:>12} {doubled}");
         println!("connects            {connects:>12}");
@@ -87,7 +98,8 @@ impl Verdict {
         };
         check(missing == 0, format!("{missing} events are missing"));
         check(doubled == 0, format!("{doubled} events came twice"));
-        check(messages == self.sent, format!("{} events were sent and {messages} taken", self.sent));
+        let sent = self.sent + self.written;
+        check(messages == sent, format!("{sent} messages were sent and {messages} taken"));
         check(connected == self.shards, format!("{connected} of {} clients are connected", self.shards));
         check(self.sessions == self.shards, format!("{} sessions for {} shards", self.sessions, self.shards));
         check(refused == 0, format!("{refused} resumes were refused"));
