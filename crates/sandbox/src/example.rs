@@ -29,6 +29,9 @@ pub const LINUS: Id = 100_000_000_000_002_003;
 /// A plain member.
 pub const MARGARET: Id = 100_000_000_000_002_004;
 
+/// The usernames of the four.
+pub(crate) const PEOPLE: [&str; 4] = ["ada", "grace", "linus", "margaret"];
+
 /// The server "Riverside Book Club".
 pub const BOOK_CLUB: Id = 110_000_000_000_000_000;
 /// The server "Maple Street Makers".

@@ -45,6 +45,7 @@ pub mod options;
 pub mod permissions;
 mod rest;
 mod sandbox;
+pub mod scenario;
 pub mod snowflake;
 pub mod taker;
 mod validate;

@@ -10,5 +10,6 @@ mod discord_py;
 mod limits;
 mod messages;
 mod resume;
+mod scenarios;
 mod stage;
 mod variety;
