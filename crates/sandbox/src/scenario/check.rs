@@ -172,7 +172,8 @@ impl Checker {
             Step::Fault(fault) => {
                 let value = Value::Object(fault.clone());
                 self.uses_in(&value);
-                if !value.to_string().contains('$') && value.get("guild").is_none_or(|guild| !guild.is_string())
+                if !value.to_string().contains('$')
+                    && value.get("guild").is_none_or(|guild| !guild.is_string())
                     && let Err(error) = serde_json::from_value::<FaultRule>(value)
                 {
                     self.say(error.to_string());
@@ -208,7 +209,12 @@ impl Checker {
             if let Some(is) = &message.is {
                 self.saved_thing(is);
             }
-            message.text.iter().chain(&message.contains).chain(&message.place).for_each(|text| self.uses(text));
+            message
+                .text
+                .iter()
+                .chain(&message.contains)
+                .chain(&message.place)
+                .for_each(|text| self.uses(text));
             message.like.iter().for_each(|like| self.uses_in(like));
         }
         if let Some(answer) = &step.answer {

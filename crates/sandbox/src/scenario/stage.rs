@@ -10,8 +10,9 @@ use super::{
     value::Variables,
 };
 use crate::{
-    Bot, Hands, Sandbox, example,
+    Bot, Hands, Sandbox,
     cast::{Person, id_in},
+    example,
     snowflake::{Id, Sid, parse},
     world::World,
 };
@@ -49,7 +50,8 @@ impl<'s> Stage<'s> {
         if let Some(crowd) = &world.crowd {
             let mut body = Value::Object(crowd.clone());
             if body.get("application_ids").is_none() {
-                body["application_ids"] = json!(stage.bot.iter().map(|bot| Sid(bot.application)).collect::<Vec<_>>());
+                body["application_ids"] =
+                    json!(stage.bot.iter().map(|bot| Sid(bot.application)).collect::<Vec<_>>());
             }
             hands.call("POST", "/guilds/bulk", body).await?;
         }
@@ -74,16 +76,19 @@ impl<'s> Stage<'s> {
                 members.push(Sid(id));
             }
         }
-        let body = json!({ "name": plan.name, "owner_id": Sid(owner), "members": members, "roles": plan.roles });
+        let body =
+            json!({ "name": plan.name, "owner_id": Sid(owner), "members": members, "roles": plan.roles });
         let id = id_in(&hands.call("POST", "/guilds", body).await?, "id");
         let bots: Vec<Id> = match &plan.bots {
-            Some(names) => {
-                names.iter().map(|name| self.bot_named(name).map(|bot| bot.application)).collect::<Result<_, _>>()?
-            }
+            Some(names) => names
+                .iter()
+                .map(|name| self.bot_named(name).map(|bot| bot.application))
+                .collect::<Result<_, _>>()?,
             None => hands.engine().read(|world| world.applications.keys().copied().collect()),
         };
         for application in bots {
-            let body = plan.bot_permissions.map_or(json!({}), |set| json!({ "permissions": set.to_string() }));
+            let body =
+                plan.bot_permissions.map_or(json!({}), |set| json!({ "permissions": set.to_string() }));
             hands.call("POST", &format!("/guilds/{id}/bots/{application}"), body).await?;
         }
         for channel in &plan.channels {
@@ -158,9 +163,9 @@ impl<'s> Stage<'s> {
         if let Some(id) = self.saved_id(name)? {
             return Ok(id);
         }
-        self.person_id(name).or_else(|_| self.bot_named(name).map(|bot| bot.user)).map_err(|_| {
-            format!("there is nobody called `{name}`")
-        })
+        self.person_id(name)
+            .or_else(|_| self.bot_named(name).map(|bot| bot.user))
+            .map_err(|_| format!("there is nobody called `{name}`"))
     }
 
     /// A bot by its application's name.
@@ -178,7 +183,8 @@ impl<'s> Stage<'s> {
         if let Some(id) = self.saved_id(name)? {
             return Ok(id);
         }
-        let found = self.read(|world| world.guilds.values().find(|guild| guild.name == name).map(|guild| guild.id));
+        let found =
+            self.read(|world| world.guilds.values().find(|guild| guild.name == name).map(|guild| guild.id));
         found.ok_or_else(|| format!("there is no guild `{name}`"))
     }
 
@@ -187,7 +193,8 @@ impl<'s> Stage<'s> {
         if let Some(id) = self.saved_id(name)? {
             return Ok(id);
         }
-        let (guild, channel) = name.split_once('/').map_or((None, name), |(guild, channel)| (Some(guild), channel));
+        let (guild, channel) =
+            name.split_once('/').map_or((None, name), |(guild, channel)| (Some(guild), channel));
         let found = self.read(|world| {
             let guilds = world.guilds.values().filter(|one| guild.is_none_or(|guild| one.name == guild));
             let mut all = guilds.flat_map(|guild| guild.channels.iter());

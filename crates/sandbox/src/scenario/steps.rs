@@ -75,7 +75,8 @@ impl Stage<'_> {
             Step::Click(used) | Step::Select(used) => self.component(used).await,
             Step::Submit(submit) => {
                 let opener = self.saved(&submit.to)?;
-                let id = id_of(&opener, "interaction_id").ok_or_else(|| format!("`{}` is no interaction", submit.to))?;
+                let id = id_of(&opener, "interaction_id")
+                    .ok_or_else(|| format!("`{}` is no interaction", submit.to))?;
                 let channel = id_of(&opener, "channel_id").unwrap_or(0);
                 let fields = self.variables.fill(&Value::Object(submit.fields.clone()))?;
                 let opener = Sent { id, channel, state: String::new(), json: Value::Null };
@@ -256,12 +257,21 @@ impl Stage<'_> {
             let message = world.messages.values().find_map(|all| all.get(&id))?;
             Some(Said::of(message, crate::wire::message(world, message, None)))
         });
-        let gone = || Said { id, channel: id_of(&saved, "channel_id").unwrap_or(0), text: String::new(), json: saved.clone() };
+        let gone = || Said {
+            id,
+            channel: id_of(&saved, "channel_id").unwrap_or(0),
+            text: String::new(),
+            json: saved.clone(),
+        };
         Ok(now.unwrap_or_else(gone))
     }
 
     async fn expect(&mut self, step: &ExpectStep) -> Done {
-        let sessions = |ready, count: usize| SessionLook { application: self.bot.as_ref().map(|b| b.application), ready, count };
+        let sessions = |ready, count: usize| SessionLook {
+            application: self.bot.as_ref().map(|b| b.application),
+            ready,
+            count,
+        };
         let found = if let Some(wanted) = &step.message {
             let look = MessageLook {
                 id: wanted.is.as_deref().map(|name| self.message(name).map(|said| said.id)).transpose()?,
@@ -280,7 +290,8 @@ impl Stage<'_> {
             self.await_it(step, look).await?.map(|said| said.json)
         } else if let Some(wanted) = &step.answer {
             let saved = self.saved(&wanted.to)?;
-            let interaction = id_of(&saved, "interaction_id").ok_or_else(|| format!("`{}` is no interaction", wanted.to))?;
+            let interaction = id_of(&saved, "interaction_id")
+                .ok_or_else(|| format!("`{}` is no interaction", wanted.to))?;
             let look = AnswerLook {
                 interaction,
                 state: wanted.state.clone(),
@@ -308,7 +319,9 @@ impl Stage<'_> {
             };
             self.await_it(step, look).await?.map(|()| Value::Null)
         } else if let Some(count) = step.connected {
-            self.await_it(&ExpectStep { ever: true, ..step.clone() }, sessions(Ready::Connected, count)).await?.map(|n| json!(n))
+            self.await_it(&ExpectStep { ever: true, ..step.clone() }, sessions(Ready::Connected, count))
+                .await?
+                .map(|n| json!(n))
         } else if let Some(count) = step.resumed {
             self.await_it(step, sessions(Ready::Resumed, count)).await?.map(|n| json!(n))
         } else if let Some(count) = step.identified {
@@ -369,11 +382,17 @@ impl Stage<'_> {
             Step::Leave(at) => format!("{} leaves {}", at.who, at.place),
             Step::Run(run) => format!("{} runs /{} in {}", run.who, run.command, run.place),
             Step::Autocomplete(run) => format!("{} types an option of /{}", run.who, run.command),
-            Step::Click(used) => format!("{} presses {}", used.who, used.button.as_deref().unwrap_or_default()),
-            Step::Select(used) => format!("{} chooses in {}", used.who, used.menu.as_deref().unwrap_or_default()),
+            Step::Click(used) => {
+                format!("{} presses {}", used.who, used.button.as_deref().unwrap_or_default())
+            }
+            Step::Select(used) => {
+                format!("{} chooses in {}", used.who, used.menu.as_deref().unwrap_or_default())
+            }
             Step::Submit(submit) => format!("{} submits the form of {}", submit.who, submit.to),
             Step::Call(call) => call.route.clone(),
-            Step::Fault(fault) => format!("fault {}", fault.get("kind").and_then(Value::as_str).unwrap_or_default()),
+            Step::Fault(fault) => {
+                format!("fault {}", fault.get("kind").and_then(Value::as_str).unwrap_or_default())
+            }
             Step::ClearFaults(_) => "faults end".to_owned(),
             Step::Session(what) => format!("sessions: {what:?}").to_lowercase(),
             Step::Clock(by) => format!("{} seconds pass", by.0.as_secs_f64()),

@@ -96,7 +96,8 @@ impl Variables {
         let mut out = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
-            let (path, behind) = after.split_once('}').ok_or_else(|| format!("`${{` is not closed in {text:?}"))?;
+            let (path, behind) =
+                after.split_once('}').ok_or_else(|| format!("`${{` is not closed in {text:?}"))?;
             out.push_str(before);
             match self.get(path)? {
                 Value::String(text) => out.push_str(text),
@@ -115,7 +116,9 @@ impl Variables {
                 Some(path) => self.get(path)?.clone(),
                 None => Value::String(self.text(text)?),
             },
-            Value::Array(list) => Value::Array(list.iter().map(|one| self.fill(one)).collect::<Result<_, _>>()?),
+            Value::Array(list) => {
+                Value::Array(list.iter().map(|one| self.fill(one)).collect::<Result<_, _>>()?)
+            }
             Value::Object(map) => {
                 let pairs = map.iter().map(|(key, value)| Ok((key.clone(), self.fill(value)?)));
                 Value::Object(pairs.collect::<Result<_, String>>()?)
@@ -140,7 +143,8 @@ mod tests {
 
     #[test]
     fn times_have_units() {
-        for (text, ms) in [("200ms", 200), ("5s", 5_000), ("1.5", 1_500), ("2m", 120_000), ("1h", 3_600_000)] {
+        for (text, ms) in [("200ms", 200), ("5s", 5_000), ("1.5", 1_500), ("2m", 120_000), ("1h", 3_600_000)]
+        {
             assert_eq!(Span::parse(text), Some(Span(Duration::from_millis(ms))), "{text}");
         }
         for wrong in ["", "fast", "5 years", "-1s", "1e99"] {
@@ -153,7 +157,8 @@ mod tests {
         let mut all = Variables::default();
         all.set("ping", json!({ "id": "5", "tags": ["a", 7] }));
         assert_eq!(all.text("see ${ping.id} and ${ping.tags.1}").unwrap(), "see 5 and 7");
-        let filled = all.fill(&json!({ "whole": "$ping.tags", "part": ["x${ping.id}"], "price": "$5" })).unwrap();
+        let filled =
+            all.fill(&json!({ "whole": "$ping.tags", "part": ["x${ping.id}"], "price": "$5" })).unwrap();
         assert_eq!(filled, json!({ "whole": ["a", 7], "part": ["x5"], "price": "$5" }));
         assert_eq!(all.text("${pong}").unwrap_err(), "nothing was saved as `pong`");
         assert_eq!(all.text("${ping.name}").unwrap_err(), "`ping.name` has no `name`");
