@@ -18,6 +18,7 @@ mod interact;
 mod interactions;
 mod invites;
 mod journal;
+mod monetization;
 mod named;
 mod numbers;
 mod openapi;
@@ -69,6 +70,7 @@ fn routes() -> Routes {
         .merge(api::routes())
         .merge(crowds::routes())
         .merge(docs::routes())
+        .merge(monetization::routes())
         .merge(invites::routes())
         .merge(presence::routes())
         .merge(reset::routes())

@@ -136,6 +136,8 @@ pub struct Limits {
     pub invalid_requests: u32,
     /// Milliseconds of the invalid request window.
     pub invalid_window: u64,
+    /// Follow-ups to an interaction where only the person installed the application.
+    pub user_install_followups: usize,
     /// Emojis of an application.
     pub application_emojis: usize,
     /// Milliseconds between two requests with a wrong signature to an address that an application registered.
@@ -226,6 +228,7 @@ impl Default for Limits {
             interaction_lifetime: 900_000,
             invalid_requests: 10_000,
             invalid_window: 600_000,
+            user_install_followups: 5,
             application_emojis: 2_000,
             endpoint_probe_interval: 3_600_000,
             oauth_code_lifetime: 60_000,

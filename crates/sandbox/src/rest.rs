@@ -28,6 +28,7 @@ pub(crate) mod limits;
 mod members;
 pub(crate) mod mentions;
 pub(crate) mod messages;
+mod monetization;
 pub(crate) mod oauth2;
 mod overwrites;
 pub(crate) mod pins;

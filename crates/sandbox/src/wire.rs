@@ -14,6 +14,7 @@ pub mod interaction;
 pub mod invite;
 pub mod member;
 pub mod message;
+pub mod monetization;
 pub mod role;
 pub mod user;
 pub mod voice;

@@ -9,6 +9,7 @@ mod audited;
 mod automod;
 mod bulk;
 mod channels;
+mod command_access;
 pub mod commands;
 pub mod dispatch;
 mod due;
@@ -20,6 +21,7 @@ pub mod interactions;
 mod invites;
 mod members;
 mod messages;
+pub mod monetization;
 pub mod oauth;
 mod roles;
 mod stages;
@@ -37,6 +39,7 @@ pub use audit::{Acting, Audit};
 pub use automod::Blocked;
 pub use bulk::BulkGuilds;
 pub use channels::NewChannel;
+pub use command_access::Reach;
 pub use dispatch::{Audience, Dispatch, Gate, Payload};
 pub use error::WorldError;
 pub use guilds::NewGuild;
@@ -73,6 +76,8 @@ pub struct World {
     pub webhooks: BTreeMap<Id, Webhook>,
     /// Files that no message holds.
     pub files: files::Files,
+    /// What applications sell, and who bought it.
+    pub store: monetization::Store,
     /// What people allowed applications to do.
     pub oauth: oauth::OAuth,
     /// Presences by user, as they travel but without `user` and `guild_id`.

@@ -10,7 +10,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::commands::may_use;
 use super::error::ControlError;
 use super::extract::{AnyId, At, Given, PathId};
 use super::interactions::settled;
@@ -180,7 +179,7 @@ pub(super) fn command(
     let found = found.ok_or_else(|| {
         ControlError::missing("this command is outdated").hint("list the channel's commands again")
     })?;
-    if !may_use(world, &seen, user, found) {
+    if world.may_use(found, seen.channel, user, now).is_none() {
         return Err(ControlError::forbidden("this person may not use this command here"));
     }
     let mut data = Map::new();

@@ -46,6 +46,8 @@ pub struct Application {
     pub profile: Map<String, Value>,
     /// Flags beyond those that tell of intents.
     pub own_flags: u64,
+    /// Who may use its commands in a guild, as a whole: `(guild, overwrites)`.
+    pub command_permissions: Vec<(Id, Vec<Value>)>,
     /// Its emojis.
     pub emojis: Vec<Emoji>,
     /// What it asks of people's linked accounts, as it travels.
@@ -55,6 +57,11 @@ pub struct Application {
 }
 
 impl Application {
+    /// Who may use its commands in a guild.
+    pub fn command_permissions_in(&self, guild_id: Id) -> &[Value] {
+        super::command::of_guild(&self.command_permissions, guild_id)
+    }
+
     /// The flags that tell which privileged intents it has (Discord docs: Application, Application Flags).
     pub fn flags(&self) -> u64 {
         let limited = u32::from(!self.verified);

@@ -24,3 +24,15 @@ pub struct Command {
     /// Who may use it in a guild, as they travel: `(guild, overwrites)`.
     pub permissions: Vec<(Id, Vec<Value>)>,
 }
+
+impl Command {
+    /// Who may use it in a guild.
+    pub fn permissions_in(&self, guild_id: Id) -> &[Value] {
+        of_guild(&self.permissions, guild_id)
+    }
+}
+
+/// The part of a list by guild that is for one guild.
+pub(super) fn of_guild(list: &[(Id, Vec<Value>)], guild_id: Id) -> &[Value] {
+    list.iter().find(|(id, _)| *id == guild_id).map_or(&[], |(_, list)| list)
+}

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::snowflake::{Id, Millis};
+use crate::{
+    snowflake::{Id, Millis},
+    world::Reach,
+};
 
 /// An interaction and where it stands.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +28,8 @@ pub struct Interaction {
     pub created_at: Millis,
     /// Where it stands.
     pub state: InteractionState,
+    /// By which installations it came: the guild's, the person's own.
+    pub reach: Reach,
     /// What is wrong, when it failed.
     pub error: Option<String>,
     /// Whether the answer, when it comes, is for the user's eyes alone.

@@ -8,7 +8,7 @@ use super::call::{Answer, Call, Reply, created, ok};
 use super::error::{self, ApiError};
 use super::limits::Rule;
 use super::routes::{Auth, Pace, Table};
-use crate::model::Command;
+use crate::model::{Command, Scopes};
 use crate::snowflake::{Id, Millis};
 use crate::validate;
 use crate::validate::form::Path;
@@ -17,46 +17,39 @@ use crate::world::commands::MAX_BY_KIND;
 use crate::world::{Dispatch, World};
 
 const COMMAND: Pace = Pace::Own(5, 20_000);
+/// A bot, or an application for itself.
+const OWN: Auth = Auth::Either(Scopes::APPLICATIONS_COMMANDS_UPDATE);
+const PERMISSIONS: Auth = Auth::Either(Scopes::APPLICATIONS_COMMANDS_PERMISSIONS_UPDATE);
 
 /// The routes of this module.
 pub(super) fn routes(table: &mut Table) {
-    table.get("/applications/{application}/commands", Auth::Bot, COMMAND, list);
-    table.post("/applications/{application}/commands", Auth::Bot, COMMAND, create);
-    table.put("/applications/{application}/commands", Auth::Bot, COMMAND, overwrite);
-    table.get("/applications/{application}/commands/{command}", Auth::Bot, COMMAND, get);
-    table.patch("/applications/{application}/commands/{command}", Auth::Bot, COMMAND, edit);
-    table.delete("/applications/{application}/commands/{command}", Auth::Bot, COMMAND, delete);
-    table.get("/applications/{application}/guilds/{guild}/commands", Auth::Bot, COMMAND, list_guild);
-    table.post("/applications/{application}/guilds/{guild}/commands", Auth::Bot, COMMAND, create_guild);
-    table.put("/applications/{application}/guilds/{guild}/commands", Auth::Bot, COMMAND, overwrite_guild);
+    table.get("/applications/{application}/commands", OWN, COMMAND, list);
+    table.post("/applications/{application}/commands", OWN, COMMAND, create);
+    table.put("/applications/{application}/commands", OWN, COMMAND, overwrite);
+    table.get("/applications/{application}/commands/{command}", OWN, COMMAND, get);
+    table.patch("/applications/{application}/commands/{command}", OWN, COMMAND, edit);
+    table.delete("/applications/{application}/commands/{command}", OWN, COMMAND, delete);
+    table.get("/applications/{application}/guilds/{guild}/commands", OWN, COMMAND, list_guild);
+    table.post("/applications/{application}/guilds/{guild}/commands", OWN, COMMAND, create_guild);
+    table.put("/applications/{application}/guilds/{guild}/commands", OWN, COMMAND, overwrite_guild);
     table.get(
         "/applications/{application}/guilds/{guild}/commands/permissions",
-        Auth::Bot,
+        PERMISSIONS,
         Pace::Ordinary,
         permissions::list,
     );
-    table.get("/applications/{application}/guilds/{guild}/commands/{command}", Auth::Bot, COMMAND, get_guild);
-    table.patch(
-        "/applications/{application}/guilds/{guild}/commands/{command}",
-        Auth::Bot,
-        COMMAND,
-        edit_guild,
-    );
-    table.delete(
-        "/applications/{application}/guilds/{guild}/commands/{command}",
-        Auth::Bot,
-        COMMAND,
-        delete_guild,
-    );
+    table.get("/applications/{application}/guilds/{guild}/commands/{command}", OWN, COMMAND, get_guild);
+    table.patch("/applications/{application}/guilds/{guild}/commands/{command}", OWN, COMMAND, edit_guild);
+    table.delete("/applications/{application}/guilds/{guild}/commands/{command}", OWN, COMMAND, delete_guild);
     table.get(
         "/applications/{application}/guilds/{guild}/commands/{command}/permissions",
-        Auth::Bot,
+        PERMISSIONS,
         Pace::Ordinary,
         permissions::get,
     );
     table.put(
         "/applications/{application}/guilds/{guild}/commands/{command}/permissions",
-        Auth::Bot,
+        Auth::Bearer(Scopes::APPLICATIONS_COMMANDS_PERMISSIONS_UPDATE),
         Pace::Ordinary,
         permissions::put,
     );
@@ -89,9 +82,8 @@ fn global(call: &Call) -> Result<Place, ApiError> {
 fn in_guild(call: &Call) -> Result<Place, ApiError> {
     let application_id = own_application(call)?;
     let guild_id = call.id(1, "guild_id")?;
-    let bot = call.caller()?.bot_id;
     // Without the guild there is no `applications.commands` scope in it either.
-    if call.read(|world| world.guilds.get(&guild_id).is_none_or(|g| g.member(bot).is_none())) {
+    if !call.read(|world| world.is_guild_installed(application_id, guild_id)) {
         return Err(error::MISSING_ACCESS);
     }
     Ok(Place { application_id, guild_id: Some(guild_id) })

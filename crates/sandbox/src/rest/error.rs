@@ -99,7 +99,9 @@ impl From<WorldError> for ApiError {
             WorldError::TooManyThreadMembers => TOO_MANY_THREAD_MEMBERS,
             WorldError::Banned => BANNED_FROM_GUILD,
             WorldError::WrongChannelType => WRONG_CHANNEL_TYPE,
-            other @ WorldError::Taken => Self {
+            WorldError::UnknownSku => UNKNOWN_SKU,
+            WorldError::UnknownEntitlement => UNKNOWN_ENTITLEMENT,
+            other @ (WorldError::Taken | WorldError::NotConsumable) => Self {
                 status: other.status(),
                 code: other.code(),
                 message: other.to_string().into(),
@@ -141,6 +143,10 @@ known! {
     UNKNOWN_BAN = 404, 10026, "Unknown Ban";
     UNKNOWN_STICKER = 404, 10060, "Unknown sticker";
     UNKNOWN_STICKER_PACK = 404, 10061, "Unknown sticker pack";
+    UNKNOWN_SKU = 404, 10027, "Unknown SKU";
+    UNKNOWN_ENTITLEMENT = 404, 10029, "Unknown entitlement";
+    UNKNOWN_SUBSCRIPTION = 404, 10029, "Unknown subscription";
+    NOT_A_TEST_ENTITLEMENT = 403, 50013, "Only test entitlements can be deleted";
     UNKNOWN_INTERACTION = 404, 10062, "Unknown interaction";
     UNKNOWN_COMMAND = 404, 10063, "Unknown application command";
     UNKNOWN_TAG = 400, 10087, "Unknown tag";
@@ -169,6 +175,7 @@ known! {
     NOT_IN_VOICE = 400, 40032, "Target user is not connected to voice.";
     TAG_REQUIRED = 400, 40067, "A tag is required to create a forum post in this channel";
     ALREADY_ACKNOWLEDGED = 400, 40060, "Interaction has already been acknowledged.";
+    TOO_MANY_FOLLOWUPS = 400, 40094, "This interaction has reached the maximum number of follow up messages";
     MISSING_ACCESS = 403, 50001, "Missing Access";
     NOT_ON_DM = 400, 50003, "Cannot execute action on a DM channel";
     CANNOT_EDIT_OTHERS = 403, 50005, "Cannot edit a message authored by another user";

@@ -187,7 +187,8 @@ fn answer(
     context: &draft::Context<'_>,
 ) -> Result<(Option<Id>, Vec<Dispatch>), ApiError> {
     let id = interaction.id;
-    let ephemeral = data.get("flags").and_then(Value::as_i64).unwrap_or(0) & rules::EPHEMERAL != 0;
+    let ephemeral = data.get("flags").and_then(Value::as_i64).unwrap_or(0) & rules::EPHEMERAL != 0
+        || hidden(world, interaction, context.now);
     match kind {
         MESSAGE | DEFERRED_MESSAGE => {
             let mut message = if kind == MESSAGE {
@@ -238,10 +239,22 @@ fn answer(
     }
 }
 
+/// Whether answers are for the person alone, since they installed the application for themselves and may
+/// not use such applications in public here (Discord docs: Permissions, USE_EXTERNAL_APPS).
+pub(crate) fn hidden(world: &World, interaction: &Interaction, now: i64) -> bool {
+    let own = world.channel_permissions(interaction.channel_id, interaction.user_id, now);
+    !interaction.reach.guild
+        && interaction.guild_id.is_some()
+        && !own.contains(Permissions::USE_EXTERNAL_APPS)
+}
+
 /// Marks a message as an answer to an interaction.
 pub(crate) fn dress(world: &World, message: &mut Message, interaction: &Interaction, ephemeral: bool) {
     message.application_id = Some(interaction.application_id);
     message.ephemeral_for = ephemeral.then_some(interaction.user_id);
+    if ephemeral {
+        message.flags |= Message::EPHEMERAL;
+    }
     message.interaction_metadata = Some(world.interaction_metadata(interaction));
     let reply_to = if interaction.kind == 2 {
         let name = &interaction.data["name"];

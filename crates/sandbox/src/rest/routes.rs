@@ -11,7 +11,8 @@ use super::error::ApiError;
 use super::limits::Rule;
 use super::{
     applications, audit_log, bans, catalogue, channels, commands, gateway, guilds, incoming, interactions,
-    invites, members, messages, oauth2, overwrites, pins, reactions, roles, threads, users, webhooks,
+    invites, members, messages, monetization, oauth2, overwrites, pins, reactions, roles, threads, users,
+    webhooks,
 };
 use crate::model::Scopes;
 use crate::options::Limits;
@@ -252,6 +253,7 @@ pub(crate) fn table() -> Routes {
     invites::routes(&mut table);
     members::routes(&mut table);
     messages::routes(&mut table);
+    monetization::routes(&mut table);
     oauth2::routes(&mut table);
     overwrites::routes(&mut table);
     pins::routes(&mut table);

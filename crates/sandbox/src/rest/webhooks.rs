@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::call::{Answer, Call, Reply, not_snowflake, ok};
 use super::error::{self, ApiError};
 use super::incoming;
-use super::interactions::{channel_rights, dress};
+use super::interactions::{channel_rights, dress, hidden};
 use super::mentions::Allowed;
 use super::messages::{CREATE_FLAGS, apply_edit, check_flags, draft};
 use super::routes::{Auth, Pace, Table};
@@ -114,7 +114,13 @@ pub(crate) fn create(call: &Call) -> Answer {
             let told = settle(world, &found, original, body, &context)?;
             return Ok((show(world, &found, original)?, told));
         }
-        let ephemeral = body.get("flags").and_then(Value::as_i64).unwrap_or(0) & rules::EPHEMERAL != 0;
+        // Where only the person installed the application, answers are few
+        // (Discord docs: Receiving and Responding, Followup Messages).
+        if !found.reach.guild && found.followups.len() >= world.limits.user_install_followups {
+            return Err(error::TOO_MANY_FOLLOWUPS);
+        }
+        let ephemeral = body.get("flags").and_then(Value::as_i64).unwrap_or(0) & rules::EPHEMERAL != 0
+            || hidden(world, &found, now);
         let mut message = draft::build(world, body, &context)?;
         dress(world, &mut message, &found, ephemeral);
         message.interaction = None;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     model::Interaction,
-    permissions,
+    permissions::{self, Permissions},
     snowflake::{Id, Millis, Sid},
     validate::{form::parse_snowflake, modal},
     wire,
@@ -19,6 +19,12 @@ pub fn event(world: &World, interaction: &Interaction, now: Millis) -> Value {
     let user = world.users.get(&interaction.user_id);
     let mut data = interaction.data.clone();
     resolve(world, interaction, &mut data, now);
+    let here = world.channel(interaction.channel_id);
+    let context = here.map_or(0, |channel| world.interaction_context(interaction.application_id, channel));
+    let owners = [Some(interaction.user_id), interaction.guild_id];
+    let owners: Vec<Id> = owners.into_iter().flatten().collect();
+    let entitlements = world.active_entitlements(interaction.application_id, &owners, now);
+    let entitlements: Vec<Value> = entitlements.map(wire::monetization::entitlement).collect();
     let mut all = json!({
         "id": Sid(interaction.id),
         "application_id": Sid(interaction.application_id),
@@ -27,12 +33,12 @@ pub fn event(world: &World, interaction: &Interaction, now: Millis) -> Value {
         "channel_id": Sid(interaction.channel_id),
         "token": interaction.token,
         "version": 1,
-        "app_permissions": world.told_permissions(interaction.channel_id, bot, now),
+        "app_permissions": app_permissions(world, interaction, bot, now),
         "locale": user.map_or("en-US", |u| &u.locale),
-        "entitlements": [],
-        "entitlement_sku_ids": [],
-        "authorizing_integration_owners": owners(interaction),
-        "context": u8::from(interaction.guild_id.is_none()),
+        "entitlements": entitlements,
+        "entitlement_sku_ids": entitlements.iter().map(|one| &one["sku_id"]).collect::<Vec<_>>(),
+        "authorizing_integration_owners": self::owners(interaction),
+        "context": context,
         "attachment_size_limit": world.limits.attachment_bytes,
     });
     if let Some(channel) = world.channel(interaction.channel_id) {
@@ -67,9 +73,27 @@ pub fn event(world: &World, interaction: &Interaction, now: Millis) -> Value {
     all
 }
 
-/// Who installed the application: key `0` is the guild, or `0` in a direct message with the bot.
+/// Who installed the application: key `0` is the guild, or `0` in a direct message with the bot; key `1` is
+/// the person.
 pub fn owners(interaction: &Interaction) -> Value {
-    json!({ "0": Sid(interaction.guild_id.unwrap_or(0)) })
+    let mut all = json!({});
+    if interaction.reach.guild {
+        all["0"] = json!(Sid(interaction.guild_id.unwrap_or(0)));
+    }
+    if interaction.reach.user {
+        all["1"] = json!(Sid(interaction.user_id));
+    }
+    all
+}
+
+/// What an application may do where its bot is no member: what direct messages allow.
+fn app_permissions(world: &World, interaction: &Interaction, bot: Id, now: Millis) -> Permissions {
+    let here = world.channel(interaction.channel_id);
+    let with_bot = here.is_some_and(|channel| channel.recipients.contains(&bot));
+    if with_bot || interaction.guild_id.is_some_and(|id| world.is_member(id, bot)) {
+        return world.told_permissions(interaction.channel_id, bot, now);
+    }
+    Permissions::ATTACH_FILES | Permissions::EMBED_LINKS | Permissions::MENTION_EVERYONE
 }
 
 /// Where an interaction stands, as the control interface tells it.

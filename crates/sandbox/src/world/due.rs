@@ -41,7 +41,7 @@ impl Due {
 impl World {
     /// Lets everything happen whose time has come.
     pub fn run_due(&mut self, now: Millis) -> Vec<Dispatch> {
-        let mut told = Vec::new();
+        let mut told = self.renew_subscriptions(now);
         while let Some(thing) = self.due.next(now) {
             match thing {
                 Thing::Thread(id) => told.extend(self.archive_if_silent(id, now)),

@@ -98,6 +98,15 @@ pub enum WorldError {
     /// Not possible in this kind of channel.
     #[error("wrong channel type")]
     WrongChannelType,
+    /// Nothing with this id is sold.
+    #[error("unknown SKU")]
+    UnknownSku,
+    /// Nobody has what this id stands for.
+    #[error("unknown entitlement")]
+    UnknownEntitlement,
+    /// It cannot be used up, or is used up already.
+    #[error("this entitlement cannot be consumed")]
+    NotConsumable,
     /// The token or name is in use.
     #[error("already taken")]
     Taken,
@@ -136,7 +145,9 @@ impl WorldError {
             Self::WrongChannelType => 50_024,
             Self::TooManyActiveThreads => 160_006,
             Self::StageAlreadyOpen => 150_006,
-            Self::UnknownRule | Self::Taken => 0,
+            Self::UnknownSku => 10_027,
+            Self::UnknownEntitlement => 10_029,
+            Self::NotConsumable | Self::UnknownRule | Self::Taken => 0,
         }
     }
 

@@ -39,6 +39,16 @@ impl World {
         self.application(new.application_id)?;
         let channel = self.channel(new.channel_id).ok_or(WorldError::UnknownChannel)?;
         let guild_id = channel.guild_id;
+        // A command says itself where it may come from; what follows it takes that over.
+        let before =
+            [new.opener_id, new.source_message_id.and_then(|id| self.interaction_behind(new.channel_id, id))];
+        let before = before.into_iter().flatten().find_map(|id| self.interactions.get(&id)).map(|i| i.reach);
+        let by_command = new.data.get("id").and_then(parse_snowflake).filter(|_| matches!(new.kind, 2 | 4));
+        let by_command = by_command.and_then(|id| self.commands.get(&id));
+        let reach = by_command
+            .and_then(|command| self.may_use(command, channel, new.user_id, now))
+            .or(before)
+            .unwrap_or_else(|| self.reach(new.application_id, new.user_id, channel));
         let id = self.ids.next(now);
         let interaction = Interaction {
             id,
@@ -47,6 +57,7 @@ impl World {
             token: token_of(id),
             user_id: new.user_id,
             guild_id,
+            reach,
             channel_id: new.channel_id,
             created_at: now,
             source_message_id: new.source_message_id,
@@ -71,6 +82,11 @@ impl World {
         };
         self.interactions.insert(id, interaction);
         Ok((id, vec![told]))
+    }
+
+    /// The interaction that a message answers.
+    fn interaction_behind(&self, channel_id: Id, message_id: Id) -> Option<Id> {
+        parse_snowflake(&self.message(channel_id, message_id)?.interaction_metadata.as_ref()?["id"])
     }
 
     /// Changes where an interaction stands, and tells the person's client.

@@ -64,6 +64,7 @@ impl World {
             event_webhooks: EventWebhooks::default(),
             profile: serde_json::Map::new(),
             own_flags: 0,
+            command_permissions: Vec::new(),
             emojis: Vec::new(),
             role_connection_metadata: Vec::new(),
             max_concurrency: None,

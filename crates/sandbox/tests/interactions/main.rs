@@ -1,5 +1,6 @@
 //! Interactions from the person's hand to the bot's answer, over HTTP.
 
+mod access;
 #[path = "../support/bot.rs"]
 mod bot;
 mod http;

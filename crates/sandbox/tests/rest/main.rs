@@ -1,5 +1,6 @@
 //! The REST face over HTTP: permissions, error bodies, limits, messages, commands, members.
 
+mod applications;
 mod audit_log;
 mod automod;
 #[path = "../support/bot.rs"]
@@ -10,6 +11,7 @@ mod guilds;
 mod invites;
 mod limits;
 mod messages;
+mod monetization;
 mod oauth2;
 mod threads;
 mod voice;
