@@ -23,6 +23,7 @@ mod named;
 mod numbers;
 mod openapi;
 mod people;
+mod polls;
 mod presence;
 mod reset;
 mod routes;
@@ -68,6 +69,7 @@ fn routes() -> Routes {
     Routes::new()
         .merge(authorize::routes())
         .merge(api::routes())
+        .merge(polls::routes())
         .merge(crowds::routes())
         .merge(docs::routes())
         .merge(monetization::routes())

@@ -32,6 +32,7 @@ mod monetization;
 pub(crate) mod oauth2;
 mod overwrites;
 pub(crate) mod pins;
+pub(crate) mod polls;
 mod reactions;
 mod record;
 mod roles;

@@ -9,4 +9,5 @@ pub(crate) mod embed;
 pub(crate) mod form;
 pub(crate) mod message;
 pub(crate) mod modal;
+pub(crate) mod poll;
 pub(crate) mod time;

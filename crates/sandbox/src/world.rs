@@ -23,6 +23,7 @@ mod members;
 mod messages;
 pub mod monetization;
 pub mod oauth;
+mod polls;
 mod roles;
 mod stages;
 mod threads;

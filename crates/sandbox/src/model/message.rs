@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::Poll;
 use crate::snowflake::{Id, Millis};
 
 /// A message. Parts that only travel are kept as they came.
@@ -32,7 +33,7 @@ pub struct Message {
     /// Stickers.
     pub sticker_items: Vec<Value>,
     /// A poll.
-    pub poll: Option<Value>,
+    pub poll: Option<Box<Poll>>,
     /// Users who were mentioned.
     pub mentions: Vec<Id>,
     /// Roles that were mentioned.
@@ -54,7 +55,7 @@ pub struct Message {
     /// What it answers or forwards (the wire's `message_reference`).
     pub reference: Option<Value>,
     /// Forwarded copies.
-    pub snapshots: Vec<Value>,
+    pub snapshots: Vec<Message>,
     /// Reactions in the order in which they came.
     pub reactions: Vec<Reaction>,
     /// The thread that was started from it.
@@ -68,6 +69,16 @@ pub struct Message {
 }
 
 impl Message {
+    /// The flag of messages that were published to followers.
+    pub const CROSSPOSTED: u64 = 1 << 0;
+    /// The flag of messages that came from a followed channel.
+    pub const IS_CROSSPOST: u64 = 1 << 1;
+    /// The flag of messages whose embeds are not shown.
+    pub const SUPPRESS_EMBEDS: u64 = 1 << 2;
+    /// The flag of crossposts whose source was removed.
+    pub const SOURCE_DELETED: u64 = 1 << 3;
+    /// The flag of forwards.
+    pub const HAS_SNAPSHOT: u64 = 1 << 14;
     /// The flag of messages that a thread was started from.
     pub const HAS_THREAD: u64 = 1 << 5;
     /// The flag of messages that one user sees.
@@ -84,6 +95,7 @@ impl Message {
             || !self.attachments.is_empty()
             || !self.components.is_empty()
             || self.poll.is_some()
+            || self.snapshots.iter().any(Self::has_content)
     }
 }
 
@@ -123,6 +135,10 @@ pub struct Attachment {
     pub ephemeral: bool,
     /// Attachment flags.
     pub flags: u64,
+    /// Seconds that a voice message lasts.
+    pub duration_secs: Option<f64>,
+    /// The shape of a voice message, in base64.
+    pub waveform: Option<String>,
     /// The bytes.
     pub data: bytes::Bytes,
 }

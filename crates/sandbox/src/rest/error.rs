@@ -174,6 +174,7 @@ known! {
     BANNED_FROM_GUILD = 403, 40007, "The user is banned from this guild";
     NOT_IN_VOICE = 400, 40032, "Target user is not connected to voice.";
     TAG_REQUIRED = 400, 40067, "A tag is required to create a forum post in this channel";
+    ALREADY_CROSSPOSTED = 400, 40033, "This message has already been crossposted.";
     ALREADY_ACKNOWLEDGED = 400, 40060, "Interaction has already been acknowledged.";
     TOO_MANY_FOLLOWUPS = 400, 40094, "This interaction has reached the maximum number of follow up messages";
     MISSING_ACCESS = 403, 50001, "Missing Access";
@@ -194,8 +195,14 @@ known! {
     FILE_TOO_LARGE = 413, 50045, "File uploaded exceeds the maximum size";
     INVALID_FILE = 400, 50046, "Invalid file uploaded";
     INVALID_MESSAGE_TYPE = 400, 50068, "Invalid message type";
+    INVALID_STICKER = 400, 50081, "Invalid sticker sent";
     THREAD_ARCHIVED = 400, 50083, "Thread is archived";
     INVALID_JSON = 400, 50109, "The request body contains invalid JSON.";
+    VOICE_WITH_CONTENT = 400, 50159, "Voice messages do not support additional content.";
+    VOICE_NEEDS_AUDIO = 400, 50160, "Voice messages must have a single audio attachment.";
+    VOICE_NEEDS_METADATA = 400, 50161, "Voice messages must have supporting metadata.";
+    VOICE_NOT_EDITABLE = 400, 50162, "Voice messages cannot be edited.";
+    NO_VOICE_MESSAGES = 403, 50173, "You cannot send voice messages in this channel.";
     OWNER_CANNOT_LEAVE = 400, 50055, "Invalid Guild";
     NO_MUTUAL_GUILDS = 403, 50278, "Cannot send messages to this user due to having no mutual guilds";
     STAGE_ALREADY_OPEN = 400, 150_006, "The Stage is already open";
@@ -206,6 +213,12 @@ known! {
     WEBHOOK_NO_FORUM = 400, 220_003, "Webhooks can only create threads in forum channels";
     WEBHOOK_SERVICE_FORUM = 400, 220_004, "Webhook services cannot be used in forum channels";
     REPLY_NEEDS_HISTORY = 400, 160_002, "Cannot reply without permission to read message history";
+    CANNOT_FORWARD_UNREAD = 400, 160_014, "You cannot forward a message whose content you cannot read.";
+    POLL_VOTING_BLOCKED = 403, 520_000, "Poll voting blocked";
+    POLL_EXPIRED = 400, 520_001, "Poll expired";
+    POLL_NOT_EDITABLE = 400, 520_003, "Cannot edit a poll message";
+    CANNOT_EXPIRE = 400, 520_006, "Cannot expire a non-poll message";
+    UNKNOWN_POLL_ANSWER = 404, 0, "Unknown poll answer";
     THREAD_EXISTS = 400, 160_004, "A thread has already been created for this message";
     THREAD_LOCKED = 403, 160_005, "Thread is locked";
     TOO_MANY_ACTIVE_THREADS = 400, 160_006, "Maximum number of active threads reached";

@@ -1,7 +1,9 @@
 //! Messages in channels. (Discord docs: Message resource.)
 
 pub(crate) mod draft;
+pub(crate) mod forward;
 pub(crate) mod normal;
+mod parts;
 pub(crate) mod slowmode;
 
 use serde_json::{Value, json};
@@ -37,8 +39,15 @@ pub(crate) fn show(world: &World, caller: Caller, message: &Message) -> Value {
     let mut all = wire::message(world, message, Some(caller.bot_id));
     // People read what they see; only applications need the intent.
     let application = world.applications.get(&caller.application_id);
-    if application.is_some_and(|a| !world.may_read_content(a, message)) {
+    let unread = |message: &Message| application.is_some_and(|a| !world.may_read_content(a, message));
+    if unread(message) {
         wire::strip_content(&mut all);
+    }
+    // What is answered has a right of its own to be read.
+    if let Some(original) = all.get_mut("referenced_message")
+        && wire::referenced(world, message).is_some_and(unread)
+    {
+        wire::strip_content(original);
     }
     all
 }
@@ -111,7 +120,18 @@ pub(crate) fn create(call: &Call) -> Answer {
         let seen = may_send(world, caller.bot_id, channel_id, now)?;
         slowmode::may_write(world, &seen, caller.bot_id, now)?;
         let own = seen.own;
-        let (kind, reference) = reference(world, body.get("message_reference"), &seen)?;
+        let field = body.get("message_reference");
+        let forwarded = field.filter(|_| forward::wanted(field));
+        let (kind, reference, snapshots) = match forwarded {
+            Some(field) => {
+                let (reference, snapshots) = forward::take(world, caller.bot_id, field, now)?;
+                (0, Some(reference), snapshots)
+            }
+            None => {
+                let (kind, reference) = reference(world, field, &seen)?;
+                (kind, reference, Vec::new())
+            }
+        };
         let context = draft::Context {
             channel_id,
             author_id: caller.bot_id,
@@ -127,6 +147,10 @@ pub(crate) fn create(call: &Call) -> Answer {
         }
         message.kind = kind;
         message.reference = reference;
+        if !snapshots.is_empty() {
+            message.flags |= Message::HAS_SNAPSHOT;
+        }
+        message.snapshots = snapshots;
         message.application_id = None;
         let allowed = Allowed::read(body.get("allowed_mentions"), Allowed::EVERYTHING);
         if kind == draft::REPLY && allowed.replied_user {
@@ -286,13 +310,20 @@ pub(crate) fn apply_edit(
     context: &draft::Context<'_>,
 ) -> Result<Vec<crate::world::Dispatch>, ApiError> {
     let mut message = world.message(context.channel_id, id).ok_or(error::UNKNOWN_MESSAGE)?.clone();
+    let only_flags = body.keys().all(|key| key == "flags");
+    if message.poll.is_some() && !only_flags {
+        return Err(error::POLL_NOT_EDITABLE);
+    }
+    if message.flags & rules::IS_VOICE_MESSAGE.unsigned_abs() != 0 && !only_flags {
+        return Err(error::VOICE_NOT_EDITABLE);
+    }
     draft::edit(world, &mut message, body, context)?;
     let shown = message.has_content() || !message.sticker_items.is_empty();
     if !shown {
         return Err(error::EMPTY_MESSAGE);
     }
     world.moderate(&mut message, context.channel_id, context.now)?;
-    if body.keys().any(|key| key != "flags") {
+    if !only_flags {
         message.edited_at = Some(context.now);
     }
     let ((), told) = world.update_message(context.channel_id, id, |stored| *stored = message)?;

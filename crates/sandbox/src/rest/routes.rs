@@ -257,6 +257,7 @@ pub(crate) fn table() -> Routes {
     oauth2::routes(&mut table);
     overwrites::routes(&mut table);
     pins::routes(&mut table);
+    super::polls::routes(&mut table);
     reactions::routes(&mut table);
     roles::routes(&mut table);
     super::soundboard::routes(&mut table);

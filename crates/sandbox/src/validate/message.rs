@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::form::{Form, FormErrors, Path, parse_snowflake};
-use super::{components, embed};
+use super::{components, embed, poll};
 
 /// `SUPPRESS_EMBEDS`
 pub(crate) const SUPPRESS_EMBEDS: i64 = 1 << 2;
@@ -54,7 +54,9 @@ pub(crate) fn check(
     for (index, sticker) in stickers.iter().enumerate() {
         form.snowflake_value(sticker, path.key("sticker_ids").index(index));
     }
-    refuse_unmodelled(&mut form, body, path);
+    if let Some(given) = body.get("poll").filter(|poll| !poll.is_null()) {
+        poll::check(&mut form, given, path.key("poll"));
+    }
     check_attachments(&mut form, body, path, files);
     check_allowed_mentions(&mut form, body, path);
     if place == Place::Channel {
@@ -86,20 +88,6 @@ pub(crate) fn is_empty(body: &Map<String, Value>, files: usize) -> bool {
         || list("embeds")
         || list("components")
         || list("sticker_ids"))
-}
-
-/// Refuses what would otherwise be dropped without a word.
-fn refuse_unmodelled(form: &mut Form, body: &Map<String, Value>, path: Path<'_>) {
-    let forward =
-        body.get("message_reference").and_then(|r| r.get("type")).and_then(Value::as_i64) == Some(1);
-    let stickers = body.get("sticker_ids").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
-    let poll = body.get("poll").is_some_and(Value::is_object);
-    for (key, given) in [("message_reference", forward), ("sticker_ids", stickers), ("poll", poll)] {
-        if given {
-            let text = "The sandbox does not model forwards, stickers and polls.";
-            form.error(path.key(key), "SANDBOX_NOT_MODELLED", text);
-        }
-    }
 }
 
 fn check_v2(form: &mut Form, body: &Map<String, Value>, path: Path<'_>) {
@@ -226,16 +214,6 @@ mod tests {
     fn nonces_have_25_characters() {
         assert_eq!(errors(&json!({ "nonce": "x".repeat(25) }), Place::Channel), json!({}));
         assert!(errors(&json!({ "nonce": "x".repeat(26) }), Place::Channel)["nonce"]["_errors"].is_array());
-    }
-
-    #[test]
-    fn what_is_not_modelled_is_refused() {
-        for (key, value) in
-            [("poll", json!({})), ("sticker_ids", json!(["5"])), ("message_reference", json!({ "type": 1 }))]
-        {
-            let body = json!({ "content": "x", key: value });
-            assert!(errors(&body, Place::Webhook)[key]["_errors"].is_array(), "{key}");
-        }
     }
 
     #[test]

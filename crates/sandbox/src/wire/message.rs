@@ -13,20 +13,22 @@ use crate::{
 /// A message as REST answers it. `viewer` decides the `me` of reactions.
 pub fn message(world: &World, message: &Message, viewer: Option<Id>) -> Value {
     let mut all = bare(world, message, viewer);
-    if let Some(id) = message.reference.as_ref().and_then(referenced_id) {
-        // Only replies show what they answer; the key is null when that is gone.
-        if matches!(message.kind, 19 | 21 | 23) {
-            let channel =
-                message.reference.as_ref().and_then(referenced_channel).unwrap_or(message.channel_id);
-            let original = world.message(channel, id);
-            all["referenced_message"] =
-                original.map_or(Value::Null, |original| bare(world, original, viewer));
-        }
+    // Only replies and the like show what they answer; the key is null when that is gone.
+    if message.reference.as_ref().and_then(referenced_id).is_some() && matches!(message.kind, 19 | 21 | 23) {
+        all["referenced_message"] =
+            referenced(world, message).map_or(Value::Null, |original| bare(world, original, viewer));
     }
     if let Some(thread) = message.thread_id.and_then(|id| world.channel(id)) {
         all["thread"] = wire::channel(world, thread, viewer);
     }
     all
+}
+
+/// The message that this one answers, as long as it is there.
+pub fn referenced<'w>(world: &'w World, message: &Message) -> Option<&'w Message> {
+    let reference = message.reference.as_ref()?;
+    let channel = referenced_channel(reference).unwrap_or(message.channel_id);
+    world.message(channel, referenced_id(reference)?)
 }
 
 /// A message as the gateway tells it: with `guild_id` and a `member` that has no user, unless it is
@@ -66,6 +68,9 @@ pub fn strip_content(message: &mut Value) {
         keys.insert(list.to_owned(), json!([]));
     }
     keys.remove("poll");
+    if let Some(referenced) = keys.get_mut("referenced_message") {
+        strip_content(referenced);
+    }
     if let Some(Value::Array(snapshots)) = keys.get_mut("message_snapshots") {
         snapshots.iter_mut().filter_map(|snapshot| snapshot.get_mut("message")).for_each(strip_content);
     }
@@ -95,7 +100,7 @@ fn bare(world: &World, message: &Message, viewer: Option<Id>) -> Value {
         "mentions": mentions.map(wire::user).collect::<Vec<_>>(),
         "mention_roles": message.mention_roles.iter().copied().map(Sid).collect::<Vec<_>>(),
         "attachments": message.attachments.iter().map(attachment).collect::<Vec<_>>(),
-        "embeds": message.embeds,
+        "embeds": if message.flags & Message::SUPPRESS_EMBEDS == 0 { &message.embeds[..] } else { &[] },
         "components": message.components,
         "pinned": message.pinned_at.is_some(),
         "flags": message.flags,
@@ -105,13 +110,13 @@ fn bare(world: &World, message: &Message, viewer: Option<Id>) -> Value {
     let webhook_id = message.webhook.as_ref().map(|webhook| webhook.id).or(answered_by);
     let optional = [
         ("nonce", message.nonce.clone()),
-        ("poll", message.poll.clone()),
+        ("poll", message.poll.as_deref().map(|poll| wire::poll(poll, viewer))),
         ("message_reference", message.reference.clone()),
         ("interaction_metadata", message.interaction_metadata.clone()),
         ("interaction", message.interaction.clone()),
         ("webhook_id", webhook_id.map(|id| json!(Sid(id)))),
         ("application_id", message.application_id.map(|id| json!(Sid(id)))),
-        ("message_snapshots", (!message.snapshots.is_empty()).then(|| json!(message.snapshots))),
+        ("message_snapshots", snapshots(world, message)),
         ("sticker_items", (!message.sticker_items.is_empty()).then(|| json!(message.sticker_items))),
     ];
     for (key, value) in optional {
@@ -124,6 +129,31 @@ fn bare(world: &World, message: &Message, viewer: Option<Id>) -> Value {
         all["reactions"] = reactions.collect();
     }
     all
+}
+
+/// What a forward shows of the message it copied.
+fn snapshots(world: &World, message: &Message) -> Option<Value> {
+    const SHOWN: [&str; 11] = [
+        "type",
+        "content",
+        "embeds",
+        "attachments",
+        "timestamp",
+        "edited_timestamp",
+        "flags",
+        "mentions",
+        "mention_roles",
+        "sticker_items",
+        "components",
+    ];
+    let copy = |copy: &Message| {
+        let mut all = bare(world, copy, None);
+        if let Value::Object(keys) = &mut all {
+            keys.retain(|key, _| SHOWN.contains(&key.as_str()));
+        }
+        json!({ "message": all })
+    };
+    (!message.snapshots.is_empty()).then(|| message.snapshots.iter().map(copy).collect())
 }
 
 fn author(world: &World, message: &Message) -> Value {
@@ -166,6 +196,8 @@ pub fn attachment(attachment: &Attachment) -> Value {
         ("content_type", attachment.content_type.as_ref().map(|text| json!(text))),
         ("width", attachment.width.map(|pixels| json!(pixels))),
         ("height", attachment.height.map(|pixels| json!(pixels))),
+        ("duration_secs", attachment.duration_secs.map(|seconds| json!(seconds))),
+        ("waveform", attachment.waveform.as_ref().map(|shape| json!(shape))),
         ("ephemeral", attachment.ephemeral.then_some(Value::Bool(true))),
     ];
     for (key, value) in optional {

@@ -16,6 +16,8 @@ pub(super) struct Due {
 pub(super) enum Thing {
     /// A thread in which nothing happened for long.
     Thread(Id),
+    /// A poll: its channel and message.
+    Poll(Id, Id),
 }
 
 impl Due {
@@ -44,6 +46,7 @@ impl World {
         let mut told = self.renew_subscriptions(now);
         while let Some(thing) = self.due.next(now) {
             match thing {
+                Thing::Poll(channel_id, id) => told.extend(self.poll_over(channel_id, id, now)),
                 Thing::Thread(id) => told.extend(self.archive_if_silent(id, now)),
             }
         }

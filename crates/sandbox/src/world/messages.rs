@@ -40,6 +40,7 @@ impl World {
             told = self.enliven_thread(&message, now)?;
         }
         told.push(self.tell_message("MESSAGE_CREATE", &message));
+        self.expect_end(&message);
         let all = self.messages.entry(channel_id).or_default();
         all.insert(id, message);
         while all.len() > keep {

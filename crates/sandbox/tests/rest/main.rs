@@ -13,6 +13,7 @@ mod limits;
 mod messages;
 mod monetization;
 mod oauth2;
+mod polls;
 mod threads;
 mod voice;
 mod webhooks;

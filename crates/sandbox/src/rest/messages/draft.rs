@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::normal;
+use super::{normal, parts};
 use crate::model::{Attachment, Message};
 use crate::permissions::Permissions;
 use crate::rest::body::Upload;
@@ -51,7 +51,10 @@ pub(crate) fn build(
         flags,
         ..Message::default()
     };
+    message.poll = parts::poll_of(body, context)?;
+    message.sticker_items = parts::stickers(world, body, context)?;
     message.attachments = uploads(world, body, context, flags)?;
+    parts::check_voice(&mut message, body, context)?;
     resolve_attachment_urls(&mut message);
     apply_mentions(world, &mut message, body, context);
     Ok(message)
@@ -136,8 +139,8 @@ fn uploads(
             width,
             height,
             ephemeral,
-            flags: 0,
             data: file.data.clone(),
+            ..Attachment::default()
         }
     };
     Ok(context.files.iter().map(attachment).collect())

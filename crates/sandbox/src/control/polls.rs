@@ -1,0 +1,43 @@
+//! Voting in a poll, which only people can.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::acting::show;
+use super::error::ControlError;
+use super::extract::{At, Given, PathId};
+use super::routes::Routes;
+use crate::rest::error::{self, ApiError};
+use crate::rest::{Face, polls};
+
+/// The routes of this topic.
+pub(super) fn routes() -> Routes {
+    let path = "/as/{user}/channels/{channel}/polls/{message}/votes";
+    Routes::new().put(path, vote, "Votes in a poll; no answers takes the vote back")
+}
+
+/// A vote.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Vote {
+    /// The numbers of the answers, from 1.
+    answers: Vec<u32>,
+}
+
+/// `PUT /control/as/{user}/channels/{channel}/polls/{message}/votes`
+async fn vote(
+    State(face): State<Arc<Face>>,
+    At((PathId(user), PathId(channel), PathId(message))): At<(PathId, PathId, PathId)>,
+    Given(vote): Given<Vote>,
+) -> Result<Json<Value>, ControlError> {
+    Ok(Json(face.engine.try_apply(|world, now| {
+        let ((), told) = polls::vote(world, user, channel, message, &vote.answers, now)?;
+        let shown = world.message(channel, message).ok_or(error::UNKNOWN_MESSAGE)?;
+        Ok::<_, ApiError>((show(world, shown, user), told))
+    })?))
+}
