@@ -67,6 +67,7 @@ impl Engine {
         let faults = Faults::ringing(Arc::clone(clock.moved()));
         let mut world = World::default();
         world.limits = options.limits.clone();
+        world.links.key = *blake3::hash(format!("links {started_at}").as_bytes()).as_bytes();
         if options.seed == Seed::Example {
             example::build(&mut world, started_at);
         }
@@ -221,6 +222,7 @@ impl Engine {
     }
 
     pub(crate) fn set_gateway_url(&self, url: String) {
+        self.world.lock().links.base = url.replacen("ws", "http", 1);
         self.gateway_url.get_or_init(|| url);
     }
 

@@ -176,6 +176,15 @@ pub struct Limits {
     pub nonce_window: u64,
     /// Messages kept per channel; the oldest go first.
     pub messages_per_channel: usize,
+    /// Milliseconds that a link to an attachment opens it. Discord does not document its own number.
+    pub attachment_lifetime: u64,
+    /// Messages published an hour and announcement channel.
+    pub crossposts: u32,
+    /// Edits an hour and channel of messages older than an hour (error 30046). Discord does not document
+    /// its own number.
+    pub old_edits: u32,
+    /// Milliseconds from a guild's first search until its index is ready; until then 202 is answered.
+    pub search_index_delay: u64,
     /// Threads of a guild that may be open at once (error 160006).
     pub active_threads: usize,
     /// Members of one thread (error 30033).
@@ -248,6 +257,10 @@ impl Default for Limits {
             sticker_bytes: 512 * 1024,
             nonce_window: 180_000,
             messages_per_channel: 10_000,
+            attachment_lifetime: 86_400_000,
+            crossposts: 10,
+            old_edits: 30,
+            search_index_delay: 1_000,
             active_threads: 1_000,
             thread_members: 1_000,
             attachment_bytes: 10 * 1024 * 1024,

@@ -2,6 +2,7 @@
 //! version, ban, route, token, faults, global limit, bucket, body, handler, journal.
 
 pub(crate) mod access;
+mod announcements;
 pub(crate) mod answer;
 mod applications;
 mod audit_log;
@@ -37,6 +38,7 @@ mod reactions;
 mod record;
 mod roles;
 pub(crate) mod routes;
+mod search;
 mod soundboard;
 mod stages;
 pub(crate) mod stickers;

@@ -12,6 +12,7 @@ pub mod expression;
 pub mod guild;
 pub mod interaction;
 pub mod invite;
+pub mod links;
 pub mod member;
 pub mod message;
 pub mod monetization;

@@ -11,6 +11,7 @@ mod bulk;
 mod channels;
 mod command_access;
 pub mod commands;
+mod crossposts;
 pub mod dispatch;
 mod due;
 mod error;
@@ -41,6 +42,7 @@ pub use automod::Blocked;
 pub use bulk::BulkGuilds;
 pub use channels::NewChannel;
 pub use command_access::Reach;
+pub use crossposts::Hourly;
 pub use dispatch::{Audience, Dispatch, Gate, Payload};
 pub use error::WorldError;
 pub use guilds::NewGuild;
@@ -51,6 +53,7 @@ use crate::{
     model::{Application, Assets, Channel, Command, Guild, Interaction, Message, User, Webhook},
     options::Limits,
     snowflake::{Id, Millis, Snowflakes},
+    wire::links::Links,
 };
 
 /// What an operation that can fail returns: its result and what must be told.
@@ -95,6 +98,12 @@ pub struct World {
     owed: Vec<Dispatch>,
     /// The time of the operation under way; the engine sets it whenever it opens the world.
     pub now: Millis,
+    /// What links to attachments are made with.
+    pub links: Links,
+    /// When guilds were first searched; until a while later their index is not ready.
+    pub searched: HashMap<Id, Millis>,
+    /// What is counted by the hour: since when, and how often.
+    hourly: HashMap<(Hourly, Id), (Millis, u32)>,
     /// What happens by itself when its time comes.
     due: due::Due,
     /// Which guild a channel or thread is in.

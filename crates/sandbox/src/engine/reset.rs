@@ -10,7 +10,9 @@ impl Engine {
         let (first, limits) = &self.initial;
         let mut world = self.world.lock();
         self.clock.set_ahead(0);
+        let links = std::mem::take(&mut world.links);
         *world = World::default();
+        world.links = links;
         world.limits = limits.clone();
         if seed.unwrap_or(*first) == Seed::Example {
             example::build(&mut world, self.now());

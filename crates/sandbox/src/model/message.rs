@@ -143,6 +143,11 @@ pub struct Attachment {
     pub data: bytes::Bytes,
 }
 
+impl Attachment {
+    /// The flag of files that are shown only when clicked.
+    pub const IS_SPOILER: u64 = 1 << 3;
+}
+
 /// One emoji under a message and who put it there.
 #[derive(Clone, Debug, Default)]
 pub struct Reaction {

@@ -1,25 +1,64 @@
-//! Uploaded files, served from memory.
+//! Uploaded files, served from memory to those with a link that still holds, and fresh links for old ones.
 
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, Response, StatusCode};
+use serde_json::{Value, json};
 
 use super::Face;
-use crate::snowflake::parse;
+use super::call::{Answer, Call, ok};
+use super::error::ApiError;
+use super::routes::{Auth, Pace, Table};
+use crate::model::Attachment;
+use crate::snowflake::{Id, parse};
+use crate::validate::form::{Form, Path as At};
+use crate::wire::links;
+use crate::world::World;
+
+/// Links that are made fresh at once.
+const MOST_LINKS: usize = 50;
+
+/// The routes of this module.
+pub(super) fn routes(table: &mut Table) {
+    table.post("/attachments/refresh-urls", Auth::Bot, Pace::Ordinary, refresh);
+}
+
+/// `POST /attachments/refresh-urls`, which clients use and Discord does not document.
+fn refresh(call: &Call) -> Answer {
+    let body = call.object()?;
+    let mut form = Form::default();
+    let urls = form.list(body, "attachment_urls", At::ROOT, MOST_LINKS);
+    if urls.is_empty() {
+        form.required(At::ROOT.key("attachment_urls"));
+    }
+    form.finish()?;
+    ok(call.read(|world| {
+        let fresh = urls.iter().map(|url| {
+            let text = url.as_str().unwrap_or_default();
+            let refreshed = links::path_of(world, text).map(|_| links::sign(world, text));
+            json!({ "original": url, "refreshed": refreshed })
+        });
+        let fresh: Vec<Value> = fresh.collect();
+        Ok::<_, ApiError>(json!({ "refreshed_urls": fresh }))
+    })?)
+}
 
 /// `GET /attachments/{channel}/{attachment}/{name}`
 pub(crate) async fn get(
     State(face): State<Arc<Face>>,
-    Path((channel, attachment, _name)): Path<(String, String, String)>,
+    Path((channel, attachment, name)): Path<(String, String, String)>,
+    RawQuery(query): RawQuery,
 ) -> Response<Body> {
     let found = parse(&channel).zip(parse(&attachment)).and_then(|(channel, id)| {
         face.engine.read(|world| {
-            let mut messages = world.messages.get(&channel).into_iter().flat_map(|all| all.values());
-            let file = messages.find_map(|m| m.attachments.iter().find(|a| a.id == id));
-            let file = file.or_else(|| world.kept_file(id))?;
+            let path = format!("/attachments/{channel}/{id}/{name}");
+            if !links::opens(world, &path, query.as_deref().unwrap_or_default()) {
+                return None;
+            }
+            let file = find(world, channel, id)?;
             Some((file.data.clone(), file.content_type.clone()))
         })
     });
@@ -42,4 +81,10 @@ pub(crate) async fn get(
         headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
     }
     response
+}
+
+fn find(world: &World, channel: Id, id: Id) -> Option<&Attachment> {
+    let mut messages = world.messages.get(&channel).into_iter().flat_map(|all| all.values());
+    let file = messages.find_map(|message| message.attachments.iter().find(|file| file.id == id));
+    file.or_else(|| world.kept_file(id))
 }

@@ -19,7 +19,7 @@ use crate::snowflake::{Id, Millis, Sid, time_of};
 use crate::validate::form::{Path, parse_snowflake};
 use crate::validate::message::{self as rules, Place};
 use crate::wire;
-use crate::world::World;
+use crate::world::{Hourly, World};
 
 /// The routes of this module.
 pub(super) fn routes(table: &mut Table) {
@@ -30,6 +30,9 @@ pub(super) fn routes(table: &mut Table) {
     table.patch("/channels/{channel}/messages/{message}", Auth::Bot, Pace::Ordinary, edit);
     table.delete("/channels/{channel}/messages/{message}", Auth::Bot, Pace::Ordinary, delete);
 }
+
+/// Edits of messages older than this are counted.
+const HOUR: Millis = 3_600_000;
 
 /// Messages older than this cannot be deleted in bulk.
 const BULK_AGE_MS: Millis = 14 * 24 * 3600 * 1000;
@@ -324,9 +327,16 @@ pub(crate) fn apply_edit(
     }
     world.moderate(&mut message, context.channel_id, context.now)?;
     if !only_flags {
+        if context.now - message.sent_at > HOUR {
+            let limit = world.limits.old_edits;
+            let taken = world.take_hourly(Hourly::OldEdits, context.channel_id, limit, context.now);
+            taken.map_err(|left| ApiError { retry_after_ms: Some(left), ..error::TOO_MANY_OLD_EDITS })?;
+        }
         message.edited_at = Some(context.now);
     }
-    let ((), told) = world.update_message(context.channel_id, id, |stored| *stored = message)?;
+    let edited = message.clone();
+    let ((), mut told) = world.update_message(context.channel_id, id, |stored| *stored = message)?;
+    told.extend(world.edit_copies(&edited)?);
     Ok(told)
 }
 

@@ -12,7 +12,7 @@ use super::routes::{Auth, Pace, Table};
 use crate::clock::iso;
 use crate::model::Message;
 use crate::permissions::Permissions;
-use crate::snowflake::{Id, Millis};
+use crate::snowflake::{Id, Millis, Sid};
 use crate::world::World;
 
 /// The routes of this module.
@@ -91,12 +91,27 @@ fn set(call: &Call, pinned: bool) -> Answer {
     let caller = call.caller()?;
     let (channel_id, id) = (call.id(0, "channel_id")?, call.id(1, "message_id")?);
     call.change(|world, now| {
-        access::channel_with(world, caller.bot_id, channel_id, Permissions::PIN_MESSAGES, now)?;
+        let seen = access::channel_with(world, caller.bot_id, channel_id, Permissions::PIN_MESSAGES, now)?;
+        seen.need_active()?;
         let message = world.message(channel_id, id).filter(|m| m.ephemeral_for.is_none());
         if !matches!(message.ok_or(error::UNKNOWN_MESSAGE)?.kind, 0 | 19 | 20 | 23) {
             return Err(error::SYSTEM_MESSAGE);
         }
-        Ok(world.set_pinned(channel_id, id, pinned, now)?)
+        let ((), mut told) = world.set_pinned(channel_id, id, pinned, now)?;
+        if pinned && !told.is_empty() {
+            let notice = notice(world, caller.bot_id, channel_id, id);
+            told.extend(world.create_message(notice, now)?.1);
+        }
+        Ok(((), told))
     })?;
     Ok(Reply::Empty)
+}
+
+/// The message that someone pinned one (Discord docs: Message resource, Pin Messages).
+fn notice(world: &World, user: Id, channel_id: Id, id: Id) -> Message {
+    let mut reference = json!({ "type": 0, "channel_id": Sid(channel_id), "message_id": Sid(id) });
+    if let Some(guild) = world.guild_of_channel(channel_id) {
+        reference["guild_id"] = json!(Sid(guild.id));
+    }
+    Message { channel_id, kind: 6, author_id: user, reference: Some(reference), ..Message::default() }
 }

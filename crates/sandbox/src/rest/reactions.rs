@@ -60,6 +60,18 @@ fn emoji(call: &Call) -> Result<Emoji, ApiError> {
     if plausible { Ok(Emoji { id: None, name: text.to_owned() }) } else { Err(error::UNKNOWN_EMOJI) }
 }
 
+/// An emoji of another guild takes the right to use those, and being there.
+fn may_bring(world: &World, seen: &Seen<'_>, user: Id, emoji: &Emoji) -> Result<(), ApiError> {
+    let Some((home, _)) = emoji.id.and_then(|id| world.guild_emoji(id)) else { return Ok(()) };
+    if seen.guild.is_some_and(|guild| guild.id == home.id) {
+        return Ok(());
+    }
+    if home.member(user).is_none() {
+        return Err(error::UNKNOWN_EMOJI);
+    }
+    seen.need(Permissions::USE_EXTERNAL_EMOJIS)
+}
+
 impl Emoji {
     fn is(&self, reaction: &Reaction) -> bool {
         reaction.emoji_id == self.id && (self.id.is_some() || reaction.emoji_name == self.name)
@@ -93,6 +105,7 @@ pub(crate) fn add(call: &Call) -> Answer {
         seen.need(Permissions::READ_MESSAGE_HISTORY)?;
         if !message.reactions.iter().any(|r| emoji.is(r)) {
             seen.need(Permissions::ADD_REACTIONS)?;
+            may_bring(world, &seen, bot, &emoji)?;
         }
         Ok(world.add_reaction(channel, id, bot, emoji.id, &emoji.name)?)
     })?;
@@ -136,6 +149,8 @@ pub(crate) fn list(call: &Call) -> Answer {
         let (seen, message) = found(world, bot, channel, id, call.now)?;
         seen.need(Permissions::READ_MESSAGE_HISTORY)?;
         let reaction = message.reactions.iter().find(|r| emoji.is(r));
+        // Type 1 asks for burst reactions, which nobody here has.
+        let reaction = reaction.filter(|_| call.query("type") != Some("1"));
         let mut users: Vec<Id> = reaction.map(|r| r.users.clone()).unwrap_or_default();
         users.sort_unstable();
         let users = users.into_iter().filter(|id| *id > after).take(limit);

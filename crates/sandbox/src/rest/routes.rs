@@ -246,6 +246,8 @@ pub(crate) fn table() -> Routes {
     channels::routes(&mut table);
     commands::routes(&mut table);
     super::emojis::routes(&mut table);
+    super::announcements::routes(&mut table);
+    super::files::routes(&mut table);
     gateway::routes(&mut table);
     guilds::routes(&mut table);
     incoming::routes(&mut table);
@@ -260,6 +262,7 @@ pub(crate) fn table() -> Routes {
     super::polls::routes(&mut table);
     reactions::routes(&mut table);
     roles::routes(&mut table);
+    super::search::routes(&mut table);
     super::soundboard::routes(&mut table);
     super::automod::routes(&mut table);
     super::stages::routes(&mut table);

@@ -115,6 +115,7 @@ fn check_attachments(form: &mut Form, body: &Map<String, Value>, path: Path<'_>,
         let Some(object) = form.object(attachment, at) else { continue };
         form.string(object, "filename", at, (0, 1024));
         form.string(object, "description", at, (0, 1024));
+        form.boolean(object, "is_spoiler", at);
         match object.get("id") {
             None => form.required(at.key("id")),
             // Small numbers name an uploaded part, large ones an attachment that is kept.

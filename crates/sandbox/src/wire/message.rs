@@ -99,12 +99,15 @@ fn bare(world: &World, message: &Message, viewer: Option<Id>) -> Value {
         "mention_everyone": message.mention_everyone,
         "mentions": mentions.map(wire::user).collect::<Vec<_>>(),
         "mention_roles": message.mention_roles.iter().copied().map(Sid).collect::<Vec<_>>(),
-        "attachments": message.attachments.iter().map(attachment).collect::<Vec<_>>(),
+        "attachments": message.attachments.iter().map(|file| attachment(world, file)).collect::<Vec<_>>(),
         "embeds": if message.flags & Message::SUPPRESS_EMBEDS == 0 { &message.embeds[..] } else { &[] },
         "components": message.components,
         "pinned": message.pinned_at.is_some(),
         "flags": message.flags,
     });
+    for key in ["embeds", "components"] {
+        wire::links::sign_all(world, &mut all[key]);
+    }
     // An answer to an interaction is sent through the application's own webhook, which has its id.
     let answered_by = message.application_id.filter(|_| message.interaction_metadata.is_some());
     let webhook_id = message.webhook.as_ref().map(|webhook| webhook.id).or(answered_by);
@@ -181,13 +184,14 @@ fn author(world: &World, message: &Message) -> Value {
 }
 
 /// A file of a message.
-pub fn attachment(attachment: &Attachment) -> Value {
+pub fn attachment(world: &World, attachment: &Attachment) -> Value {
+    let url = wire::links::sign(world, &attachment.url);
     let mut all = json!({
         "id": Sid(attachment.id),
         "filename": attachment.filename,
         "size": attachment.size,
-        "url": attachment.url,
-        "proxy_url": attachment.url,
+        "url": url,
+        "proxy_url": url,
         "flags": attachment.flags,
     });
     let optional = [

@@ -81,6 +81,7 @@ impl World {
         };
         let mut told = vec![told];
         told.extend(self.audit_message_delete(&message));
+        told.extend(self.orphan_copies(&message)?);
         Ok((message, told))
     }
 

@@ -16,7 +16,7 @@ fn poll(hours: u64, several: bool) -> Value {
 }
 
 async fn vote(bench: &Bench, user: u64, path: &str, answers: &[u32]) -> crate::bot::Got {
-    bench.control("PUT", &format!("/as/{user}{path}/votes"), json!({ "answers": answers })).await
+    bench.control("PUT", &format!("/as/{user}{path}/vote"), json!({ "answer_ids": answers })).await
 }
 
 #[tokio::test]

@@ -17,6 +17,6 @@ pub(super) fn upload(call: &Call) -> Answer {
     let base = call.face.base_url();
     ok(call.change(|world, now| {
         let attachment = world.keep_file(id, file, &base, now);
-        Ok((json!({ "attachment": wire::message::attachment(&attachment) }), Vec::new()))
+        Ok((json!({ "attachment": wire::message::attachment(world, &attachment) }), Vec::new()))
     })?)
 }

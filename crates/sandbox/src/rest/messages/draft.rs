@@ -86,6 +86,7 @@ pub(crate) fn edit(
         let keep: Vec<Id> =
             list(body, "attachments").iter().filter_map(|a| parse_snowflake(&a["id"])).collect();
         message.attachments.retain(|a| keep.contains(&a.id));
+        describe(message, list(body, "attachments"));
     }
     let added = uploads(world, body, context, message.flags)?;
     message.attachments.extend(added);
@@ -97,6 +98,22 @@ pub(crate) fn edit(
         apply_mentions(world, message, body, context);
     }
     Ok(())
+}
+
+/// What an edit says about files that stay.
+fn describe(message: &mut Message, given: &[Value]) {
+    for about in given {
+        let id = parse_snowflake(&about["id"]);
+        let Some(file) = message.attachments.iter_mut().find(|file| Some(file.id) == id) else { continue };
+        if let Some(text) = about.get("description") {
+            file.description = text.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        }
+        match about.get("is_spoiler").and_then(Value::as_bool) {
+            Some(true) => file.flags |= Attachment::IS_SPOILER,
+            Some(false) => file.flags &= !Attachment::IS_SPOILER,
+            None => {}
+        }
+    }
 }
 
 fn text(body: &Map<String, Value>) -> String {
@@ -124,6 +141,7 @@ fn uploads(
     let ephemeral = flags & EPHEMERAL.unsigned_abs() != 0;
     let attachment = |file: &Upload| {
         let about = described.iter().find(|a| parse_snowflake(&a["id"]) == Some(file.index));
+        let spoiler = about.is_some_and(|a| a["is_spoiler"] == true) || file.filename.starts_with("SPOILER_");
         let about = |key: &str| about.and_then(|a| a[key].as_str()).map(str::to_owned);
         let id = world.ids.next(context.now);
         let filename = about("filename").unwrap_or_else(|| file.filename.clone());
@@ -140,6 +158,7 @@ fn uploads(
             height,
             ephemeral,
             data: file.data.clone(),
+            flags: if spoiler { Attachment::IS_SPOILER } else { 0 },
             ..Attachment::default()
         }
     };
@@ -174,6 +193,31 @@ fn resolve_attachment_urls(message: &mut Message) {
         message.attachments.iter().map(|a| (format!("attachment://{}", a.filename), a.url.clone())).collect();
     if !files.is_empty() {
         message.embeds.iter_mut().chain(&mut message.components).for_each(|v| swap_urls(v, &files));
+    }
+    message.embeds.iter_mut().for_each(drop_strays);
+}
+
+/// Embeds show uploaded images and no other files (Discord docs: Reference, Using Attachments within
+/// Embeds); what names none of those is left out.
+fn drop_strays(embed: &mut Value) {
+    let images = [".jpg", ".jpeg", ".png", ".webp", ".gif"];
+    let shows = |url: &str| {
+        let path = url.split('?').next().unwrap_or_default().to_ascii_lowercase();
+        !url.starts_with("attachment://")
+            && (!path.contains("/attachments/") || images.iter().any(|end| path.ends_with(end)))
+    };
+    let Value::Object(embed) = embed else { return };
+    for (part, key) in
+        [("image", "url"), ("thumbnail", "url"), ("footer", "icon_url"), ("author", "icon_url")]
+    {
+        let Some(Value::Object(keys)) = embed.get_mut(part) else { continue };
+        if keys.get(key).and_then(Value::as_str).is_none_or(shows) {
+            continue;
+        }
+        keys.remove(key);
+        if key == "url" {
+            embed.remove(part);
+        }
     }
 }
 
