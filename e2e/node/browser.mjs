@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
+import { faint, overflow, unnamed } from "./audit.mjs";
 
 const BOUND_MS = Number(process.env.GUILDHALL_TEST_BOUND_MS ?? 15000);
 const FLAGS = [
@@ -24,6 +25,7 @@ const context = await chromium.launchPersistentContext(profile, {
   executablePath: process.env.GUILDHALL_TEST_CHROMIUM,
   headless: true,
   args: FLAGS,
+  permissions: ["clipboard-read", "clipboard-write"],
   colorScheme: process.env.GUILDHALL_TEST_COLOURS === "dark" ? "dark" : "light",
   viewport: { width: 1200, height: 800 },
 });
@@ -158,6 +160,8 @@ async function command({ name, options = {}, application }) {
         suggested[option] = await list.locator("[role=option]").allInnerTexts();
         await suggestion.first().click();
       }
+    } else if ((await field.getAttribute("type")) === "file") {
+      await field.setInputFiles({ name: String(value), mimeType: "text/plain", buffer: Buffer.from(String(value)) });
     } else {
       await field.fill(String(value));
     }
@@ -174,6 +178,7 @@ async function fill({ fields, submit = true }) {
     const tag = await field.evaluate((node) => node.tagName);
     if (tag === "SELECT") await field.selectOption({ label: value });
     else if (tag === "FIELDSET") for (const one of [value].flat()) await field.getByLabel(one).check();
+    else if ((await field.getAttribute("type")) === "file") await field.setInputFiles([value].flat().map((one) => ({ name: one, mimeType: "text/plain", buffer: Buffer.from(one) })));
     else if ((await field.getAttribute("type")) === "checkbox") await field.setChecked(Boolean(value));
     else await field.fill(value);
   }
@@ -186,6 +191,14 @@ async function fill({ fields, submit = true }) {
 
 const row = (wish) => until(`no message like ${JSON.stringify(wish)}`, async () => (await readMessages()).filter((one) => fits(one, wish)).at(-1));
 const inMessage = (id) => page.locator(`[data-testid=message][data-message-id="${id}"]`);
+
+/** A part of the page by its test id and perhaps text; of one message when that is given. */
+async function part({ testid, contains, message }) {
+  const within = message ? inMessage((await row(message)).id) : page;
+  if (message) await within.hover();
+  const all = within.getByTestId(testid);
+  return (contains ? all.filter({ hasText: contains }) : all).first();
+}
 
 const orders = {
   async open({ url }) {
@@ -298,11 +311,42 @@ const orders = {
     await at("composer-input").click();
     await at("composer-input").pressSequentially(text);
   },
-  async click({ testid }) {
-    await at(testid).first().click();
+  // A part of the page, or of one message: pressed, filled in, or waited for.
+  async click({ testid, contains, message }) {
+    await (await part({ testid, contains, message })).click();
   },
-  async key({ name }) {
-    await page.keyboard.press(name);
+  async put({ testid, message, value, option, files, checked }) {
+    const field = await part({ testid, message });
+    if (files) await field.setInputFiles(files.map(({ name, type, text, base64 }) => ({ name, mimeType: type, buffer: Buffer.from(text ?? base64, text === undefined ? "base64" : "utf8") })));
+    else if (option !== undefined) await field.selectOption(option);
+    else if (checked !== undefined) await field.setChecked(checked);
+    else await field.fill(String(value));
+  },
+  async see({ testid, contains, message, gone = false }) {
+    const found = await part({ testid, contains, message });
+    await found.waitFor({ state: gone ? "hidden" : "visible" });
+    return gone ? {} : { text: await found.innerText(), count: await at(testid).count(), data: await found.evaluate((node) => ({ ...node.dataset })) };
+  },
+  // Files dropped onto the room, or pasted into it.
+  async drop({ event = "drop", files }) {
+    await page.evaluate(([kind, given]) => {
+      const transfer = new DataTransfer();
+      for (const { name, type, text } of given) transfer.items.add(new File([text], name, { type }));
+      const made = kind === "paste" ? new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true }) : new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true });
+      document.getElementById("timeline").dispatchEvent(made);
+    }, [event, files]);
+  },
+  async react({ message, emoji }) {
+    const row = await part({ testid: "add-reaction", message });
+    await row.click();
+    await page.locator(`[data-testid=emoji-choice][data-emoji=${JSON.stringify(emoji)}]`).click();
+  },
+  audit: async () => ({ unnamed: await page.evaluate(unnamed), faint: await page.evaluate(faint) }),
+  overflow: async () => page.evaluate(overflow),
+  clipboard: async () => ({ text: await page.evaluate(() => navigator.clipboard.readText()) }),
+  async key({ name, times = 1, text }) {
+    for (let n = 0; n < times; n += 1) await page.keyboard.press(name);
+    if (text) await page.keyboard.type(text);
     return { focus: await page.evaluate(() => document.activeElement?.dataset.testid ?? document.activeElement?.tagName) };
   },
   async screenshot({ path }) {

@@ -12,7 +12,7 @@ use axum::routing::get;
 
 /// What the page may do: load its own files and talk to its own origin, nothing else.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+     img-src 'self' data:; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'";
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -39,36 +39,75 @@ macro_rules! assets {
 
 static ASSETS: &[Asset] = assets! {
     "index.html": HTML,
-    "app.css": CSS,
-    "content.css": CSS,
     "icon.svg": SVG,
-    "api.js": JS,
+    "app.css": CSS,
+    "places.css": CSS,
+    "content.css": CSS,
+    "panel.css": CSS,
     "app.js": JS,
-    "combobox.js": JS,
-    "command_form.js": JS,
-    "commands.js": JS,
-    "components.js": JS,
-    "composer.js": JS,
-    "dms.js": JS,
-    "dom.js": JS,
-    "embeds.js": JS,
-    "events.js": JS,
-    "format.js": JS,
-    "interactions.js": JS,
-    "journal.js": JS,
-    "markdown.js": JS,
-    "message.js": JS,
-    "modal.js": JS,
-    "selects.js": JS,
-    "sidebar.js": JS,
-    "state.js": JS,
-    "timeline.js": JS,
+    "apps/combobox.js": JS,
+    "apps/command_form.js": JS,
+    "apps/commands.js": JS,
+    "apps/components.js": JS,
+    "apps/interactions.js": JS,
+    "apps/modal.js": JS,
+    "apps/modal_fields.js": JS,
+    "apps/options.js": JS,
+    "apps/selects.js": JS,
+    "bench/clock.js": JS,
+    "bench/curl.js": JS,
+    "bench/fault_list.js": JS,
+    "bench/faults.js": JS,
+    "bench/gateway.js": JS,
+    "bench/journal.js": JS,
+    "bench/journal_row.js": JS,
+    "bench/panel.js": JS,
+    "bench/poll.js": JS,
+    "bench/sessions.js": JS,
+    "choice.js": JS,
+    "core/announce.js": JS,
+    "core/api.js": JS,
+    "core/dialog.js": JS,
+    "core/dom.js": JS,
+    "core/events.js": JS,
+    "core/format.js": JS,
+    "core/keys.js": JS,
+    "core/locale.js": JS,
+    "core/menu.js": JS,
+    "core/roving.js": JS,
+    "core/state.js": JS,
+    "core/switcher.js": JS,
+    "people/members.js": JS,
+    "people/permissions.js": JS,
+    "people/profile.js": JS,
+    "places/channels.js": JS,
+    "places/dms.js": JS,
+    "places/events.js": JS,
+    "places/guilds.js": JS,
+    "places/make.js": JS,
+    "places/server_menu.js": JS,
+    "places/voice.js": JS,
+    "room/actions.js": JS,
+    "room/attachments.js": JS,
+    "room/composer.js": JS,
+    "room/embeds.js": JS,
+    "room/emoji.js": JS,
+    "room/forum.js": JS,
+    "room/markdown.js": JS,
+    "room/message.js": JS,
+    "room/pins.js": JS,
+    "room/polls.js": JS,
+    "room/reactions.js": JS,
+    "room/threads.js": JS,
+    "room/timeline.js": JS,
+    "room/typing.js": JS,
+    "room/uploads.js": JS,
 };
 
 /// The page at `/` and its files below `/client/`. The gateway socket is also at `/`; requests
 /// that ask for it never come here.
 pub(crate) fn router() -> Router {
-    Router::new().route("/", get(page)).route("/client/{file}", get(file))
+    Router::new().route("/", get(page)).route("/client/{*file}", get(file))
 }
 
 async fn page() -> Response {
@@ -104,18 +143,43 @@ fn respond(asset: &Asset) -> Response {
 mod tests {
     use super::*;
 
+    /// The name of what `from` imports as `./x.js` or `../folder/x.js`.
+    fn resolve(from: &str, import: &str) -> String {
+        let mut folders: Vec<&str> = from.split('/').collect();
+        folders.pop();
+        for part in import.split('/') {
+            match part {
+                "." => {}
+                ".." => drop(folders.pop()),
+                name => folders.push(name),
+            }
+        }
+        folders.join("/")
+    }
+
     #[test]
     fn every_file_the_client_imports_is_served() {
         let served: Vec<&str> = ASSETS.iter().map(|asset| asset.name).collect();
+        let mut imported = vec!["app.js".to_owned()];
         for asset in ASSETS {
-            for line in asset.text.lines() {
-                let Some(start) = line.find("from \"./") else {
-                    continue;
-                };
-                let import = &line[start + "from \"./".len()..];
-                let name = import.split('"').next().unwrap();
-                assert!(served.contains(&name), "{} imports {name}", asset.name);
+            for line in asset.text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+                let Some((_, import)) = line.split_once("from \".") else { continue };
+                let import = import.split('"').next().unwrap();
+                let name = resolve(asset.name, &format!(".{import}"));
+                assert!(served.contains(&name.as_str()), "{} imports {name}", asset.name);
+                imported.push(name);
             }
+        }
+        for asset in ASSETS.iter().filter(|asset| asset.media_type == JS) {
+            assert!(imported.iter().any(|name| name == asset.name), "nobody imports {}", asset.name);
+        }
+    }
+
+    #[test]
+    fn every_file_of_the_client_has_one_job() {
+        for asset in ASSETS {
+            let lines = asset.text.lines().count();
+            assert!(lines <= 450, "{} has {lines} lines", asset.name);
         }
     }
 

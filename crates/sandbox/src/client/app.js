@@ -1,133 +1,96 @@
-// Starts the page and holds the choice of user, server and channel together. The
-// choice is kept in the address, so that a reload or a link comes back to it.
+// Starts the page: brings its parts together, and keeps what is shown in step with the world.
 
-import * as api from "./api.js";
-import { byId, h, replace } from "./dom.js";
-import { channelName, on, state, tell } from "./state.js";
-import { DMS, dmView, opened } from "./dms.js";
-import { follow } from "./events.js";
-import { complain } from "./interactions.js";
-import { loadCommands, startCommands } from "./commands.js";
-import { startComposer } from "./composer.js";
-import { startJournal } from "./journal.js";
-import { startSidebar } from "./sidebar.js";
-import { catchUp, openChannel, startTimeline } from "./timeline.js";
+import { chooseChannel, chooseGuild, chooseUser, fromAddress, loadUsers, refreshGuild, stepChannel } from "./choice.js";
+import { startAnnouncing } from "./core/announce.js";
+import { byId } from "./core/dom.js";
+import { startKeys } from "./core/keys.js";
+import { startLocale } from "./core/locale.js";
+import { on, state, tell } from "./core/state.js";
+import { openSwitcher } from "./core/switcher.js";
+import { loadCommands, startCommands } from "./apps/commands.js";
+import { complain } from "./apps/interactions.js";
+import { faultsPanel } from "./bench/faults.js";
+import { gatewayPanel } from "./bench/gateway.js";
+import { journalPanel } from "./bench/journal.js";
+import { focusPanel, startPanel } from "./bench/panel.js";
+import { membersPanel } from "./people/members.js";
+import { openPlaces, startChannels } from "./places/channels.js";
+import { DMS } from "./places/dms.js";
+import { loadGuilds, startGuilds } from "./places/guilds.js";
+import { startComposer } from "./room/composer.js";
+import { startPins } from "./room/pins.js";
+import { startThreads } from "./room/threads.js";
+import { catchUp, startTimeline } from "./room/timeline.js";
+import { startTyping } from "./room/typing.js";
 
-const USERS_SHOWN = 500;
-const READABLE = new Set([0, 1, 2, 3, 5, 10, 11, 12]);
 const COALESCE_MS = 150;
 
 const guarded = (run) => (...values) => Promise.resolve(run(...values)).catch(complain);
 
-function fromAddress() {
-  const [user, guild, channel] = location.hash.replace(/^#/, "").split("/").map((part) => (/^\d{1,20}$/.test(part) ? part : null));
-  return { user, guild, channel };
-}
-
-function toAddress() {
-  const parts = [state.me, state.guild?.id, state.channel?.id].filter(Boolean);
-  history.replaceState(null, "", `#${parts.join("/")}`);
-}
-
-async function loadUsers() {
-  const world = await api.state();
-  state.applications = new Map(world.applications.map((one) => [String(one.id), one]));
-  state.users = world.users;
-  const people = world.users.filter((user) => !user.bot).slice(0, USERS_SHOWN);
-  replace(byId("user-select"), people.map((user) =>
-    h("option", { value: user.id }, user.global_name ? `${user.global_name} (${user.username})` : user.username)));
-  return people;
-}
-
-async function chooseUser(id, wanted = {}) {
-  state.me = id;
-  byId("user-select").value = id;
-  state.guild = null;
-  state.channel = null;
-  tell("channel");
-  follow(id);
-  await loadGuilds();
-  const there = wanted.guild === DMS || state.guilds.some((guild) => guild.id === wanted.guild);
-  const first = there ? wanted.guild : state.guilds[0]?.id;
-  if (first) await chooseGuild(first, wanted.channel);
-  else {
-    tell("guild");
-    await chooseChannel(null);
-  }
-}
-
-async function loadGuilds() {
-  state.guilds = await api.guilds(state.me);
-  tell("guilds");
-}
-
-const viewOf = (id) => (id === DMS ? dmView() : api.guild(state.me, id));
-
-async function chooseGuild(id, wantedChannel = null) {
-  const view = await viewOf(id);
-  state.guild = view;
-  tell("guild");
-  const readable = (view.channels ?? []).filter((channel) => READABLE.has(channel.type));
-  const text = readable.filter((channel) => channel.type === 0);
-  // Looking at the list of bots opens no direct message.
-  const channel = readable.find((one) => one.id === wantedChannel && !one.unopened)
-    ?? text.find((one) => one.name === "general") ?? text[0] ?? readable.find((one) => !one.unopened);
-  await chooseChannel(channel?.id ?? null);
-}
-
-async function chooseChannel(id) {
-  const channel = await opened(state.guild?.channels?.find((one) => one.id === id) ?? null);
-  state.channel = channel;
-  byId("room-title").textContent = channel ? channelName(channel) : "No channel chosen";
-  byId("room-topic").textContent = channel?.topic ?? "";
-  document.title = channel ? `${channelName(channel)}, ${state.guild.name}: Guildhall sandbox` : "Guildhall sandbox";
-  toAddress();
-  tell("channel");
-  await Promise.all([openChannel(channel), loadCommands()]);
-}
-
-/** After a change of the world: the same choice, drawn afresh. */
-async function refreshGuild() {
-  if (!state.guild) return;
-  try {
-    state.guild = await viewOf(state.guild.id);
-  } catch (error) {
-    if (error.status !== 403 && error.status !== 404) throw error;
-    await chooseUser(state.me);
-    return;
-  }
-  const still = state.guild.channels?.find((one) => one.id === state.channel?.id);
-  tell("guild");
-  if (still) state.channel = still;
-  else await chooseChannel(state.guild.channels?.find((one) => one.type === 0)?.id ?? null);
-  await loadCommands();
-}
-
-/** Runs once for a burst of calls. */
+/** Runs once for a burst of calls, and never twice at a time. */
 function coalesced(run) {
   let timer = null;
-  return () => {
-    timer ??= setTimeout(() => {
+  let running = false;
+  let again = false;
+  const later = () => {
+    if (running) {
+      again = true;
+      return;
+    }
+    timer ??= setTimeout(async () => {
       timer = null;
-      guarded(run)();
+      running = true;
+      await guarded(run)();
+      running = false;
+      if (again) later();
+      again = false;
     }, COALESCE_MS);
   };
+  return later;
 }
 
-async function start() {
-  startSidebar({ chooseGuild: guarded(chooseGuild), chooseChannel: guarded(chooseChannel) });
+function focusPlaces() {
+  openPlaces(true);
+  (byId("channel-list").querySelector("[aria-current=true]") ?? byId("server-list").querySelector("button"))?.focus();
+}
+
+function startParts() {
+  const choose = { chooseGuild: guarded(chooseGuild), chooseChannel: guarded(chooseChannel), complain };
+  startGuilds(choose);
+  startChannels(choose);
   startTimeline();
   startComposer();
-  startJournal();
+  startPins();
+  startThreads();
+  startTyping();
+  startAnnouncing();
+  startLocale();
+  startPanel([membersPanel(), journalPanel(), gatewayPanel(), faultsPanel()]);
   startCommands(complain);
+  startKeys({
+    switcher: () => openSwitcher({
+      user: (id) => guarded(chooseUser)(id, { guild: state.guild?.id, channel: state.channel?.id }), guild: guarded(chooseGuild), channel: guarded(chooseChannel),
+    }),
+    places: focusPlaces, panel: focusPanel, step: guarded(stepChannel),
+  });
+}
+
+async function reloadWorld() {
+  await loadUsers();
+  await loadGuilds();
+  await refreshGuild();
+}
+
+function listen() {
   on("guild-stale", coalesced(refreshGuild));
-  on("guilds-stale", coalesced(async () => {
-    await loadUsers();
-    byId("user-select").value = state.me;
-    await loadGuilds();
-    await refreshGuild();
-  }));
+  on("guilds-stale", coalesced(reloadWorld));
+  on("users-stale", coalesced(loadUsers));
   on("stream-open", guarded(catchUp));
+  on("open-channel", guarded(chooseChannel));
+  on("open-dm", guarded(async (id) => {
+    await loadUsers();
+    await chooseGuild(DMS, id);
+  }));
   on("message", (message) => {
     // Someone new has written directly.
     const known = state.guild?.channels?.some((one) => one.id === message.channel_id);
@@ -140,11 +103,16 @@ async function start() {
     const same = wanted.user === state.me && wanted.guild === state.guild?.id && wanted.channel === state.channel?.id;
     if (wanted.user && !same) guarded(chooseUser)(wanted.user, wanted);
   });
+}
+
+async function start() {
+  startParts();
+  listen();
   const people = await loadUsers();
   const wanted = fromAddress();
   const me = people.find((user) => user.id === wanted.user) ?? people[0];
   if (me) await chooseUser(me.id, wanted);
-  else byId("connection").textContent = "No users yet";
+  else byId("connection").textContent = "No people yet: make one by the + beside Servers";
 }
 
 guarded(start)();

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::error::ControlError;
 use super::extract::{AnyId, Asked, At, Given, PathId};
 use super::files::{self, FileBody};
-use crate::model::Message;
+use crate::model::{Guild, Message};
 use crate::permissions::{self, Permissions};
 use crate::rest::Face;
 use crate::rest::mentions::Allowed;
@@ -27,15 +27,38 @@ use crate::world::World;
 /// Members shown with a guild.
 const MEMBERS_SHOWN: usize = 1000;
 
+/// Which of a person's guilds.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct GuildPage {
+    /// Only those whose name holds this, in any case, or whose id it is.
+    query: Option<String>,
+    /// Only those whose id is higher.
+    after: Option<PathId>,
+    /// At most so many, the lowest ids first.
+    limit: Option<usize>,
+}
+
+impl GuildPage {
+    fn fits(&self, guild: &Guild) -> bool {
+        let wanted = self.query.as_deref().unwrap_or_default().to_lowercase();
+        self.after.is_none_or(|PathId(after)| guild.id > after)
+            && (wanted.is_empty()
+                || guild.name.to_lowercase().contains(&wanted)
+                || guild.id.to_string() == wanted)
+    }
+}
+
 /// `GET /control/as/{user}/guilds`
 pub(crate) async fn guilds(
     State(face): State<Arc<Face>>,
     At(PathId(user)): At<PathId>,
+    Asked(page): Asked<GuildPage>,
 ) -> Result<Json<Value>, ControlError> {
     let now = face.engine.now();
     face.engine.read(|world| {
         world.user(user)?;
-        let shown = world.guilds_of(user).map(|guild| {
+        let fitting = world.guilds_of(user).filter(|guild| page.fits(guild));
+        let shown = fitting.take(page.limit.unwrap_or(usize::MAX)).map(|guild| {
             json!({
                 "id": Sid(guild.id),
                 "name": guild.name,
@@ -67,6 +90,12 @@ pub(crate) async fn guild(
         let channels: Vec<Value> = channels.collect();
         let members = guild.members.values().take(MEMBERS_SHOWN);
         let members: Vec<Value> = members.map(|m| wire::member(m, world.users.get(&m.user_id))).collect();
+        let presences = guild.members.keys().take(MEMBERS_SHOWN).filter_map(|id| {
+            let mut shown = world.presences.get(id)?.clone();
+            shown["user"] = json!({ "id": Sid(*id) });
+            Some(shown)
+        });
+        let voices = guild.voice_states.iter().map(|state| wire::voice_state(guild, state, false));
         Ok(Json(json!({
             "id": Sid(guild.id),
             "name": guild.name,
@@ -74,9 +103,12 @@ pub(crate) async fn guild(
             "owner_id": Sid(guild.owner_id),
             "permissions": permissions::in_guild(guild, user, now),
             "member_count": guild.member_count(),
+            "unavailable": guild.unavailable,
             "channels": channels,
             "roles": guild.roles.iter().map(wire::role).collect::<Vec<_>>(),
             "members": members,
+            "presences": presences.collect::<Vec<_>>(),
+            "voice_states": voices.collect::<Vec<_>>(),
         })))
     })
 }

@@ -9,19 +9,27 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::error::ControlError;
-use super::extract::Given;
+use super::extract::{Asked, Given};
 use crate::gateway::intents::Intents;
 use crate::model::{Application, User};
 use crate::rest::Face;
 use crate::snowflake::Sid;
 use crate::world::NewApplication;
 
+/// What of the state is wanted.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct StateWish {
+    /// Whether the guilds are listed (true).
+    guilds: Option<bool>,
+}
+
 /// `GET /control/state`
-pub(crate) async fn state(State(face): State<Arc<Face>>) -> Json<Value> {
+pub(crate) async fn state(State(face): State<Arc<Face>>, Asked(wish): Asked<StateWish>) -> Json<Value> {
     Json(face.engine.read(|world| {
         let mut users: Vec<&User> = world.users.values().collect();
         users.sort_unstable_by_key(|user| user.id);
-        let guilds = world.guilds.values().map(|guild| {
+        let listed = if wish.guilds == Some(false) { 0 } else { usize::MAX };
+        let guilds = world.guilds.values().take(listed).map(|guild| {
             json!({
                 "id": Sid(guild.id),
                 "name": guild.name,
@@ -52,7 +60,13 @@ fn application(application: &Application) -> Value {
 }
 
 fn user(user: &User) -> Value {
-    json!({ "id": Sid(user.id), "username": user.username, "global_name": user.global_name, "bot": user.bot })
+    json!({
+        "id": Sid(user.id),
+        "username": user.username,
+        "global_name": user.global_name,
+        "bot": user.bot,
+        "locale": user.locale,
+    })
 }
 
 /// A person to be made.
