@@ -27,6 +27,7 @@ mod polls;
 mod presence;
 mod reset;
 mod routes;
+mod scheduled_events;
 mod series;
 mod sessions;
 mod voice;
@@ -76,6 +77,7 @@ fn routes() -> Routes {
         .merge(invites::routes())
         .merge(presence::routes())
         .merge(reset::routes())
+        .merge(scheduled_events::routes())
         .merge(voice::routes())
         .get("/state", people::state, "Applications with their tokens, people, guilds and addresses")
         .post("/users", people::create_user, "Makes a person")

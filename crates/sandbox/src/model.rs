@@ -17,6 +17,7 @@ pub mod monetization;
 pub mod oauth;
 pub mod poll;
 pub mod role;
+pub mod scheduled_event;
 pub mod user;
 pub mod voice;
 pub mod webhook;
@@ -38,6 +39,7 @@ pub use monetization::{Entitlement, Sku, SkuKind, Subscription, SubscriptionStat
 pub use oauth::{Authorization, Challenge, Code, Grant, Install, Scopes};
 pub use poll::{Poll, PollAnswer};
 pub use role::{Role, RoleTags};
+pub use scheduled_event::{EventException, ScheduledEvent};
 pub use user::User;
 pub use voice::{StageInstance, VoiceRoom, VoiceState};
 pub use webhook::Webhook;

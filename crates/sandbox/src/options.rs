@@ -160,6 +160,8 @@ pub struct Limits {
     pub webhooks_per_guild: usize,
     /// Auto-moderation rules with keywords in one guild; of other kinds there is one.
     pub automod_keyword_rules: usize,
+    /// Scheduled events of one guild that are not over.
+    pub scheduled_events: usize,
     /// The largest emoji in bytes.
     pub emoji_bytes: usize,
     /// Still emojis, and as many animated ones, of a guild without and with each boost level.
@@ -249,6 +251,7 @@ impl Default for Limits {
             webhooks_per_channel: 15,
             webhooks_per_guild: 1_000,
             automod_keyword_rules: 6,
+            scheduled_events: 100,
             emoji_bytes: 256 * 1024,
             guild_emojis: [50, 100, 150, 250],
             guild_sounds: [8, 24, 36, 48],

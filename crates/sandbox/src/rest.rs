@@ -39,6 +39,7 @@ mod record;
 mod roles;
 pub(crate) mod routes;
 mod search;
+mod scheduled_events;
 mod soundboard;
 mod stages;
 pub(crate) mod stickers;

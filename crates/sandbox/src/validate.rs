@@ -10,4 +10,5 @@ pub(crate) mod form;
 pub(crate) mod message;
 pub(crate) mod modal;
 pub(crate) mod poll;
+pub(crate) mod recurrence;
 pub(crate) mod time;

@@ -26,6 +26,7 @@ pub mod monetization;
 pub mod oauth;
 mod polls;
 mod roles;
+mod scheduled_events;
 mod stages;
 mod threads;
 mod users;

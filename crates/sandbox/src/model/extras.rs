@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::LazyLock;
 
-use super::{AuditEntry, AutomodRule, Guild, Invite, Sound, StageInstance, VoiceRoom};
+use super::{AuditEntry, AutomodRule, Guild, Invite, ScheduledEvent, Sound, StageInstance, VoiceRoom};
 use crate::snowflake::Id;
 
 /// What only some guilds have.
@@ -14,6 +14,8 @@ pub struct Extras {
     pub audit_log: VecDeque<AuditEntry>,
     /// Auto-moderation rules.
     pub automod: Vec<AutomodRule>,
+    /// Scheduled events.
+    pub events: BTreeMap<Id, ScheduledEvent>,
     /// Open stages.
     pub stages: Vec<StageInstance>,
     /// Voice channels with someone in them, or with a status.

@@ -68,6 +68,9 @@ fn page(world: &World, guild: &Guild, entries: &[&AuditEntry]) -> Value {
     let threads = targets(110..=112);
     let threads = threads.iter().filter_map(|id| guild.channel(*id)).filter(|c| c.thread.is_some());
     let commands = targets(121..=121);
+    let (events, rules) = (targets(100..=102), targets(140..=142));
+    let events = events.iter();
+    let rules = guild.extras().automod.iter().filter(|rule| rules.contains(&rule.id));
     let users: Vec<Value> = users.iter().filter_map(|id| world.users.get(id)).map(wire::user).collect();
     json!({
         "audit_log_entries": entries.iter().map(|entry| wire::audit_entry(entry)).collect::<Vec<_>>(),
@@ -77,7 +80,10 @@ fn page(world: &World, guild: &Guild, entries: &[&AuditEntry]) -> Value {
             commands.iter().filter_map(|id| world.commands.get(id)).map(wire::command::command).collect::<Vec<_>>(),
         "webhooks": [],
         "integrations": [],
-        "guild_scheduled_events": [],
-        "auto_moderation_rules": [],
+        "guild_scheduled_events": events
+            .filter_map(|id| guild.extras().events.get(id))
+            .map(|event| wire::scheduled_event(world, guild.id, event, false))
+            .collect::<Vec<_>>(),
+        "auto_moderation_rules": rules.map(|rule| wire::automod_rule(guild.id, rule)).collect::<Vec<_>>(),
     })
 }

@@ -82,6 +82,9 @@ impl From<WorldError> for ApiError {
             WorldError::UnknownSound => UNKNOWN_SOUND,
             WorldError::UnknownSticker => UNKNOWN_STICKER,
             WorldError::UnknownRule => UNKNOWN_RULE,
+            WorldError::UnknownEvent => UNKNOWN_EVENT,
+            WorldError::UnknownEventException => UNKNOWN_EVENT_EXCEPTION,
+            WorldError::TooManyEvents => TOO_MANY_EVENTS,
             WorldError::UnknownVoiceState => UNKNOWN_VOICE_STATE,
             WorldError::UnknownStage => UNKNOWN_STAGE,
             WorldError::NotInVoice => NOT_IN_VOICE,
@@ -151,6 +154,10 @@ known! {
     UNKNOWN_COMMAND = 404, 10063, "Unknown application command";
     UNKNOWN_TAG = 400, 10087, "Unknown tag";
     UNKNOWN_VOICE_STATE = 404, 10065, "Unknown Voice State";
+    UNKNOWN_EVENT = 404, 10070, "Unknown Guild Scheduled Event";
+    UNKNOWN_EVENT_EXCEPTION = 404, 10070, "Unknown Guild Scheduled Event Exception";
+    TOO_MANY_EVENTS = 400, 30038, "Maximum number of uncompleted guild scheduled events reached (100)";
+    EVENT_FINISHED = 400, 180_000, "Cannot update a finished event";
     UNKNOWN_STAGE = 404, 10067, "Unknown Stage Instance";
     UNKNOWN_COMMAND_PERMISSIONS = 404, 10066, "Unknown application command permissions";
     UNKNOWN_SOUND = 404, 10097, "Unknown sound";

@@ -265,6 +265,7 @@ pub(crate) fn table() -> Routes {
     super::search::routes(&mut table);
     super::soundboard::routes(&mut table);
     super::automod::routes(&mut table);
+    super::scheduled_events::routes(&mut table);
     super::stages::routes(&mut table);
     super::stickers::routes(&mut table);
     threads::routes(&mut table);

@@ -77,7 +77,7 @@ struct Extras<'a> {
     threads: Vec<Value>,
     presences: Vec<Value>,
     stage_instances: Vec<Value>,
-    guild_scheduled_events: [(); 0],
+    guild_scheduled_events: Vec<Value>,
     soundboard_sounds: Vec<Value>,
 }
 
@@ -195,7 +195,15 @@ pub fn guild_create<'a>(world: &'a World, guild: &'a Guild, view: &GuildView) ->
         threads: threads.map(|channel| thread_of(world, channel, view.bot_id)).collect(),
         presences,
         stage_instances: guild.extras().stages.iter().map(|stage| wire::stage(guild.id, stage)).collect(),
-        guild_scheduled_events: [],
+        guild_scheduled_events: guild
+            .extras()
+            .events
+            .values()
+            .filter(|event| {
+                !event.finished() && event.channel_id.is_none_or(|id| world.can_view(id, view.bot_id))
+            })
+            .map(|event| wire::scheduled_event(world, guild.id, event, false))
+            .collect(),
         soundboard_sounds: guild.extras().sounds.iter().map(|sound| wire::sound(sound, None)).collect(),
     };
     GuildWire { extras: Some(extras), ..GuildWire::of(guild) }

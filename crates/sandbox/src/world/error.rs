@@ -56,6 +56,15 @@ pub enum WorldError {
     /// No such auto-moderation rule.
     #[error("unknown auto moderation rule")]
     UnknownRule,
+    /// No such scheduled event.
+    #[error("unknown guild scheduled event")]
+    UnknownEvent,
+    /// No such occurrence of a scheduled event.
+    #[error("unknown guild scheduled event exception")]
+    UnknownEventException,
+    /// 100 events at most that are not over.
+    #[error("too many scheduled events")]
+    TooManyEvents,
     /// Not in a voice channel.
     #[error("unknown voice state")]
     UnknownVoiceState,
@@ -130,6 +139,8 @@ impl WorldError {
             Self::UnknownSticker => 10_060,
             Self::UnknownVoiceState => 10_065,
             Self::UnknownStage => 10_067,
+            Self::UnknownEvent | Self::UnknownEventException => 10_070,
+            Self::TooManyEvents => 30_038,
             Self::UnknownSound => 10_097,
             Self::TooManyPins => 30_003,
             Self::TooManyRoles => 30_005,

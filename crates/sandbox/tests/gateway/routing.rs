@@ -280,3 +280,49 @@ async fn an_automod_action_is_told_without_the_text_to_those_who_may_not_read_it
     assert_eq!((&told["content"], &told["matched_content"]), (&json!(""), &json!("")));
     assert_eq!(told["matched_keyword"], "spoiler");
 }
+
+#[tokio::test]
+async fn scheduled_events_are_told_to_those_who_see_their_channel() {
+    let sandbox = sandbox().await;
+    let staff = channel(&sandbox, example::BOOK_CLUB, "staff");
+    let intent = Intents::GUILD_SCHEDULED_EVENTS.0;
+    let mut full = client(&sandbox, example::BOT_TOKEN, intent).await;
+    let mut other = client(&sandbox, example::OTHER_BOT_TOKEN, intent).await;
+    let hide = |world: &mut guildhall_sandbox::world::World, _| {
+        world.update_channel(staff, |channel| {
+            channel.overwrites.retain(|overwrite| overwrite.id != example::OTHER_APPLICATION);
+            channel.overwrites.push(guildhall_sandbox::model::Overwrite {
+                id: example::OTHER_APPLICATION,
+                kind: guildhall_sandbox::model::OverwriteKind::Member,
+                allow: Permissions::NONE,
+                deny: Permissions::VIEW_CHANNEL,
+            });
+        })
+    };
+    sandbox.engine().try_apply(hide).unwrap();
+    let event = guildhall_sandbox::model::ScheduledEvent {
+        name: "Meeting".to_owned(),
+        creator_id: example::ADA,
+        channel_id: Some(staff),
+        entity_type: 2,
+        status: 1,
+        ..guildhall_sandbox::model::ScheduledEvent::default()
+    };
+    let engine = sandbox.engine();
+    let id = engine.try_apply(|world, now| world.create_event(example::BOOK_CLUB, event, now)).unwrap();
+    engine
+        .try_apply(|world, _| world.follow_event(example::BOOK_CLUB, id, None, example::GRACE, true))
+        .unwrap();
+    assert_eq!(full.event("GUILD_SCHEDULED_EVENT_CREATE").await["name"], "Meeting");
+    let added = full.event("GUILD_SCHEDULED_EVENT_USER_ADD").await;
+    assert_eq!(
+        added,
+        json!({
+            "guild_scheduled_event_id": id.to_string(),
+            "user_id": example::GRACE.to_string(),
+            "guild_id": example::BOOK_CLUB.to_string(),
+        })
+    );
+    mark(&sandbox, example::OTHER_APPLICATION);
+    other.event("MARK").await;
+}

@@ -17,6 +17,7 @@ mod news;
 mod oauth2;
 mod polls;
 mod search;
+mod scheduled_events;
 mod threads;
 mod voice;
 mod webhooks;
