@@ -2,6 +2,7 @@
 
 mod counters;
 mod fanout;
+mod farewell;
 mod faults;
 mod flood;
 mod identify;

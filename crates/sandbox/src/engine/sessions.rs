@@ -35,7 +35,7 @@ pub(super) struct Registry {
     opened: u64,
     connections: u64,
     /// Ended sessions whose bots have yet to go offline and leave voice.
-    ended: Vec<Arc<Session>>,
+    pub(super) ended: Vec<Arc<Session>>,
 }
 
 impl Registry {
@@ -311,29 +311,6 @@ impl Engine {
         }
         self.bid_farewell();
         self.end_faults(self.faults.expire(now));
-    }
-
-    /// Bots whose sessions have ended leave voice, and go offline with their last one.
-    fn bid_farewell(&self) {
-        let ended = std::mem::take(&mut self.sessions.lock().ended);
-        for session in ended {
-            let bot_id = session.bot_id;
-            for guild_id in session.take_voice() {
-                // A guild that is gone by now needs nothing.
-                let _gone = self.try_apply(|world, now| {
-                    let state = world.voice_state(guild_id, bot_id);
-                    match state.filter(|state| state.session_id == *session.id) {
-                        Some(_) => world.leave_voice(guild_id, bot_id, now),
-                        None => Ok(((), Vec::new())),
-                    }
-                });
-            }
-            let last = self.sessions.lock().of(session.application_id).is_empty();
-            if last && self.read(|world| world.presences.contains_key(&bot_id)) {
-                let offline = crate::gateway::presence::of("offline", Vec::new());
-                self.apply(|world, _| ((), world.set_presence(bot_id, offline)));
-            }
-        }
     }
 
     /// The next dispatches for a socket: number, event and data.

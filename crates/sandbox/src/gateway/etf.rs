@@ -42,14 +42,14 @@ pub(super) fn dispatch(event: &str, seq: u64, data: &[u8]) -> Option<Bytes> {
 }
 
 /// A payload that is no dispatch.
-pub(super) fn plain(op: u8, data: &Value) -> Option<Bytes> {
+pub(super) fn plain(op: u8, data: &Value) -> Bytes {
     let mut out = BytesMut::with_capacity(256);
     write::head(&mut out, 4);
     write::entry(&mut out, "t", &Value::Null);
     write::entry(&mut out, "s", &Value::Null);
     write::entry(&mut out, "op", &json!(op));
     write::entry(&mut out, "d", data);
-    Some(out.freeze())
+    out.freeze()
 }
 
 #[cfg(test)]
@@ -64,14 +64,14 @@ mod tests {
         });
         let bytes = dispatch("READY", 7, data.to_string().as_bytes()).unwrap();
         assert_eq!(read(&bytes), Some(json!({ "t": "READY", "s": 7, "op": 0, "d": data })));
-        let hello = plain(10, &json!({ "heartbeat_interval": 41_250 })).unwrap();
+        let hello = plain(10, &json!({ "heartbeat_interval": 41_250 }));
         assert_eq!(read(&hello).unwrap()["d"]["heartbeat_interval"], 41_250);
     }
 
     #[test]
     fn the_bytes_are_those_of_the_format() {
         assert_eq!(
-            &plain(11, &Value::Null).unwrap()[..],
+            &plain(11, &Value::Null)[..],
             [
                 &[131, 116, 0, 0, 0, 4][..],
                 &[109, 0, 0, 0, 1, b't', 115, 3, b'n', b'i', b'l'],

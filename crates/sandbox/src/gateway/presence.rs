@@ -36,15 +36,15 @@ pub(crate) fn read(given: &Value) -> Result<Value, Close> {
     let activities = match &given["activities"] {
         Value::Null => Vec::new(),
         Value::Array(all) if all.len() <= ACTIVITIES => {
-            all.iter().map(|one| activity(one).ok_or(bad)).collect::<Result<_, _>>()?
+            all.iter().map(|one| activity(one).ok_or(bad)).collect::<Result<Vec<_>, _>>()?
         }
         _ => return Err(bad),
     };
-    Ok(of(status, activities))
+    Ok(of(status, &activities))
 }
 
 /// A presence of a status and its activities.
-pub(crate) fn of(status: &str, activities: Vec<Value>) -> Value {
+pub(crate) fn of(status: &str, activities: &[Value]) -> Value {
     let client = if status == "offline" { json!({}) } else { json!({ "web": status }) };
     json!({ "status": status, "activities": activities, "client_status": client })
 }

@@ -88,7 +88,8 @@ pub(crate) enum Due {
 }
 
 /// A dispatch's data: serialised, or a guild that is rendered when it is sent, so that ten thousand of
-/// them need no memory.
+/// them need no memory. A resume therefore replays a guild as it is by then, under its first number; the
+/// dispatches behind it tell of changes that it may hold already, as they do at Discord.
 #[derive(Clone, Debug)]
 pub(crate) enum Data {
     Bytes(Bytes),
@@ -209,7 +210,9 @@ impl Session {
     pub(crate) fn push_spoilt(&self, queued: Queued, now: Millis, played: Played) {
         let mut queue = self.queue.lock();
         let ready = queue.held.get_or_insert_default().keep(queued, now, played);
-        ready.into_iter().for_each(|queued| queue.push_in_order(queued));
+        for queued in ready {
+            queue.push_in_order(queued);
+        }
         self.pushed(queue);
     }
 
@@ -275,7 +278,9 @@ impl Session {
             if next.is_none() {
                 queue.held = None;
             }
-            ready.into_iter().for_each(|queued| queue.push_in_order(queued));
+            for queued in ready {
+                queue.push_in_order(queued);
+            }
         }
         match next {
             _ if queue.waiting() > 0 || !queue.due.is_empty() => Due::Now,

@@ -120,7 +120,10 @@ impl Talk {
 
     async fn talk(&mut self) -> End {
         let stop = self.engine.stopped().clone();
+        let engine = Arc::clone(&self.engine);
         loop {
+            // Made before looking, so that no rule slips in between.
+            let changed = engine.faults().changed().notified();
             if let ControlFlow::Break(end) = self.obey().await {
                 return end;
             }
@@ -133,7 +136,6 @@ impl Talk {
             if let Err(end) = self.speak_again().await {
                 return end;
             }
-            let engine = Arc::clone(&self.engine);
             let session = self.session.clone();
             let due = match &session {
                 _ if self.quiet_until.is_some() => Due::Never,
@@ -159,7 +161,6 @@ impl Talk {
                     None => std::future::pending().await,
                 }
             };
-            let changed = engine.faults().changed().notified();
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return End::Close(Close { code: 1001, reason: "" }),

@@ -189,7 +189,7 @@ fn messages(wire: &mut Wire, out: &Outgoing, played: Played) -> Result<Vec<Messa
         FaultKind::Duplicate { times, .. } => {
             (0..=times).map(|_| wire.pack(payload.clone())).collect::<Result<_, _>>()?
         }
-        FaultKind::Truncate { bytes } => vec![cut(wire.pack(payload)?, bytes)],
+        FaultKind::Truncate { bytes } => vec![cut(&wire.pack(payload)?, bytes)],
         FaultKind::Corrupt => vec![wire.pack(corrupted(&payload, played.chance))?],
         FaultKind::SplitFrames { pieces } if wire.splits() => {
             let whole = Bytes::from(wire.pack(payload)?.into_payload());
@@ -201,7 +201,7 @@ fn messages(wire: &mut Wire, out: &Outgoing, played: Played) -> Result<Vec<Messa
 }
 
 /// The head of a message; text is cut between characters.
-fn cut(message: Message, bytes: Option<usize>) -> Message {
+fn cut(message: &Message, bytes: Option<usize>) -> Message {
     let whole = message.as_payload().len();
     let mut keep = bytes.unwrap_or(whole / 2).min(whole.saturating_sub(1));
     match message.as_text() {

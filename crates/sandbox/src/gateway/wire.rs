@@ -45,7 +45,7 @@ impl Wire {
     pub(super) fn plain(&mut self, op: u8, data: &Value) -> Result<Message, PackError> {
         let payload = match self.encoding {
             Encoding::Json => super::compress::plain(op, data),
-            Encoding::Etf => etf::plain(op, data).ok_or(PackError)?,
+            Encoding::Etf => etf::plain(op, data),
         };
         self.pack(payload)
     }

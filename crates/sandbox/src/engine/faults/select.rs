@@ -138,7 +138,7 @@ fn concerns(route: &str, path: &str) -> bool {
         && given.next().is_none()
 }
 
-#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+#[expect(clippy::ref_option, reason = "the signature is serde's")]
 fn text_or_none<S: serde::Serializer>(id: &Option<Id>, serializer: S) -> Result<S::Ok, S::Error> {
     id.map(crate::snowflake::Sid).serialize(serializer)
 }

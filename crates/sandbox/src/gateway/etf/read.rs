@@ -126,10 +126,7 @@ fn big(digits: &[u8], negative: bool) -> Option<Value> {
         return None;
     }
     let value = digits[..used].iter().rev().fold(0_u64, |value, digit| value << 8 | u64::from(*digit));
-    match negative {
-        false => Some(value.into()),
-        true => 0_i64.checked_sub_unsigned(value).map(Value::from),
-    }
+    if negative { 0_i64.checked_sub_unsigned(value).map(Value::from) } else { Some(value.into()) }
 }
 
 #[cfg(test)]

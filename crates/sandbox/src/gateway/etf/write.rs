@@ -85,13 +85,11 @@ impl<'de> Visitor<'de> for Term<'_> {
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        match i64::try_from(value) {
-            Ok(value) => self.visit_i64(value),
-            Err(_) => {
-                big(self.0, value, false);
-                Ok(())
-            }
+        if let Ok(value) = i64::try_from(value) {
+            return self.visit_i64(value);
         }
+        big(self.0, value, false);
+        Ok(())
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
