@@ -53,6 +53,10 @@ pub(crate) struct SandboxArgs {
 pub(crate) enum SandboxCommand {
     /// Print the page of the control interface's routes.
     Reference,
+    /// Play scenario files against a bot, like tests.
+    Run(PlayArgs),
+    /// Look through scenario files without playing them.
+    Check(CheckArgs),
     /// Print which of Discord's routes the sandbox has.
     Routes,
     /// Hold many servers over many shards, and send events to clients that only count them.
@@ -131,6 +135,33 @@ pub(crate) struct TakersArgs {
     /// Also open bare sockets here, and read them.
     #[arg(long)]
     pub(crate) bare: Option<SocketAddr>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlayArgs {
+    /// The scenario files.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The loopback address to listen on; port 0 takes any free port.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7300")]
+    pub(crate) listen: SocketAddr,
+    /// Print the reports as JSON, and nothing else.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write a JUnit file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// The command that starts the bot, with `SANDBOX_REST`, `SANDBOX_GATEWAY` and `DISCORD_TOKEN` in its
+    /// environment. Without one, the bot is waited for.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// The scenario files.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,12 +2,12 @@
 //! expected to do. It is played against any bot, in any language.
 
 mod check;
-mod file;
+pub mod file;
 mod play;
 mod report;
 mod stage;
 mod steps;
-mod value;
+pub mod value;
 
 use thiserror::Error;
 

@@ -2,6 +2,7 @@
 
 mod bare;
 mod load;
+mod play;
 mod scene;
 mod soak;
 mod takers;
@@ -21,6 +22,8 @@ pub(crate) async fn run(args: &SandboxArgs) -> Result<()> {
             print!("{}", guildhall_sandbox::control_reference());
             Ok(())
         }
+        Some(SandboxCommand::Check(args)) => play::check(args),
+        Some(SandboxCommand::Run(args)) => play::run(args).await,
         Some(SandboxCommand::Routes) => {
             print!("{}", guildhall_sandbox::routes_page());
             Ok(())

@@ -11,5 +11,6 @@ mod operations;
 mod person;
 mod rows;
 mod sandbox;
+mod scenarios;
 mod sessions;
 mod stage;

@@ -23,6 +23,7 @@ pub struct Stage<'s> {
     pub(super) scenario: &'s Scenario,
     pub(super) variables: Variables,
     pub(super) bot: Option<Bot>,
+    ready_within: Duration,
 }
 
 impl<'s> Stage<'s> {
@@ -41,7 +42,8 @@ impl<'s> Stage<'s> {
         for name in bots {
             hands.call("POST", "/applications", json!({ "name": name })).await?;
         }
-        let mut stage = Self { sandbox, scenario, variables: Variables::default(), bot: None };
+        let ready_within = scenario.ready_within.0;
+        let mut stage = Self { sandbox, scenario, variables: Variables::default(), bot: None, ready_within };
         let bot = scenario.bot.as_deref().or(bots.first().map(String::as_str)).unwrap_or("Other bot");
         stage.bot = Some(stage.bot_named(bot)?);
         for guild in &world.guilds {
@@ -134,7 +136,14 @@ impl<'s> Stage<'s> {
 
     /// How long the bot may take to connect.
     pub fn ready_within(&self) -> Duration {
-        self.scenario.ready_within.0
+        self.ready_within
+    }
+
+    /// Waits so long for a bot that somebody starts by hand, unless the scenario does not wait at all.
+    pub fn wait_for_bot(&mut self, within: Duration) {
+        if !self.ready_within.is_zero() {
+            self.ready_within = within;
+        }
     }
 
     pub(super) fn hands(&self) -> &Hands {
