@@ -12,10 +12,7 @@ use crate::model::{ChannelKind, Message, Webhook};
 use crate::permissions::Permissions;
 use crate::snowflake::{Id, Sid};
 use crate::validate::form::{Form, Path};
-use crate::world::{Dispatch, Hourly, World};
-
-/// Webhooks of one channel (error 30007).
-const MOST_WEBHOOKS: usize = 15;
+use crate::world::{Hourly, World};
 
 /// The routes of this module.
 pub(super) fn routes(table: &mut Table) {
@@ -46,9 +43,6 @@ fn follow(call: &Call) -> Answer {
         if !matches!(target.channel.kind, ChannelKind::Text | ChannelKind::Announcement) {
             return Err(error::WRONG_CHANNEL_TYPE);
         }
-        if world.webhooks.values().filter(|hook| hook.channel_id == target_id).count() >= MOST_WEBHOOKS {
-            return Err(error::TOO_MANY_WEBHOOKS);
-        }
         let name: String =
             format!("{} #{}", source_guild.name, source.channel.name).chars().take(80).collect();
         let notice = Message {
@@ -61,24 +55,17 @@ fn follow(call: &Call) -> Answer {
             })),
             ..Message::default()
         };
-        let (avatar, webhook_id) = (source_guild.icon.clone(), world.ids.next(now));
         let webhook = Webhook {
-            id: webhook_id,
-            kind: 2,
+            kind: Webhook::FOLLOWER,
             guild_id,
             channel_id: target_id,
             name,
-            avatar,
+            avatar: source_guild.icon.clone(),
             user_id: Some(user),
             source_channel_id: Some(source_id),
             ..Webhook::default()
         };
-        world.webhooks.insert(webhook_id, webhook);
-        let data = json!({ "guild_id": Sid(guild_id), "channel_id": Sid(target_id) });
-        let mut told = vec![
-            Dispatch::guild("WEBHOOKS_UPDATE", guild_id, &data)
-                .gated(Some(target_id), Permissions::MANAGE_WEBHOOKS),
-        ];
+        let (webhook_id, mut told) = world.create_webhook(webhook, now)?;
         told.extend(world.create_message(notice, now)?.1);
         Ok((json!({ "channel_id": Sid(source_id), "webhook_id": Sid(webhook_id) }), told))
     })?)

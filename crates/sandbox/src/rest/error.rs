@@ -165,7 +165,6 @@ known! {
     NOT_AUTHORIZED_FOR_APPLICATION = 403, 20012, "You are not authorized to perform this action on this application";
     SLOWMODE = 429, 20016, "This action cannot be performed due to slowmode rate limit";
     BOT_NOT_PUBLIC = 403, 20026, "This bot is private, and only its owner can add it to a server";
-    TOO_MANY_WEBHOOKS = 400, 30007, "Maximum number of webhooks reached (15)";
     WRITE_LIMIT = 429, 20028, "The write action you are performing on the channel has hit the write rate limit.";
     TOO_MANY_OLD_EDITS = 429, 30046, "Maximum number of edits to messages older than 1 hour reached. Try again later.";
     TOO_MANY_PINS = 400, 30003, "Maximum number of pins reached for the channel (250)";

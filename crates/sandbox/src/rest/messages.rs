@@ -1,41 +1,39 @@
 //! Messages in channels. (Discord docs: Message resource.)
 
 pub(crate) mod draft;
+mod edit;
 pub(crate) mod forward;
 pub(crate) mod normal;
 mod parts;
+mod remove;
 pub(crate) mod slowmode;
 
+pub(crate) use edit::apply_edit;
+pub(crate) use remove::may_delete;
 use serde_json::{Value, json};
 
 use super::access::{self, Seen};
-use super::call::{Answer, Call, Caller, Reply, ok};
+use super::call::{Answer, Call, Caller, ok};
 use super::error::{self, ApiError};
 use super::mentions::Allowed;
 use super::routes::{Auth, Pace, Table};
 use crate::model::{Message, User};
 use crate::permissions::Permissions;
-use crate::snowflake::{Id, Millis, Sid, time_of};
+use crate::snowflake::{Id, Millis, Sid};
 use crate::validate::form::{Path, parse_snowflake};
 use crate::validate::message::{self as rules, Place};
 use crate::wire;
-use crate::world::{Hourly, World};
+use crate::world::World;
 
 /// The routes of this module.
 pub(super) fn routes(table: &mut Table) {
     table.get("/channels/{channel}/messages", Auth::Bot, Pace::Ordinary, list);
     table.post("/channels/{channel}/messages", Auth::Bot, Pace::Ordinary, create);
-    table.post("/channels/{channel}/messages/bulk-delete", Auth::Bot, Pace::Ordinary, bulk_delete);
+    table.post("/channels/{channel}/messages/bulk-delete", Auth::Bot, Pace::Ordinary, remove::bulk_delete);
     table.get("/channels/{channel}/messages/{message}", Auth::Bot, Pace::Ordinary, get);
-    table.patch("/channels/{channel}/messages/{message}", Auth::Bot, Pace::Ordinary, edit);
-    table.delete("/channels/{channel}/messages/{message}", Auth::Bot, Pace::Ordinary, delete);
+    table.patch("/channels/{channel}/messages/{message}", Auth::Bot, Pace::Ordinary, edit::edit);
+    table.delete("/channels/{channel}/messages/{message}", Auth::Bot, Pace::Ordinary, remove::delete);
 }
-
-/// Edits of messages older than this are counted.
-const HOUR: Millis = 3_600_000;
-
-/// Messages older than this cannot be deleted in bulk.
-const BULK_AGE_MS: Millis = 14 * 24 * 3600 * 1000;
 
 /// A message as this bot may read it over REST: the message content intent counts here too.
 pub(crate) fn show(world: &World, caller: Caller, message: &Message) -> Value {
@@ -267,140 +265,4 @@ pub(crate) fn reference(
         reference["guild_id"] = json!(Sid(guild.id));
     }
     Ok((draft::REPLY, Some(reference)))
-}
-
-/// `PATCH /channels/{channel}/messages/{message}`
-pub(crate) fn edit(call: &Call) -> Answer {
-    let caller = call.caller()?;
-    let (channel_id, id) = (call.id(0, "channel_id")?, call.id(1, "message_id")?);
-    let body = call.object()?;
-    let (author, flags, own) = call.read(|world| {
-        let seen = access::channel(world, caller.bot_id, channel_id, call.now)?;
-        let message = visible(world, channel_id, id)?;
-        seen.need_open()?;
-        Ok::<_, ApiError>((message.author_id, message.flags, seen.own))
-    })?;
-    if author != caller.bot_id {
-        // Others may only change the flags (Discord docs: Message resource, Edit Message).
-        if body.keys().any(|key| key != "flags") {
-            return Err(error::CANNOT_EDIT_OTHERS);
-        }
-        access::need(own, Permissions::MANAGE_MESSAGES)?;
-    }
-    rules::check(body, Path::ROOT, Place::Edit(i64::try_from(flags).unwrap_or(0)), call.files.len())?;
-    let base = call.face.base_url();
-    ok(call.change(|world, now| {
-        let context = draft::Context {
-            channel_id,
-            author_id: author,
-            own,
-            allowed: Allowed::EVERYTHING,
-            files: &call.files,
-            base: &base,
-            now,
-        };
-        let told = apply_edit(world, body, id, &context)?;
-        let message = visible(world, channel_id, id)?;
-        Ok((show(world, caller, message), told))
-    })?)
-}
-
-/// Edits a stored message by a checked body and returns what must be told.
-pub(crate) fn apply_edit(
-    world: &mut World,
-    body: &serde_json::Map<String, Value>,
-    id: Id,
-    context: &draft::Context<'_>,
-) -> Result<Vec<crate::world::Dispatch>, ApiError> {
-    let mut message = world.message(context.channel_id, id).ok_or(error::UNKNOWN_MESSAGE)?.clone();
-    let only_flags = body.keys().all(|key| key == "flags");
-    if message.poll.is_some() && !only_flags {
-        return Err(error::POLL_NOT_EDITABLE);
-    }
-    if message.flags & rules::IS_VOICE_MESSAGE.unsigned_abs() != 0 && !only_flags {
-        return Err(error::VOICE_NOT_EDITABLE);
-    }
-    draft::edit(world, &mut message, body, context)?;
-    let shown = message.has_content() || !message.sticker_items.is_empty();
-    if !shown {
-        return Err(error::EMPTY_MESSAGE);
-    }
-    world.moderate(&mut message, context.channel_id, context.now)?;
-    if !only_flags {
-        if context.now - message.sent_at > HOUR {
-            let limit = world.limits.old_edits;
-            let taken = world.take_hourly(Hourly::OldEdits, context.channel_id, limit, context.now);
-            taken.map_err(|left| ApiError { retry_after_ms: Some(left), ..error::TOO_MANY_OLD_EDITS })?;
-        }
-        message.edited_at = Some(context.now);
-    }
-    let edited = message.clone();
-    let ((), mut told) = world.update_message(context.channel_id, id, |stored| *stored = message)?;
-    told.extend(world.edit_copies(&edited)?);
-    Ok(told)
-}
-
-/// `DELETE /channels/{channel}/messages/{message}`
-pub(crate) fn delete(call: &Call) -> Answer {
-    let caller = call.caller()?;
-    let (channel_id, id) = (call.id(0, "channel_id")?, call.id(1, "message_id")?);
-    call.change(|world, now| {
-        let seen = access::channel(world, caller.bot_id, channel_id, now)?;
-        let message = visible(world, channel_id, id)?;
-        may_delete(&seen, message, caller.bot_id)?;
-        Ok(world.delete_message(channel_id, id)?)
-    })?;
-    Ok(Reply::Empty)
-}
-
-/// Who may remove a message: its author, those who manage messages, and nobody what Discord itself wrote
-/// of some types (Discord docs: Message resource, Message Types).
-pub(crate) fn may_delete(seen: &Seen<'_>, message: &Message, user: Id) -> Result<(), ApiError> {
-    if matches!(message.kind, 1..=5 | 21) {
-        return Err(error::SYSTEM_MESSAGE);
-    }
-    let closed = |thread: &crate::model::Thread| thread.archived && thread.locked;
-    if seen.channel.thread.as_deref().is_some_and(closed) {
-        seen.need(Permissions::MANAGE_THREADS).map_err(|_| error::THREAD_LOCKED)?;
-    }
-    // A report of auto moderation has an author who did not write it.
-    if message.author_id != user || message.kind == 24 {
-        seen.need(Permissions::MANAGE_MESSAGES)?;
-    }
-    Ok(())
-}
-
-/// `POST /channels/{channel}/messages/bulk-delete`
-pub(crate) fn bulk_delete(call: &Call) -> Answer {
-    let caller = call.caller()?;
-    let channel_id = call.id(0, "channel_id")?;
-    let list = call.object()?.get("messages").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    if !(2..=100).contains(&list.len()) {
-        return Err(error::BULK_DELETE_COUNT);
-    }
-    let mut ids = Vec::new();
-    for (index, value) in list.iter().enumerate() {
-        let id = parse_snowflake(value).ok_or_else(|| {
-            super::call::not_snowflake(&["messages", &index.to_string()], &value.to_string())
-        })?;
-        if ids.contains(&id) {
-            return Err(ApiError::field(
-                &["messages"],
-                "SET_TYPE_CONTAINS_DUPLICATES",
-                "Duplicate message ids.",
-            ));
-        }
-        ids.push(id);
-    }
-    call.change(|world, now| {
-        let seen = access::channel_with(world, caller.bot_id, channel_id, Permissions::MANAGE_MESSAGES, now)?;
-        if seen.guild.is_none() {
-            return Err(error::NOT_ON_DM);
-        }
-        if ids.iter().any(|id| now - time_of(*id) > BULK_AGE_MS) {
-            return Err(error::TOO_OLD_TO_BULK_DELETE);
-        }
-        Ok(world.delete_messages(channel_id, &ids)?)
-    })?;
-    Ok(Reply::Empty)
 }

@@ -63,7 +63,7 @@ impl World {
     }
 
     /// Waits for the end of a message's poll.
-    pub(super) fn expect_end(&mut self, message: &Message) {
+    pub(crate) fn expect_end(&mut self, message: &Message) {
         if let Some(poll) = message.poll.as_ref().filter(|poll| !poll.finalized) {
             self.due.put(poll.ends_at, Thing::Poll(message.channel_id, message.id), None);
         }

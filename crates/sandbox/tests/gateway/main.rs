@@ -10,6 +10,7 @@ mod limits;
 mod resume;
 mod routing;
 mod rules;
+mod threads;
 
 use guildhall_sandbox::{Limits, Options, Sandbox, example, model::Message, snowflake::Id};
 

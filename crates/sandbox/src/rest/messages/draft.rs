@@ -76,6 +76,9 @@ pub(crate) fn edit(
     if body.contains_key("components") {
         message.components = normal::components(list(body, "components"));
     }
+    if message.flags & Message::LOADING != 0 && message.poll.is_none() {
+        message.poll = parts::poll_of(body, context)?;
+    }
     if let Some(flags) = body.get("flags").and_then(Value::as_u64) {
         // Only these may change; ephemeral stays as it is, and v2 can be set but never taken away.
         let free = 1 << 2;
