@@ -4,6 +4,7 @@ use crate::snowflake::{Id, Millis};
 
 /// A user in a voice channel.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "the switches of a voice client, each by its own name")]
 pub struct VoiceState {
     /// Who.
     pub user_id: Id,

@@ -27,7 +27,7 @@ pub(super) fn routes(table: &mut Table) {
 }
 
 /// An event that the user sees: one in a channel, only with the channel.
-fn seen<'w>(world: &'w World, user: Id, guild_id: Id, id: Id) -> Result<&'w ScheduledEvent, ApiError> {
+fn seen(world: &World, user: Id, guild_id: Id, id: Id) -> Result<&ScheduledEvent, ApiError> {
     let guild = access::guild(world, user, guild_id)?;
     let event = guild.extras().events.get(&id).ok_or(error::UNKNOWN_EVENT)?;
     if shown_to(guild, event, user) { Ok(event) } else { Err(error::UNKNOWN_EVENT) }

@@ -203,15 +203,14 @@ pub(crate) fn play(call: &Call) -> Answer {
             return Err(error::MISSING_PERMISSIONS);
         }
         let own = DEFAULTS.iter().find(|(id, ..)| *id == sound_id).map(|sound| default(*sound));
-        let sound = match own {
-            Some(sound) => sound,
-            None => {
-                let source = source.unwrap_or(guild.id);
-                if source != guild.id {
-                    seen.need(Permissions::USE_EXTERNAL_SOUNDS)?;
-                }
-                find(access::guild(world, caller.bot_id, source)?, sound_id)?.clone()
+        let sound = if let Some(sound) = own {
+            sound
+        } else {
+            let source = source.unwrap_or(guild.id);
+            if source != guild.id {
+                seen.need(Permissions::USE_EXTERNAL_SOUNDS)?;
             }
+            find(access::guild(world, caller.bot_id, source)?, sound_id)?.clone()
         };
         let emoji = json!({ "id": sound.emoji_id.map(Sid), "name": sound.emoji_name });
         let effect = json!({

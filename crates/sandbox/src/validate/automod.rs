@@ -78,13 +78,13 @@ pub(crate) fn metadata(form: &mut Form, given: &Map<String, Value>, trigger: Tri
 fn words_of(form: &mut Form, given: &Map<String, Value>, words: Words, at: Path<'_>) -> Words {
     let patterns = texts(form, given, "regex_patterns", at, (10, 260)).map(|list| {
         let here = at.key("regex_patterns");
-        let ready = list.into_iter().enumerate().filter_map(|(index, pattern)| match compile(&pattern) {
-            Some(regex) => Some((pattern, regex)),
-            None => {
+        let ready = list.into_iter().enumerate().filter_map(|(index, pattern)| {
+            let regex = compile(&pattern);
+            if regex.is_none() {
                 let message = "Must be a valid Rust-flavored regular expression.";
                 form.error(here.index(index), "AUTO_MODERATION_INVALID_REGEX", message);
-                None
             }
+            Some((pattern, regex?))
         });
         ready.collect()
     });
@@ -116,7 +116,7 @@ fn texts(
             Some(text) if (1..=longest).contains(&text.chars().count()) => out.push(text.to_owned()),
             Some(_) => form.length(here.index(index), 1, longest),
             None => {
-                form.error(here.index(index), "STRING_TYPE_CONVERT", "Could not interpret value as string.")
+                form.error(here.index(index), "STRING_TYPE_CONVERT", "Could not interpret value as string.");
             }
         }
     }
@@ -145,14 +145,11 @@ pub(crate) fn actions(form: &mut Form, body: &Map<String, Value>, trigger: &Trig
 
 fn action(form: &mut Form, value: &Value, at: Path<'_>, trigger: &Trigger) -> Option<AutomodAction> {
     let object = form.object(value, at)?;
-    let code = match form.choice(object, "type", at, &[1, 2, 3, 4]) {
-        Some(code) => code,
-        None => {
-            if object.get("type").is_none() {
-                form.required(at.key("type"));
-            }
-            return None;
+    let Some(code) = form.choice(object, "type", at, &[1, 2, 3, 4]) else {
+        if object.get("type").is_none() {
+            form.required(at.key("type"));
         }
+        return None;
     };
     let fits = match code {
         1 => !matches!(trigger, Trigger::Profile(_)),

@@ -83,8 +83,8 @@ impl Audit {
     }
 
     /// Notes a detail; the log keeps these as text.
-    pub fn option(mut self, key: &str, value: impl ToString) -> Self {
-        self.options.insert(key.to_owned(), Value::String(value.to_string()));
+    pub fn option(mut self, key: &str, value: impl std::fmt::Display) -> Self {
+        self.options.insert(key.to_owned(), Value::String(format!("{value}")));
         self
     }
 }

@@ -96,6 +96,11 @@ impl World {
 
     /// Gives roles new places. Places are then numbered anew without gaps, everyone's at 0.
     pub fn move_roles(&mut self, guild_id: Id, places: &[(Id, i32)]) -> Changed<()> {
+        let before = self.audited(|world| {
+            world
+                .guild(guild_id)
+                .map(|guild| guild.roles.iter().map(|role| (role.id, wire::role(role))).collect::<Vec<_>>())
+        });
         let guild = self.guild_mut(guild_id)?;
         if places.iter().any(|(id, _)| guild.role(*id).is_none()) {
             return Err(WorldError::UnknownRole);
@@ -119,7 +124,15 @@ impl World {
             }
         }
         let told = moved.into_iter().map(|id| tell("GUILD_ROLE_UPDATE", guild, id));
-        Ok(((), told.collect::<Result<_, _>>()?))
+        let mut told: Vec<Dispatch> = told.collect::<Result<_, _>>()?;
+        for (id, before) in before.transpose()?.unwrap_or_default() {
+            // Only what was asked for is logged; the others made room for it.
+            if places.iter().any(|(asked, _)| *asked == id) {
+                let after = self.role_now(guild_id, id);
+                told.extend(self.audit_role(guild_id, id, &before, &after));
+            }
+        }
+        Ok(((), told))
     }
 
     /// Removes a role from the guild, its members and its channels. Members hear of it as they do at

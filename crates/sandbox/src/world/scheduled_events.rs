@@ -154,10 +154,8 @@ impl World {
         if let Some(exception_id) = exception_id {
             data["guild_scheduled_event_exception_id"] = json!(Sid(exception_id));
         }
-        let name = match follows {
-            true => "GUILD_SCHEDULED_EVENT_USER_ADD",
-            false => "GUILD_SCHEDULED_EVENT_USER_REMOVE",
-        };
+        let name =
+            if follows { "GUILD_SCHEDULED_EVENT_USER_ADD" } else { "GUILD_SCHEDULED_EVENT_USER_REMOVE" };
         Ok(((), vec![visible(name, guild_id, event, &data)]))
     }
 }

@@ -50,7 +50,7 @@ impl World {
             self.may_join_voice(guild_id, user_id, channel_id, now)?;
             (state.suppress, state.request_to_speak) = (self.joins_silent(guild_id, &state, now)?, None);
         }
-        Ok(((), self.put_voice_state(guild_id, state, now)?))
+        Ok(((), self.put_voice_state(guild_id, &state, now)?))
     }
 
     /// On a stage all begin in the audience; elsewhere those are silent who may not speak there.
@@ -69,7 +69,7 @@ impl World {
         };
         state.channel_id = None;
         (state.request_to_speak, state.suppress) = (None, false);
-        Ok(((), self.put_voice_state(guild_id, state, now)?))
+        Ok(((), self.put_voice_state(guild_id, &state, now)?))
     }
 
     /// Someone else moves a user to another voice channel, or out of voice with none. The one who is moved
@@ -96,7 +96,7 @@ impl World {
         state.channel_id = channel_id;
         state.request_to_speak = None;
         state.suppress = self.joins_silent(guild_id, &state, now)?;
-        let mut told = self.put_voice_state(guild_id, state, now)?;
+        let mut told = self.put_voice_state(guild_id, &state, now)?;
         told.extend(self.audit(guild_id, Audit::new(AuditAction::MemberMove).option("channel_id", to)));
         Ok(((), told))
     }
@@ -111,7 +111,7 @@ impl World {
     ) -> Changed<()> {
         let mut state = self.voice_state(guild_id, user_id).cloned().ok_or(WorldError::UnknownVoiceState)?;
         change(&mut state);
-        Ok(((), self.put_voice_state(guild_id, state, now)?))
+        Ok(((), self.put_voice_state(guild_id, &state, now)?))
     }
 
     /// A user's voice state.
@@ -122,7 +122,7 @@ impl World {
     fn put_voice_state(
         &mut self,
         guild_id: Id,
-        state: VoiceState,
+        state: &VoiceState,
         now: Millis,
     ) -> Result<Vec<Dispatch>, WorldError> {
         let user_id = state.user_id;
@@ -135,7 +135,7 @@ impl World {
             (None, Some(_)) => guild.voice_states.push(state.clone()),
             (None, None) => {}
         }
-        let mut told = vec![self.tell_voice_state(guild_id, &state)?];
+        let mut told = vec![self.tell_voice_state(guild_id, state)?];
         let to = state.channel_id;
         if from != to {
             for channel_id in [from, to].into_iter().flatten() {
