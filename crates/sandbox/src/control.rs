@@ -5,6 +5,7 @@ mod acting;
 mod api;
 mod authorize;
 mod commands;
+mod community;
 mod crowds;
 mod docs;
 mod error;
@@ -71,6 +72,7 @@ fn routes() -> Routes {
         .merge(authorize::routes())
         .merge(api::routes())
         .merge(polls::routes())
+        .merge(community::routes())
         .merge(crowds::routes())
         .merge(docs::routes())
         .merge(monetization::routes())

@@ -234,6 +234,12 @@ pub fn in_channel(guild: &Guild, channel: &Channel, user_id: Id, now: Millis) ->
     if member.timed_out(now) { own & during_timeout() } else { own }
 }
 
+/// What everyone may do in a channel by everyone's role and overwrite alone.
+pub fn of_everyone(guild: &Guild, channel: &Channel) -> Permissions {
+    let base = guild.role(guild.id).map_or(Permissions::NONE, |role| role.permissions);
+    overwritten(guild, channel, &[], 0, base)
+}
+
 /// Whether a member may see a channel; private threads also need membership or the right to manage threads.
 pub fn can_view(guild: &Guild, channel: &Channel, user_id: Id) -> bool {
     let own = in_channel(guild, channel, user_id, Millis::MAX);

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod automod;
 pub mod channel;
 pub mod command;
+pub mod community;
 pub mod expression;
 pub mod guild;
 pub mod interaction;

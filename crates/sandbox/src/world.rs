@@ -11,6 +11,7 @@ mod bulk;
 mod channels;
 mod command_access;
 pub mod commands;
+mod community;
 mod crossposts;
 pub mod dispatch;
 mod due;
@@ -25,6 +26,7 @@ mod messages;
 pub mod monetization;
 pub mod oauth;
 mod polls;
+mod prune;
 mod roles;
 mod scheduled_events;
 mod stages;
@@ -111,6 +113,8 @@ pub struct World {
     channel_guilds: HashMap<Id, Id>,
     /// Which guild an invite or a vanity address leads to.
     invite_guilds: HashMap<String, Id>,
+    /// Which guild a template was made of.
+    template_guilds: HashMap<String, Id>,
     /// Applications by token.
     tokens: HashMap<String, Id>,
     /// Applications by bot user.

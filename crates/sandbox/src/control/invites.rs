@@ -31,6 +31,9 @@ async fn join(
             return Err(ControlError::bad("bots do not join by invite")
                 .hint("use POST /control/guilds/{guild}/bots/{application}"));
         }
+        if world.invites_paused(&code, now) {
+            return Err(ControlError::forbidden("invites into this guild are paused"));
+        }
         let (guild_id, told) = world.join_by_invite(&code, user, now)?;
         Ok((json!({ "guild_id": Sid(guild_id), "joined": !told.is_empty() }), told))
     })?))

@@ -21,6 +21,8 @@ pub struct User {
     pub public_flags: u64,
     /// The chosen language, as interactions tell it.
     pub locale: String,
+    /// Whether the account has no two-factor login.
+    pub mfa_off: bool,
     /// Whether direct messages are refused (error 50007).
     pub dms_closed: bool,
 }

@@ -23,12 +23,43 @@ pub(crate) fn guild_with(
 ) -> Result<&Guild, ApiError> {
     let guild = guild(world, caller.bot_id, guild_id)?;
     need(permissions::in_guild(guild, caller.bot_id, now), wanted)?;
+    need_factor(second_factor(world, guild, caller.bot_id), wanted)?;
     Ok(guild)
 }
 
 /// Refuses with 50013 unless all of `wanted` is there.
 pub(crate) fn need(own: Permissions, wanted: Permissions) -> Result<(), ApiError> {
     if own.contains(wanted) { Ok(()) } else { Err(error::MISSING_PERMISSIONS) }
+}
+
+/// What takes two-factor login where a server asks for it: the starred ones.
+/// (Discord docs: Permissions, Bitwise Permission Flags.)
+const STARRED: Permissions = Permissions(
+    Permissions::KICK_MEMBERS.0
+        | Permissions::BAN_MEMBERS.0
+        | Permissions::ADMINISTRATOR.0
+        | Permissions::MANAGE_CHANNELS.0
+        | Permissions::MANAGE_GUILD.0
+        | Permissions::MANAGE_MESSAGES.0
+        | Permissions::MANAGE_ROLES.0
+        | Permissions::MANAGE_WEBHOOKS.0
+        | Permissions::MANAGE_GUILD_EXPRESSIONS.0
+        | Permissions::MANAGE_THREADS.0
+        | Permissions::VIEW_CREATOR_MONETIZATION_ANALYTICS.0,
+);
+
+/// Whether the server's two-factor rule is kept: for a bot, by the owner of its application.
+fn second_factor(world: &World, guild: &Guild, user_id: Id) -> bool {
+    if guild.mfa_level == 0 {
+        return true;
+    }
+    let who = world.application_of_bot(user_id).map_or(user_id, |application| application.owner_id);
+    world.users.get(&who).is_none_or(|user| !user.mfa_off)
+}
+
+/// Refuses with 60003 what takes two-factor login.
+fn need_factor(second_factor: bool, wanted: Permissions) -> Result<(), ApiError> {
+    if second_factor || !wanted.intersects(STARRED) { Ok(()) } else { Err(error::MFA_REQUIRED) }
 }
 
 /// A channel someone can see, and what they may do in it.
@@ -40,12 +71,15 @@ pub(crate) struct Seen<'w> {
     pub guild: Option<&'w Guild>,
     /// What the viewer may do, implicit rules applied.
     pub own: Permissions,
+    /// Whether the server's two-factor rule is kept.
+    pub second_factor: bool,
 }
 
 impl Seen<'_> {
     /// Refuses with 50013 unless all of `wanted` is there.
     pub(crate) fn need(&self, wanted: Permissions) -> Result<(), ApiError> {
-        need(self.own, wanted)
+        need(self.own, wanted)?;
+        need_factor(self.second_factor, wanted)
     }
 
     /// Refuses changes in a thread that is archived (Discord docs: Threads, Active & Archived Threads).
@@ -86,14 +120,14 @@ pub(crate) fn channel(world: &World, user_id: Id, channel_id: Id, now: Millis) -
         if !channel.recipients.contains(&user_id) {
             return Err(error::MISSING_ACCESS);
         }
-        return Ok(Seen { channel, guild: None, own: IN_DM });
+        return Ok(Seen { channel, guild: None, own: IN_DM, second_factor: true });
     };
     let guild = world.guilds.get(&guild_id).ok_or(error::UNKNOWN_CHANNEL)?;
     if guild.member(user_id).is_none() || !permissions::can_view(guild, channel, user_id) {
         return Err(error::MISSING_ACCESS);
     }
     let own = permissions::in_channel(guild, channel, user_id, now).implied(channel);
-    Ok(Seen { channel, guild: Some(guild), own })
+    Ok(Seen { channel, guild: Some(guild), own, second_factor: second_factor(world, guild, user_id) })
 }
 
 /// A channel in which the user has these permissions.

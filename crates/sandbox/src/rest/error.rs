@@ -72,6 +72,7 @@ impl From<WorldError> for ApiError {
             WorldError::UnknownApplication => UNKNOWN_APPLICATION,
             WorldError::UnknownChannel => UNKNOWN_CHANNEL,
             WorldError::UnknownGuild => UNKNOWN_GUILD,
+            WorldError::UnknownJoinRequest => UNKNOWN_JOIN_REQUEST,
             WorldError::UnknownInvite => UNKNOWN_INVITE,
             WorldError::UnknownMember => UNKNOWN_MEMBER,
             WorldError::UnknownMessage => UNKNOWN_MESSAGE,
@@ -135,6 +136,10 @@ known! {
     UNKNOWN_CHANNEL = 404, 10003, "Unknown Channel";
     UNKNOWN_GUILD = 404, 10004, "Unknown Guild";
     UNKNOWN_INVITE = 404, 10006, "Unknown Invite";
+    UNKNOWN_INTEGRATION = 404, 10005, "Unknown Integration";
+    UNKNOWN_JOIN_REQUEST = 404, 0, "404: Not Found";
+    UNKNOWN_TEMPLATE = 404, 10057, "Unknown guild template";
+    UNKNOWN_WELCOME_SCREEN = 404, 10069, "Unknown Guild Welcome Screen";
     UNKNOWN_MEMBER = 404, 10007, "Unknown Member";
     UNKNOWN_MESSAGE = 404, 10008, "Unknown Message";
     UNKNOWN_OVERWRITE = 404, 10009, "Unknown Overwrite";
@@ -176,6 +181,7 @@ known! {
     TOO_MANY_ATTACHMENTS = 400, 30015, "Maximum number of attachments in a message reached (10)";
     TOO_MANY_INVITES = 400, 30016, "Maximum number of invites reached (1000)";
     TOO_MANY_THREAD_MEMBERS = 400, 30033, "Maximum number of thread participants has been reached (1000)";
+    TEMPLATE_EXISTS = 400, 30031, "A server template already exists for this server";
     TOO_MANY_COMMANDS = 400, 30032, "Maximum number of application commands reached (100)";
     TOO_MANY_COMMAND_CREATES = 429, 30034, "Max number of daily application command creates has been reached (200)";
     TOO_MANY_OVERWRITES = 400, 30060, "Maximum number of channel permission overwrites reached (1000)";
@@ -187,6 +193,7 @@ known! {
     ALREADY_ACKNOWLEDGED = 400, 40060, "Interaction has already been acknowledged.";
     TOO_MANY_FOLLOWUPS = 400, 40094, "This interaction has reached the maximum number of follow up messages";
     MISSING_ACCESS = 403, 50001, "Missing Access";
+    WIDGET_DISABLED = 403, 50004, "Widget Disabled";
     NOT_ON_DM = 400, 50003, "Cannot execute action on a DM channel";
     CANNOT_EDIT_OTHERS = 403, 50005, "Cannot edit a message authored by another user";
     EMPTY_MESSAGE = 400, 50006, "Cannot send an empty message";
@@ -221,6 +228,11 @@ known! {
     WEBHOOK_THREAD_BOTH = 400, 220_002, "Webhooks posted to forum channels cannot have both a thread_name and thread_id";
     WEBHOOK_NO_FORUM = 400, 220_003, "Webhooks can only create threads in forum channels";
     WEBHOOK_SERVICE_FORUM = 400, 220_004, "Webhook services cannot be used in forum channels";
+    ONBOARDING_NOT_MET = 400, 350_000, "Cannot enable onboarding, requirements are not met";
+    ONBOARDING_BELOW = 400, 350_001, "Cannot update onboarding while below requirements";
+    BULK_BAN_FAILED = 400, 500_000, "Failed to ban users";
+    MFA_REQUIRED = 403, 60003, "Two factor is required for this operation";
+    NEEDS_BOOSTS = 403, 50101, "This server needs more boosts to perform this action";
     REPLY_NEEDS_HISTORY = 400, 160_002, "Cannot reply without permission to read message history";
     CANNOT_FORWARD_UNREAD = 400, 160_014, "You cannot forward a message whose content you cannot read.";
     POLL_VOTING_BLOCKED = 403, 520_000, "Poll voting blocked";

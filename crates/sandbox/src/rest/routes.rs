@@ -10,9 +10,9 @@ use super::call::{Answer, Call};
 use super::error::ApiError;
 use super::limits::Rule;
 use super::{
-    applications, audit_log, bans, catalogue, channels, commands, gateway, guilds, incoming, interactions,
-    invites, members, messages, monetization, oauth2, overwrites, pins, reactions, roles, threads, users,
-    webhooks,
+    applications, audit_log, bans, catalogue, channels, commands, community, gateway, guilds, incoming,
+    interactions, invites, members, messages, monetization, oauth2, overwrites, pins, prune, reactions,
+    roles, threads, users, webhooks,
 };
 use crate::model::Scopes;
 use crate::options::Limits;
@@ -245,6 +245,7 @@ pub(crate) fn table() -> Routes {
     catalogue::routes(&mut table);
     channels::routes(&mut table);
     commands::routes(&mut table);
+    community::routes(&mut table);
     super::emojis::routes(&mut table);
     super::announcements::routes(&mut table);
     super::files::routes(&mut table);
@@ -260,6 +261,7 @@ pub(crate) fn table() -> Routes {
     overwrites::routes(&mut table);
     pins::routes(&mut table);
     super::polls::routes(&mut table);
+    prune::routes(&mut table);
     reactions::routes(&mut table);
     roles::routes(&mut table);
     super::search::routes(&mut table);

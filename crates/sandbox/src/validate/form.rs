@@ -266,6 +266,17 @@ impl Form {
         parsed
     }
 
+    /// A time in ISO 8601; absent and null give `None`.
+    pub(crate) fn time(&mut self, object: &Map<String, Value>, key: &str, path: Path<'_>) -> Option<i64> {
+        let text = self.string(object, key, path, (0, 64))?;
+        let at = crate::clock::moment(text);
+        if at.is_none() {
+            let said = "Could not parse timestamp. Should be ISO8601.";
+            self.error(path.key(key), "DATE_TIME_TYPE_PARSE", said);
+        }
+        at
+    }
+
     /// An http or https address, or `attachment://name` where allowed.
     pub(crate) fn url(
         &mut self,

@@ -26,7 +26,7 @@ pub struct GuildWire<'a> {
     description: Option<&'a str>,
     home_header: (),
     splash: Option<&'a str>,
-    discovery_splash: (),
+    discovery_splash: Option<&'a str>,
     features: &'a [String],
     banner: Option<&'a str>,
     owner_id: Sid,
@@ -37,7 +37,7 @@ pub struct GuildWire<'a> {
     system_channel_id: Option<Sid>,
     system_channel_flags: u64,
     widget_enabled: bool,
-    widget_channel_id: (),
+    widget_channel_id: Option<Sid>,
     verification_level: u8,
     roles: Vec<RoleWire<'a>>,
     default_message_notifications: u8,
@@ -59,7 +59,7 @@ pub struct GuildWire<'a> {
     nsfw_level: u8,
     emojis: &'a [Emoji],
     stickers: &'a [Sticker],
-    incidents_data: (),
+    incidents_data: Option<Value>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     extras: Option<Extras<'a>>,
 }
@@ -84,6 +84,8 @@ struct Extras<'a> {
 impl<'a> GuildWire<'a> {
     /// Borrows a guild.
     pub fn of(guild: &'a Guild) -> Self {
+        let community = guild.community();
+        let incidents = community.invites_disabled_until.is_some() || community.dms_disabled_until.is_some();
         Self {
             id: Sid(guild.id),
             name: &guild.name,
@@ -91,7 +93,7 @@ impl<'a> GuildWire<'a> {
             description: guild.description.as_deref(),
             home_header: (),
             splash: guild.splash.as_deref(),
-            discovery_splash: (),
+            discovery_splash: community.discovery_splash.as_deref(),
             features: &guild.features,
             banner: guild.banner.as_deref(),
             owner_id: Sid(guild.owner_id),
@@ -101,8 +103,8 @@ impl<'a> GuildWire<'a> {
             afk_timeout: guild.afk_timeout,
             system_channel_id: guild.system_channel_id.map(Sid),
             system_channel_flags: guild.system_channel_flags,
-            widget_enabled: false,
-            widget_channel_id: (),
+            widget_enabled: community.widget_enabled,
+            widget_channel_id: community.widget_channel_id.map(Sid),
             verification_level: guild.verification_level,
             roles: guild.roles.iter().map(RoleWire::of).collect(),
             default_message_notifications: guild.default_message_notifications,
@@ -124,7 +126,7 @@ impl<'a> GuildWire<'a> {
             nsfw_level: guild.nsfw_level,
             emojis: &guild.emojis,
             stickers: &guild.stickers,
-            incidents_data: (),
+            incidents_data: incidents.then(|| wire::community::incidents(guild)),
             extras: None,
         }
     }

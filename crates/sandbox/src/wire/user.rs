@@ -85,7 +85,7 @@ pub fn private_user(person: &User, with_email: bool) -> Value {
 /// A user as it sees itself.
 pub fn own_user(own: &User) -> Value {
     let mut all = user(own);
-    all["mfa_enabled"] = json!(true);
+    all["mfa_enabled"] = json!(!own.mfa_off);
     all["locale"] = json!(own.locale);
     all["verified"] = json!(true);
     all["email"] = Value::Null;

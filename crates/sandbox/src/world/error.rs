@@ -5,6 +5,9 @@ use thiserror::Error;
 /// Why an operation was refused; each has Discord's error code.
 #[derive(Clone, Copy, Debug, Error, Eq, PartialEq)]
 pub enum WorldError {
+    /// No such request to join.
+    #[error("unknown join request")]
+    UnknownJoinRequest,
     /// No such invite, or none that can still be used.
     #[error("unknown invite")]
     UnknownInvite,
@@ -128,6 +131,7 @@ impl WorldError {
             Self::UnknownApplication => 10_002,
             Self::UnknownChannel => 10_003,
             Self::UnknownGuild => 10_004,
+            Self::UnknownJoinRequest => 10_013,
             Self::UnknownInvite => 10_006,
             Self::UnknownMember => 10_007,
             Self::UnknownMessage => 10_008,

@@ -63,6 +63,7 @@ impl World {
             self.messages.remove(&channel.id);
         }
         self.forget_invites(id);
+        self.template_guilds.retain(|_, guild_id| *guild_id != id);
         self.webhooks.retain(|_, webhook| webhook.guild_id != id);
         let data = json!({ "id": Sid(id) });
         let mut told = Vec::new();

@@ -107,6 +107,15 @@ impl World {
         Ok((guild_id, told))
     }
 
+    /// Whether nobody may join by this invite now (Discord docs: Guild, Incidents Data Object).
+    pub fn invites_paused(&self, code: &str, now: Millis) -> bool {
+        let guild = self.invite_guilds.get(code).and_then(|id| self.guilds.get(id));
+        guild.is_some_and(|guild| {
+            guild.has_feature("INVITES_DISABLED")
+                || guild.community().invites_disabled_until.is_some_and(|until| until > now)
+        })
+    }
+
     /// The guild whose vanity address this is.
     pub fn vanity_guild(&self, code: &str) -> Option<Id> {
         let id = *self.invite_guilds.get(code)?;

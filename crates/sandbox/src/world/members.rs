@@ -60,6 +60,7 @@ impl World {
         let mut told: Vec<Dispatch> = told.into_iter().map(|role| role.except(bot_id)).collect();
         let ((), joined) = self.add_member(guild_id, bot_id, &[role_id], now)?;
         told.extend(joined);
+        told.extend(self.tell_integration(guild_id, bot_id, true));
         told.extend(self.audit_bot(guild_id, bot_id));
         Ok(((), told))
     }
@@ -98,6 +99,7 @@ impl World {
 
     /// Removes a member, who left or was kicked. A bot's own role goes with it.
     pub fn remove_member(&mut self, guild_id: Id, user_id: Id) -> Changed<()> {
+        let integration = self.tell_integration(guild_id, user_id, false);
         let guild = self.guild_mut(guild_id)?;
         guild.members.remove(&user_id).ok_or(WorldError::UnknownMember)?;
         let in_voice = guild.voice_states.iter().position(|state| state.user_id == user_id);
@@ -118,6 +120,7 @@ impl World {
         if let Some(role_id) = own_role {
             told.extend(self.silently(|world| world.delete_role(guild_id, role_id))?.1);
         }
+        told.extend(integration);
         told.extend(self.audit_kick(guild_id, user_id));
         Ok(((), told))
     }

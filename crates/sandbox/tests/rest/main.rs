@@ -5,6 +5,7 @@ mod audit_log;
 mod automod;
 #[path = "../support/bot.rs"]
 mod bot;
+mod community;
 mod errors;
 mod expressions;
 mod files;
