@@ -34,10 +34,11 @@ async fn settings_are_changed_and_told() {
         (json!({ "afk_timeout": 61 }), 400, 50035),
         (json!({ "rules_channel_id": "1" }), 400, 50035),
         (json!({ "splash": PNG }), 403, 50101),
-        (json!({ "features": ["COMMUNITY"] }), 400, 50035),
     ] {
         bench.bot("PATCH", &at(""), bad).await.refused(status, code);
     }
+    bot_may_only(bench.sandbox.engine(), Permissions::ADMINISTRATOR);
+    bench.bot("PATCH", &at(""), json!({ "features": ["COMMUNITY"] })).await.refused(400, 50035);
     let community = json!({ "features": ["COMMUNITY"], "public_updates_channel_id": rules });
     let changed = bench.bot("PATCH", &at(""), community.clone()).await.good(200);
     assert_eq!(changed["features"], json!(["COMMUNITY"]));
