@@ -3,6 +3,7 @@
 
 mod acting;
 mod api;
+mod attached;
 mod authorize;
 mod commands;
 mod community;

@@ -6,6 +6,7 @@ pub(crate) mod command;
 pub(crate) mod components;
 pub(crate) mod data_uri;
 pub(crate) mod embed;
+pub(crate) mod file_types;
 pub(crate) mod form;
 pub(crate) mod message;
 pub(crate) mod modal;

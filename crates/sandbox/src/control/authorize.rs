@@ -15,6 +15,7 @@ use super::extract::{AnyId, At, Given, PathId};
 use super::routes::Routes;
 use crate::endpoint::probe::{self, Purpose};
 use crate::rest::Face;
+use crate::rest::interactions::EMBEDDED;
 use crate::rest::oauth2::authorize::{Wish, check};
 use crate::snowflake::Sid;
 use crate::wire;
@@ -132,6 +133,8 @@ pub(crate) struct Edited {
     require_code_grant: Option<bool>,
     owner_id: Option<AnyId>,
     verified: Option<bool>,
+    /// Whether it has an activity that can be launched.
+    activity: Option<bool>,
 }
 
 /// The most addresses to which people may be sent back.
@@ -161,6 +164,11 @@ pub(crate) async fn edit(
             put(&mut application.public, edited.public);
             put(&mut application.require_code_grant, edited.require_code_grant);
             put(&mut application.verified, edited.verified);
+            match edited.activity {
+                Some(true) => application.own_flags |= EMBEDDED,
+                Some(false) => application.own_flags &= !EMBEDDED,
+                None => {}
+            }
             application.owner_id = edited.owner_id.map_or(application.owner_id, |AnyId(id)| id);
             if let Some(uris) = edited.redirect_uris {
                 application.redirect_uris = uris;

@@ -2,12 +2,16 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
+use base64::Engine as _;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{DeserializeOwned, Error, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
 
 use super::error::ControlError;
+use crate::rest::body::{self, Sizes};
 use crate::snowflake::{Id, parse};
 
 /// An id in a body, a query or a path.
@@ -102,6 +106,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
     type Rejection = ControlError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ControlError> {
+        let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if kind.is_some_and(|kind| kind.starts_with("multipart/form-data")) {
+            let body = with_files(request).await?;
+            return serde_json::from_value(body)
+                .map(Self)
+                .map_err(|error| ControlError::bad(format!("the body: {error}")));
+        }
         let bytes = Bytes::from_request(request, state).await;
         let bytes = bytes.map_err(|error| ControlError::bad(error.body_text()))?;
         let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
@@ -109,4 +120,29 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
             .map(Self)
             .map_err(|error| ControlError::bad(format!("the body: {error}")))
     }
+}
+
+/// The largest form, as large as Discord's own.
+const FORM_LIMIT: usize = 40 * 1024 * 1024;
+
+/// A form with `payload_json` and files, as the JSON that says the same: files in order of their numbers.
+async fn with_files(request: Request) -> Result<Value, ControlError> {
+    let (parts, body) = request.into_parts();
+    let sizes = Sizes { request: FORM_LIMIT, file: FORM_LIMIT };
+    let mut read = body::read(parts, body, sizes).await?;
+    read.files.sort_by_key(|file| file.index);
+    let files = read.files.iter().map(|file| {
+        json!({
+            "filename": file.filename,
+            "content_type": file.content_type,
+            "base64": base64::engine::general_purpose::STANDARD.encode(&file.data),
+        })
+    });
+    let files: Vec<Value> = files.collect();
+    if let Value::Object(keys) = &mut read.json
+        && !files.is_empty()
+    {
+        keys.insert("files".to_owned(), json!(files));
+    }
+    Ok(read.json)
 }

@@ -10,8 +10,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::attached::{Files, attach};
 use super::error::ControlError;
 use super::extract::{AnyId, At, Given, PathId};
+use super::files::{self, FileBody};
 use super::interactions::settled;
 use super::named;
 use crate::engine::Counter;
@@ -19,12 +21,24 @@ use crate::journal::{Entry, Kind};
 use crate::model::{Command, InteractionState, Message};
 use crate::rest::Face;
 use crate::rest::access;
+use crate::rest::body::Upload;
 use crate::rest::error;
 use crate::snowflake::{Id, Sid};
 use crate::validate::command::check_values;
 use crate::validate::modal;
 use crate::world::World;
 use crate::world::interactions::NewInteraction;
+
+/// What a person does, and the files they attach.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Doing {
+    #[serde(flatten)]
+    done: Done,
+    /// Files, which options and file uploads name by their number in this list, as text: `"0"`. A body of
+    /// type `multipart/form-data` has them as parts `files[0]` beside `payload_json` instead.
+    #[serde(default)]
+    files: Vec<FileBody>,
+}
 
 /// One of the four.
 #[derive(Deserialize, JsonSchema)]
@@ -98,9 +112,11 @@ pub(crate) struct Submitted {
 pub(crate) async fn create(
     State(face): State<Arc<Face>>,
     At((PathId(user), PathId(channel))): At<(PathId, PathId)>,
-    Given(done): Given<Done>,
+    Given(doing): Given<Doing>,
 ) -> Result<Json<Value>, ControlError> {
     let now = face.engine.now();
+    let (uploads, _) = files::read(&doing.files, face.engine.limits().attachment_bytes)?;
+    let done = doing.done;
     let new = face.engine.read(|world| {
         world.user(user)?;
         match &done {
@@ -110,15 +126,20 @@ pub(crate) async fn create(
             Done::Modal(submitted) => modal_submit(world, user, channel, submitted),
         }
     })?;
-    let id = send(&face, new)?;
+    let id = send_with(&face, new, &uploads)?;
     if matches!(done, Done::Autocomplete(_)) {
         return suggestions(&face, id).await;
     }
     Ok(Json(json!({ "interaction_id": Sid(id), "state": "pending" })))
 }
 
-/// Sends the interaction and sees to its deadline.
+/// Sends an interaction without files.
 pub(super) fn send(face: &Arc<Face>, new: NewInteraction) -> Result<Id, ControlError> {
+    send_with(face, new, &[])
+}
+
+/// Sends the interaction and sees to its deadline.
+fn send_with(face: &Arc<Face>, mut new: NewInteraction, uploads: &[Upload]) -> Result<Id, ControlError> {
     let engine = Arc::clone(&face.engine);
     let (application_id, kind) = (new.application_id, new.kind);
     let name = new.data.get("name").or(new.data.get("custom_id")).and_then(Value::as_str).unwrap_or_default();
@@ -127,7 +148,11 @@ pub(super) fn send(face: &Arc<Face>, new: NewInteraction) -> Result<Id, ControlE
         ["", "ping", "command", "component", "autocomplete", "modal"][usize::from(kind)]
     );
     let body = bytes::Bytes::from(new.data.to_string());
-    let id = engine.try_apply(|world, now| world.create_interaction(new, now))?;
+    let base = face.base_url();
+    let id = engine.try_apply(|world, now| {
+        attach(world, &mut new, &Files { uploads, base: &base, now })?;
+        Ok::<_, ControlError>(world.create_interaction(new, now)?)
+    })?;
     let entry = Entry {
         application_id: Some(application_id),
         subject: Some(id.to_string().into()),
@@ -241,9 +266,6 @@ fn known_entities(world: &World, seen: &access::Seen<'_>, options: &[Value]) -> 
             Some(7) => id.is_some_and(channel),
             Some(8) => id.is_some_and(role),
             Some(9) => id.is_some_and(|id| user(id) || role(id)),
-            Some(11) => {
-                return Err(ControlError::bad("the control interface cannot attach files to commands"));
-            }
             _ => true,
         };
         if !known {
@@ -263,7 +285,7 @@ fn component(
     press: &Used,
     now: i64,
 ) -> Result<NewInteraction, ControlError> {
-    access::channel(world, user, channel, now)?;
+    let seen = access::channel(world, user, channel, now)?;
     let fits = |m: &&Message| m.ephemeral_for.is_none_or(|only| only == user);
     let message = world.message(channel, press.message_id.0).filter(fits).ok_or(error::UNKNOWN_MESSAGE)?;
     let component = find(&message.components, &press.custom_id).ok_or_else(|| {
@@ -280,6 +302,7 @@ fn component(
     if kind != 2 {
         let values = press.values.clone().unwrap_or_default();
         check_selection(component, &values)?;
+        chosen_entities(world, &seen, component, &values)?;
         data["values"] = json!(values);
     }
     let application =
@@ -318,6 +341,36 @@ fn check_selection(component: &Value, values: &[String]) -> Result<(), ControlEr
         && let Some(other) = values.iter().find(|v| !options.iter().any(|o| o["value"] == v.as_str()))
     {
         return Err(ControlError::bad(format!("`{other}` is none of the options")));
+    }
+    Ok(())
+}
+
+/// What is chosen in a menu of users, roles or channels must be there, and of the kinds that are offered.
+fn chosen_entities(
+    world: &World,
+    seen: &access::Seen<'_>,
+    component: &Value,
+    values: &[String],
+) -> Result<(), ControlError> {
+    let user = |id: Id| world.users.contains_key(&id);
+    let role = |id: Id| seen.guild.is_some_and(|guild| guild.role(id).is_some());
+    let offered = component["channel_types"].as_array().filter(|kinds| !kinds.is_empty());
+    let channel = |id: Id| {
+        let found = seen.guild.and_then(|guild| guild.channel(id));
+        found.is_some_and(|one| offered.is_none_or(|kinds| kinds.iter().any(|k| *k == one.kind.code())))
+    };
+    for value in values {
+        let id = crate::snowflake::parse(value);
+        let known = match component["type"].as_u64() {
+            Some(5) => id.is_some_and(user),
+            Some(6) => id.is_some_and(role),
+            Some(7) => id.is_some_and(|id| user(id) || role(id)),
+            Some(8) => id.is_some_and(channel),
+            _ => true,
+        };
+        if !known {
+            return Err(ControlError::bad(format!("`{value}` cannot be chosen here")));
+        }
     }
     Ok(())
 }

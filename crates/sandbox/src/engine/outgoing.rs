@@ -49,6 +49,11 @@ impl Outgoing {
         }
     }
 
+    /// Forgets what waits.
+    pub(super) fn clear(&self) {
+        self.waiting.lock().clear();
+    }
+
     /// The next in order, as soon as there is one.
     pub(crate) async fn next(&self) -> Parcel {
         loop {

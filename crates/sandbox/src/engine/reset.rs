@@ -23,6 +23,7 @@ impl Engine {
         let _ended = self.faults.take(None);
         drop(world);
         let ended = self.invalidate(&Target::All, false);
+        self.outgoing.clear();
         self.counters.clear();
         self.journal.clear();
         ended

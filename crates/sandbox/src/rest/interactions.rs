@@ -30,6 +30,8 @@ const AUTOCOMPLETE: i64 = 8;
 const MODAL: i64 = 9;
 const PREMIUM_REQUIRED: i64 = 10;
 const LAUNCH_ACTIVITY: i64 = 12;
+/// The flag of applications that have an activity.
+pub(crate) const EMBEDDED: u64 = 1 << 17;
 
 /// Flags a message callback may set.
 const FLAGS: i64 = super::messages::CREATE_FLAGS | rules::EPHEMERAL;
@@ -150,11 +152,18 @@ fn check_data(
         }
         AUTOCOMPLETE => check_choices(data),
         MODAL => Ok(validate::modal::check(body.get("data").unwrap_or(&Value::Null))?),
+        LAUNCH_ACTIVITY if has_activity(call, interaction) => Ok(()),
         LAUNCH_ACTIVITY => {
             Err(ApiError::field(&["type"], "ACTIVITY_NOT_ENABLED", "The application has no activity"))
         }
         _ => Ok(()),
     }
+}
+
+/// Whether the application has an activity to be launched (its flag EMBEDDED).
+fn has_activity(call: &Call, interaction: &Interaction) -> bool {
+    let own = |world: &World| world.applications.get(&interaction.application_id).map_or(0, |a| a.own_flags);
+    call.read(own) & EMBEDDED != 0
 }
 
 fn check_choices(data: &Map<String, Value>) -> Result<(), ApiError> {
@@ -298,6 +307,11 @@ fn describe(call: &Call, id: Id, kind: i64, message_id: Option<Id>) -> Value {
             about["response_message_ephemeral"] = json!(message.ephemeral_for.is_some());
         }
         let mut all = json!({ "interaction": about });
+        if kind == LAUNCH_ACTIVITY {
+            let instance = format!("i-{id}-{}", interaction.channel_id);
+            all["interaction"]["activity_instance_id"] = json!(instance);
+            all["resource"] = json!({ "type": kind, "activity_instance": { "id": instance } });
+        }
         if let Some(message) = message.filter(|_| matches!(kind, MESSAGE | DEFERRED_MESSAGE | UPDATE)) {
             let kind = if kind == DEFERRED_MESSAGE { MESSAGE } else { kind };
             all["resource"] = json!({ "type": kind, "message": wire::message(world, message, Some(bot)) });

@@ -3,6 +3,7 @@
 pub(crate) mod draft;
 mod edit;
 pub(crate) mod forward;
+mod media;
 pub(crate) mod normal;
 mod parts;
 mod remove;

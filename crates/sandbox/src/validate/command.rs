@@ -292,7 +292,7 @@ fn check_leaf(form: &mut Form, option: &Map<String, Value>, path: Path<'_>, kind
         );
     }
     if kind == 11 {
-        form.list(option, "file_types", path, 10);
+        super::file_types::check(form, option, path);
     }
 }
 

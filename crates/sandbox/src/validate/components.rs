@@ -29,6 +29,7 @@ pub(crate) const SELECTS: [i64; 5] = [3, 5, 6, 7, 8];
 struct Walk {
     count: usize,
     custom_ids: HashSet<String>,
+    ids: HashSet<i64>,
 }
 
 /// Checks the `components` of a message; `v2` says whether the message has `IS_COMPONENTS_V2`.
@@ -58,7 +59,11 @@ fn check_one(form: &mut Form, component: &Value, path: Path<'_>, allowed: &[i64]
         return form.required(path.key("type"));
     }
     let Some(kind) = form.choice(object, "type", path, allowed) else { return };
-    form.integer(object, "id", path, (0, i64::from(i32::MAX)));
+    // 0 asks for a number, as none does.
+    let id = form.integer(object, "id", path, (0, i64::from(i32::MAX))).filter(|id| *id != 0);
+    if id.is_some_and(|id| !walk.ids.insert(id)) {
+        form.error(path.key("id"), "COMPONENT_ID_DUPLICATED", "Component id cannot be duplicated");
+    }
     match kind {
         ROW => check_row(form, object, path, walk),
         BUTTON => check_button(form, object, path, walk),
@@ -112,6 +117,7 @@ fn check_one(form: &mut Form, component: &Value, path: Path<'_>, allowed: &[i64]
         }
         CONTAINER => {
             form.integer(object, "accent_color", path, (0, 0xFF_FF_FF));
+            form.boolean(object, "spoiler", path);
             let inner = path.key("components");
             let children = form.list(object, "components", path, usize::MAX);
             if children.is_empty() {
@@ -243,13 +249,37 @@ pub(super) fn select_body(form: &mut Form, object: &Map<String, Value>, path: Pa
     if kind == 3 {
         check_options(form, object, path);
     } else {
-        let inner = path.key("default_values");
-        for (index, item) in form.list(object, "default_values", path, 25).iter().enumerate() {
-            if let Some(item) = form.object(item, inner.index(index)) {
-                if item.get("id").is_none() {
-                    form.required(inner.index(index).key("id"));
-                }
-                form.snowflake(item, "id", inner.index(index));
+        check_defaults(form, object, path, (kind, max));
+    }
+}
+
+/// What is chosen at first in a menu of users, roles or channels.
+fn check_defaults(form: &mut Form, object: &Map<String, Value>, path: Path<'_>, (kind, max): (i64, i64)) {
+    let inner = path.key("default_values");
+    let kinds: &[&str] = match kind {
+        5 => &["user"],
+        6 => &["role"],
+        7 => &["user", "role"],
+        _ => &["channel"],
+    };
+    let most = usize::try_from(max).unwrap_or(25);
+    for (index, item) in form.list(object, "default_values", path, most).iter().enumerate() {
+        let here = inner.index(index);
+        let Some(item) = form.object(item, here) else { continue };
+        if item.get("id").is_none() {
+            form.required(here.key("id"));
+        }
+        form.snowflake(item, "id", here);
+        if item.get("type").and_then(Value::as_str).is_none_or(|one| !kinds.contains(&one)) {
+            let text = "Value does not fit the kind of menu.";
+            form.error(here.key("type"), "BASE_TYPE_CHOICES", text);
+        }
+    }
+    if kind == 8 {
+        let inner = path.key("channel_types");
+        for (index, one) in form.list(object, "channel_types", path, 16).iter().enumerate() {
+            if one.as_u64().and_then(crate::model::ChannelKind::from_code).is_none() {
+                form.error(inner.index(index), "BASE_TYPE_CHOICES", "Value is not a channel type.");
             }
         }
     }

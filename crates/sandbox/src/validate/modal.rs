@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::components::{SELECTS, select_body};
+use super::file_types;
 use super::form::{Form, FormErrors, Path};
 
 const ROW: i64 = 1;
@@ -100,16 +101,26 @@ fn check_input(
         TEXT_INPUT => check_text_input(form, object, path, own_label),
         kind if SELECTS.contains(&kind) => select_body(form, object, path, kind),
         FILE_UPLOAD => {
-            form.integer(object, "min_values", path, (0, 10));
-            form.integer(object, "max_values", path, (1, 10));
+            bounds(form, object, path);
+            file_types::check(form, object, path);
         }
         RADIO_GROUP => group_options(form, object, path, 2),
         CHECKBOX_GROUP => {
             group_options(form, object, path, 1);
-            form.integer(object, "min_values", path, (0, 10));
-            form.integer(object, "max_values", path, (1, 10));
+            bounds(form, object, path);
         }
-        _ => {}
+        _ => {
+            form.boolean(object, "default", path);
+        }
+    }
+}
+
+fn bounds(form: &mut Form, object: &Map<String, Value>, path: Path<'_>) {
+    let min = form.integer(object, "min_values", path, (0, 10));
+    let max = form.integer(object, "max_values", path, (1, 10));
+    if min.zip(max).is_some_and(|(min, max)| min > max) {
+        let text = "Minimum values must not exceed maximum values";
+        form.error(path.key("min_values"), "SELECT_COMPONENT_MIN_VALUES_TOO_LARGE", text);
     }
 }
 
@@ -121,8 +132,12 @@ fn check_text_input(form: &mut Form, object: &Map<String, Value>, path: Path<'_>
     if own_label {
         form.required_string(object, "label", path, (1, 45));
     }
-    form.integer(object, "min_length", path, (0, 4000));
-    form.integer(object, "max_length", path, (1, 4000));
+    let min = form.integer(object, "min_length", path, (0, 4000));
+    let max = form.integer(object, "max_length", path, (1, 4000));
+    if min.zip(max).is_some_and(|(min, max)| min > max) {
+        let text = "Minimum length must not exceed maximum length";
+        form.error(path.key("min_length"), "TEXT_INPUT_MIN_LENGTH_TOO_LARGE", text);
+    }
     form.string(object, "value", path, (0, 4000));
     form.string(object, "placeholder", path, (0, 100));
 }
@@ -133,12 +148,24 @@ fn group_options(form: &mut Form, object: &Map<String, Value>, path: Path<'_>, m
     if options.len() < min {
         form.length(inner, min, 10);
     }
+    let mut values = HashSet::new();
+    let mut defaults = 0;
     for (index, option) in options.iter().enumerate() {
-        if let Some(option) = form.object(option, inner.index(index)) {
-            form.required_string(option, "label", inner.index(index), (1, 100));
-            form.required_string(option, "value", inner.index(index), (1, 100));
-            form.string(option, "description", inner.index(index), (0, 100));
+        let here = inner.index(index);
+        let Some(option) = form.object(option, here) else { continue };
+        form.required_string(option, "label", here, (1, 100));
+        form.string(option, "description", here, (0, 100));
+        defaults += usize::from(form.boolean(option, "default", here) == Some(true));
+        if let Some(value) = form.required_string(option, "value", here, (1, 100))
+            && !values.insert(value)
+        {
+            let text = "The specified option value is already used";
+            form.error(here.key("value"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", text);
         }
+    }
+    // Of a radio group one option is chosen at most.
+    if min == 2 && defaults > 1 {
+        form.error(inner, "RADIO_GROUP_TOO_MANY_DEFAULTS", "Only one option may be the default");
     }
 }
 
@@ -178,6 +205,9 @@ pub(crate) fn refuse_submit(modal: &Value, submitted: &[Value]) -> Option<String
         if empty && required {
             return Some(format!("input `{id}` is required"));
         }
+        if let Some(refusal) = found.filter(|_| !empty).and_then(|given| refuse_values(want, given)) {
+            return Some(refusal);
+        }
         if want["type"] == TEXT_INPUT
             && !empty
             && let Some(text) = found.and_then(|g| g["value"].as_str())
@@ -191,6 +221,37 @@ pub(crate) fn refuse_submit(modal: &Value, submitted: &[Value]) -> Option<String
         }
     }
     None
+}
+
+/// Why a client would not have let the user choose these values for an input.
+fn refuse_values(want: &Value, given: &Value) -> Option<String> {
+    let id = want["custom_id"].as_str().unwrap_or_default();
+    let kind = want["type"].as_i64().unwrap_or_default();
+    if given["type"].as_i64().is_some_and(|other| other != kind) {
+        return Some(format!("input `{id}` is of type {kind}"));
+    }
+    let options = want["options"].as_array().map_or(&[][..], Vec::as_slice);
+    let offered = |value: &Value| options.is_empty() || options.iter().any(|one| one["value"] == *value);
+    match kind {
+        TEXT_INPUT if !given["value"].is_string() => Some(format!("input `{id}` takes text")),
+        CHECKBOX if !given["value"].is_boolean() => Some(format!("input `{id}` is on or off")),
+        RADIO_GROUP if !offered(&given["value"]) => Some(format!("input `{id}` offers no such choice")),
+        TEXT_INPUT | CHECKBOX | RADIO_GROUP => None,
+        _ => {
+            let values = given["values"].as_array().map_or(&[][..], Vec::as_slice);
+            let most = if kind == CHECKBOX_GROUP { options.len() as u64 } else { 1 };
+            let max = want["max_values"].as_u64().unwrap_or(most);
+            let min = want["min_values"].as_u64().unwrap_or(1);
+            let count = values.len() as u64;
+            if count < min || count > max {
+                return Some(format!("choose {min} to {max} values for input `{id}`"));
+            }
+            if values.iter().enumerate().any(|(at, value)| values[..at].contains(value)) {
+                return Some(format!("input `{id}` has a value twice"));
+            }
+            values.iter().any(|value| !offered(value)).then(|| format!("input `{id}` offers no such choice"))
+        }
+    }
 }
 
 /// What is submitted with the numbers that the modal gave its components, where they are left out:

@@ -152,7 +152,11 @@ fn resolve(world: &World, interaction: &Interaction, data: &mut Value, now: Mill
     let resolved = render(world, interaction, &named, now);
     let selects = matches!(interaction.kind, 3) && data["component_type"].as_u64().is_some_and(|t| t > 3);
     if !resolved.is_empty() || selects {
-        data["resolved"] = Value::Object(resolved);
+        // Attachments are there already; they are known when the interaction is made.
+        match data.get_mut("resolved").and_then(Value::as_object_mut) {
+            Some(known) => known.extend(resolved),
+            None => data["resolved"] = Value::Object(resolved),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod access;
 #[path = "../support/bot.rs"]
 mod bot;
+mod files;
 mod http;
 
 use bot::{Bench, Got};

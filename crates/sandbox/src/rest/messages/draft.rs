@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::{normal, parts};
+use super::{media, normal, parts};
 use crate::model::{Attachment, Message};
 use crate::permissions::Permissions;
 use crate::rest::body::Upload;
@@ -56,6 +56,7 @@ pub(crate) fn build(
     message.attachments = uploads(world, body, context, flags)?;
     parts::check_voice(&mut message, body, context)?;
     resolve_attachment_urls(&mut message);
+    media::complete(world, &mut message, context.now);
     apply_mentions(world, &mut message, body, context);
     Ok(message)
 }
@@ -84,6 +85,18 @@ pub(crate) fn edit(
         let free = 1 << 2;
         message.flags = (message.flags & !free) | (flags & free) | (flags & Message::COMPONENTS_V2);
     }
+    if message.flags & Message::COMPONENTS_V2 != 0 {
+        // A message that becomes one of components alone must lose what it was before.
+        for (key, left) in [("content", !message.content.is_empty()), ("embeds", !message.embeds.is_empty())]
+        {
+            if left {
+                let code = "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2";
+                let text =
+                    format!("The '{key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2");
+                return Err(ApiError::field(&[key], code, text));
+            }
+        }
+    }
     if body.contains_key("attachments") {
         // The list names everything to keep (Discord docs: Message resource, Edit Message).
         let keep: Vec<Id> =
@@ -97,6 +110,7 @@ pub(crate) fn edit(
         return Err(error::TOO_MANY_ATTACHMENTS);
     }
     resolve_attachment_urls(message);
+    media::complete(world, message, context.now);
     if body.contains_key("content") || body.contains_key("allowed_mentions") {
         apply_mentions(world, message, body, context);
     }
