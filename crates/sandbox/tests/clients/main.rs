@@ -12,4 +12,5 @@ mod messages;
 mod resume;
 mod scenarios;
 mod stage;
+mod typed;
 mod variety;
