@@ -222,7 +222,7 @@ fn gate(
     let limits = face.engine.limits();
     let now = face.engine.now();
     let found = face.engine.read(|world| auth::caller(world, headers, now));
-    let caller = auth::admit(found, route.auth).map_err(|error| (None, Refused::Error(error)))?;
+    let caller = auth::admit(&found, route.auth).map_err(|error| (None, Refused::Error(error)))?;
     // What a token in the path authorises is counted for that token alone.
     let own = caller.filter(|_| !route.exempt());
     let identity = own.map_or_else(|| limits::anonymous(from), Caller::identity);

@@ -28,9 +28,12 @@ pub(crate) fn caller(world: &World, headers: &HeaderMap, now: Millis) -> Result<
 }
 
 /// Whether a route takes this caller.
-pub(crate) fn admit(found: Result<Option<Caller>, ApiError>, auth: Auth) -> Result<Option<Caller>, ApiError> {
+pub(crate) fn admit(
+    found: &Result<Option<Caller>, ApiError>,
+    auth: Auth,
+) -> Result<Option<Caller>, ApiError> {
     let caller = match found {
-        Ok(Some(caller)) => caller,
+        Ok(Some(caller)) => *caller,
         Ok(None) | Err(_) if auth == Auth::Open => return Ok(None),
         Ok(None) | Err(_) => return Err(error::UNAUTHORIZED),
     };

@@ -249,7 +249,7 @@ fn answer(
 }
 
 /// Whether answers are for the person alone, since they installed the application for themselves and may
-/// not use such applications in public here (Discord docs: Permissions, USE_EXTERNAL_APPS).
+/// not use such applications in public here (Discord docs: Permissions, `USE_EXTERNAL_APPS`).
 pub(crate) fn hidden(world: &World, interaction: &Interaction, now: i64) -> bool {
     let own = world.channel_permissions(interaction.channel_id, interaction.user_id, now);
     !interaction.reach.guild

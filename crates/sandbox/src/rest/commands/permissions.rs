@@ -58,7 +58,7 @@ pub(crate) fn put(call: &Call) -> Answer {
         let kind = form.choice(entry, "type", here, &[1, 2, 3]);
         let allowed = form.boolean(entry, "permission", here);
         if let (Some(subject), Some(kind), Some(allowed)) = (subject, kind, allowed) {
-            kept.retain(|old| old["id"] != subject.to_string() || old["type"] != kind);
+            kept.retain(|old| parse_snowflake(&old["id"]) != Some(subject) || old["type"] != kind);
             kept.push(json!({ "id": Sid(subject), "type": kind, "permission": allowed }));
         }
     }

@@ -164,7 +164,7 @@ fn who(world: &World, wish: &Wish, asked: &Asked) -> String {
 fn consent(world: &World, wish: &Wish, asked: &Asked, user: Id, now: i64) -> String {
     let person = world.users.get(&user).map_or("", |user| user.display_name());
     let scopes: String =
-        asked.scopes.names().map(|scope| format!("<li><code>{}</code></li>", escape(scope))).collect();
+        asked.scopes.names().flat_map(|scope| ["<li><code>", scope, "</code></li>"]).collect();
     let guild = if asked.wants_guild() { guilds(world, asked, user, now) } else { String::new() };
     let back = asked.back.as_ref().map_or_else(String::new, |back| {
         format!("<p>Afterwards you are sent to <code>{}</code>.</p>", escape(&back.registered))
@@ -264,7 +264,7 @@ fn said(status: StatusCode, title: &str, text: &str) -> Response {
 fn page(asked: &Asked, body: &str) -> Response {
     let back = asked.back.as_ref().map(|back| match back.uri.origin() {
         url::Origin::Opaque(_) => format!("{}:", back.uri.scheme()),
-        origin => origin.ascii_serialization(),
+        origin @ url::Origin::Tuple(..) => origin.ascii_serialization(),
     });
     html(StatusCode::OK, &format!("'self' {}", back.unwrap_or_default()), body)
 }
