@@ -124,15 +124,12 @@ pub(crate) fn create(call: &Call) -> Answer {
         let own = seen.own;
         let field = body.get("message_reference");
         let forwarded = field.filter(|_| forward::wanted(field));
-        let (kind, reference, snapshots) = match forwarded {
-            Some(field) => {
-                let (reference, snapshots) = forward::take(world, caller.bot_id, field, now)?;
-                (0, Some(reference), snapshots)
-            }
-            None => {
-                let (kind, reference) = reference(world, field, &seen)?;
-                (kind, reference, Vec::new())
-            }
+        let (kind, reference, snapshots) = if let Some(field) = forwarded {
+            let (reference, snapshots) = forward::take(world, caller.bot_id, field, now)?;
+            (0, Some(reference), snapshots)
+        } else {
+            let (kind, reference) = reference(world, field, &seen)?;
+            (kind, reference, Vec::new())
         };
         let context = draft::Context {
             channel_id,

@@ -47,11 +47,7 @@ pub fn opens(world: &World, path: &str, query: &str) -> bool {
 /// Signs every link to an attachment that stands alone somewhere in an embed or component.
 pub(super) fn sign_all(world: &World, value: &mut Value) {
     match value {
-        Value::String(text) => {
-            if path_of(world, text).is_some() {
-                *text = sign(world, text);
-            }
-        }
+        Value::String(text) if path_of(world, text).is_some() => *text = sign(world, text),
         Value::Array(items) => items.iter_mut().for_each(|item| sign_all(world, item)),
         Value::Object(keys) => keys.values_mut().for_each(|item| sign_all(world, item)),
         _ => {}

@@ -136,15 +136,15 @@ async fn voice_messages_are_one_audio_file() {
     let send = |payload: Value, part: Part| {
         Form::new().text("payload_json", payload.to_string()).part("files[0]", part)
     };
-    let sent = bench.upload(&messages, send(payload.clone(), audio())).await.good(200);
-    assert_eq!((&sent["flags"], &sent["attachments"][0]["duration_secs"]), (&json!(8192), &json!(1.5)));
+    let voice = bench.upload(&messages, send(payload.clone(), audio())).await.good(200);
+    assert_eq!((&voice["flags"], &voice["attachments"][0]["duration_secs"]), (&json!(8192), &json!(1.5)));
     let mut with_text = payload.clone();
     with_text["content"] = json!("and text");
     bench.upload(&messages, send(with_text, audio())).await.refused(400, 50_159);
     let image = Part::bytes(vec![0; 8]).file_name("a.png").mime_str("image/png").expect("a type");
     bench.upload(&messages, send(payload, image)).await.refused(400, 50_160);
     bench.upload(&messages, send(json!({ "flags": 8192 }), audio())).await.refused(400, 50_161);
-    let edit = format!("{messages}/{}", id(&sent));
+    let edit = format!("{messages}/{}", id(&voice));
     bench.bot("PATCH", &edit, json!({ "content": "x" })).await.refused(400, 50_162);
     bench.bot("POST", &messages, json!({ "sticker_ids": ["5"] })).await.refused(400, 50_081);
     bench.close().await;

@@ -49,21 +49,21 @@ async fn messages_are_found_by_what_they_are() {
         assert!(got["total_results"].as_u64().is_some_and(|n| n >= hits.len() as u64));
         hits.iter().map(|hit| id(&hit[0])).collect()
     };
-    assert_eq!(found("content=DARKNESS").await, [secret.clone(), mention.clone(), plain.clone()]);
-    assert_eq!(found("content=darkness&sort_order=asc&limit=1").await, [plain.clone()]);
-    assert_eq!(found("content=darkness&offset=1&limit=1").await, [mention.clone()]);
-    assert_eq!(found(&format!("author_id={}", example::LINUS)).await, [plain.clone()]);
-    assert_eq!(found(&format!("mentions={}", example::LINUS)).await, [mention.clone()]);
-    assert_eq!(found("has=link").await, [mention.clone()]);
-    assert_eq!(found("has=-link&content=darkness").await, [secret.clone(), plain.clone()]);
-    assert_eq!(found("has=embed&author_type=bot").await, [own]);
-    assert_eq!(found("pinned=true").await, [plain.clone()]);
+    assert_eq!(found("content=DARKNESS").await, [secret.as_str(), mention.as_str(), plain.as_str()]);
+    assert_eq!(found("content=darkness&sort_order=asc&limit=1").await, [plain.as_str()]);
+    assert_eq!(found("content=darkness&offset=1&limit=1").await, [mention.as_str()]);
+    assert_eq!(found(&format!("author_id={}", example::LINUS)).await, [plain.as_str()]);
+    assert_eq!(found(&format!("mentions={}", example::LINUS)).await, [mention.as_str()]);
+    assert_eq!(found("has=link").await, [mention.as_str()]);
+    assert_eq!(found("has=-link&content=darkness").await, [secret.as_str(), plain.as_str()]);
+    assert_eq!(found("has=embed&author_type=bot").await, [own.as_str()]);
+    assert_eq!(found("pinned=true").await, [plain.as_str()]);
     assert_eq!(
         found(&format!(
             "channel_id={staff}&channel_id={general}&content=darkness&min_id={plain}&max_id={secret}"
         ))
         .await,
-        [mention]
+        [mention.as_str()]
     );
     assert!(found("content=nowhere").await.is_empty());
     for bad in ["limit=26", "offset=9976", "has=nonsense", "author_id=x", "sort_order=up"] {

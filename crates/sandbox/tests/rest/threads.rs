@@ -210,8 +210,8 @@ async fn a_forum_holds_posts_with_tags() {
     bench.control("POST", &begin, post(json!([open]))).await.good(201);
     let payload = post(json!([open, solved])).to_string();
     let part = Part::bytes(b"log".to_vec()).file_name("log.txt");
-    let form = Form::new().text("payload_json", payload).part("files[0]", part);
-    let made = bench.upload(&path, form).await.good(201);
+    let upload = Form::new().text("payload_json", payload).part("files[0]", part);
+    let made = bench.upload(&path, upload).await.good(201);
     assert_eq!((&made["message"]["id"], &made["rate_limit_per_user"]), (&made["id"], &json!(30)));
     assert_eq!(made["applied_tags"], json!([open, solved]));
     let url = made["message"]["attachments"][0]["url"].as_str().expect("an address");

@@ -42,11 +42,7 @@ pub(crate) fn active(call: &Call) -> Answer {
 }
 
 /// The archived threads of a channel that fit.
-fn archived<'w>(
-    guild: &'w Guild,
-    parent: Id,
-    fits: impl Fn(&Channel, &Thread) -> bool,
-) -> Vec<(&'w Channel, &'w Thread)> {
+fn archived(guild: &Guild, parent: Id, fits: impl Fn(&Channel, &Thread) -> bool) -> Vec<(&Channel, &Thread)> {
     let threads = guild.channels.iter().filter(|channel| channel.parent_id == Some(parent));
     let threads = threads.filter_map(|channel| Some((channel, channel.thread.as_deref()?)));
     threads.filter(|(channel, thread)| thread.archived && fits(channel, thread)).collect()
