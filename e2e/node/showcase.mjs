@@ -20,6 +20,7 @@ const COMMANDS = [
   { name: "form", description: "Opens a form with every field" },
   { name: "poll", description: "Asks something" },
   { name: "slow", description: "Never answers" },
+  { name: "speak", description: "Says something in the channel" },
   { name: "file", description: "Takes a file", options: [{ name: "document", type: Kind.Attachment, description: "A document", required: true }] },
   {
     name: "shelf", description: "Books on a shelf", options: [
@@ -88,6 +89,11 @@ const commands = {
   form: (interaction) => interaction.showModal(form()),
   poll: (interaction) => interaction.reply({ poll: { question: { text: "Tea or coffee?" }, answers: [{ text: "Tea", emoji: "🍵" }, { text: "Coffee" }], duration: 1, allowMultiselect: false } }),
   slow: () => {},
+  async speak(interaction) {
+    await interaction.deferReply({ flags: MessageFlags.Ephemeral });
+    await interaction.channel.send("Spoken aloud");
+    await interaction.editReply("Done");
+  },
   file(interaction) {
     const file = interaction.options.getAttachment("document");
     return interaction.reply(`Got ${file.name}, ${file.size} bytes`);

@@ -98,6 +98,7 @@ static ASSETS: &[Asset] = assets! {
     "room/pins.js": JS,
     "room/polls.js": JS,
     "room/reactions.js": JS,
+    "room/search.js": JS,
     "room/threads.js": JS,
     "room/timeline.js": JS,
     "room/typing.js": JS,

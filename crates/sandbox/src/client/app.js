@@ -19,6 +19,7 @@ import { DMS } from "./places/dms.js";
 import { loadGuilds, startGuilds } from "./places/guilds.js";
 import { startComposer } from "./room/composer.js";
 import { startPins } from "./room/pins.js";
+import { startSearch } from "./room/search.js";
 import { startThreads } from "./room/threads.js";
 import { catchUp, startTimeline } from "./room/timeline.js";
 import { startTyping } from "./room/typing.js";
@@ -62,6 +63,7 @@ function startParts() {
   startComposer();
   startPins();
   startThreads();
+  startSearch();
   startTyping();
   startAnnouncing();
   startLocale();

@@ -56,24 +56,16 @@ export async function chooseUser(id, wanted = {}) {
   follow(id);
   await loadGuilds(true);
   const first = state.guilds[0]?.id;
-  if (wanted.guild && (await tryGuild(wanted.guild, wanted.channel))) return;
-  if (first) await chooseGuild(first);
+  if (wanted.guild && (await isIn(wanted.guild))) await chooseGuild(wanted.guild, wanted.channel);
+  else if (first) await chooseGuild(first);
   else {
     tell("guild");
     await chooseChannel(null);
   }
 }
 
-/** False when this person is not in the server. */
-async function tryGuild(id, channel) {
-  try {
-    await chooseGuild(id, channel);
-    return true;
-  } catch (error) {
-    if (error.status === 403 || error.status === 404) return false;
-    throw error;
-  }
-}
+/** Whether the chosen person is in the server. */
+const isIn = async (guild) => guild === DMS || (await api.guilds(state.me, { query: guild, limit: 1 })).some((one) => one.id === guild);
 
 function hold(view) {
   state.guild = view;

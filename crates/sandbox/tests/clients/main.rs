@@ -11,6 +11,7 @@ mod limits;
 mod messages;
 mod resume;
 mod scenarios;
+mod showcase;
 mod stage;
 mod typed;
 mod variety;

@@ -73,7 +73,7 @@ export const interaction = (id, wait) => call("GET", `/interactions/${id}${query
 export const presence = (user, body) => call("PUT", `/as/${user}/presence`, body);
 export const eventsUrl = (user) => `/control/as/${user}/events`;
 
-export const vote = (user, channel, message, answers) => call("PUT", `${channelPath(user, channel)}/polls/${message}/votes`, { answers });
+export const vote = (user, channel, message, answers) => call("PUT", `${channelPath(user, channel)}/polls/${message}/vote`, { answer_ids: answers });
 
 /** Discord's own routes as a person: rest(me, "PUT", `channels/${id}/messages/...`). */
 export const rest = (user, method, path, body) => call(method, `/as/${user}/api/${path}`, body);
