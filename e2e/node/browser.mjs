@@ -43,6 +43,8 @@ page.on("request", (request) => {
 
 const at = (testid) => page.getByTestId(testid);
 
+const names = (testid) => at(testid).evaluateAll((nodes) => nodes.map((node) => node.dataset.name));
+
 /** What stands in the open channel, oldest first. */
 const readMessages = () => page.evaluate(() =>
   [...document.querySelectorAll("[data-testid=message]")].map((node) => {
@@ -115,10 +117,7 @@ async function choose({ user, server, channel }) {
     await page.locator(`[data-testid=channel-item][data-name=${JSON.stringify(channel)}]`).click();
     await until(`no channel ${channel}`, async () => (await at("room-title").innerText()).replace(/^[#@]/, "") === channel);
   }
-  return {
-    servers: await at("server-item").allInnerTexts(),
-    channels: await page.locator("[data-testid=channel-item]").evaluateAll((nodes) => nodes.map((node) => node.dataset.name)),
-  };
+  return { servers: await names("server-item"), channels: await names("channel-item") };
 }
 
 /** Types the slash command, picks it from the list, fills its options and runs it. */
@@ -208,7 +207,7 @@ const orders = {
     await at("server-item").first().waitFor();
     return {
       title: await page.title(),
-      servers: await at("server-item").allInnerTexts(),
+      servers: await names("server-item"),
       disclaimer: await page.locator(".note").innerText(),
     };
   },

@@ -17,6 +17,7 @@ import { membersPanel } from "./people/members.js";
 import { openPlaces, startChannels } from "./places/channels.js";
 import { DMS } from "./places/dms.js";
 import { loadGuilds, startGuilds } from "./places/guilds.js";
+import { offerInvite } from "./places/make.js";
 import { startComposer } from "./room/composer.js";
 import { startPins } from "./room/pins.js";
 import { startSearch } from "./room/search.js";
@@ -113,7 +114,10 @@ async function start() {
   const people = await loadUsers();
   const wanted = fromAddress();
   const me = people.find((user) => user.id === wanted.user) ?? people[0];
-  if (me) await chooseUser(me.id, wanted);
+  if (me) {
+    await chooseUser(me.id, wanted);
+    offerInvite(guarded(chooseGuild));
+  }
   else byId("connection").textContent = "No people yet: make one by the + beside Servers";
 }
 

@@ -190,6 +190,18 @@ async fn ten_thousand_servers_are_filtered() {
     let opened = browser.open(&format!("http://{}/", sandbox.addr())).await.unwrap();
     let shown = opened["servers"].as_array().unwrap().len();
     assert!(shown <= 101, "{shown} of {} shown", before.as_array().unwrap().len());
+    few_nodes(&mut browser).await;
+    browser.step("click", json!({"testid": "server-later"})).await.unwrap();
+    let note = json!({"testid": "server-earlier"});
+    browser.step("click", note).await.unwrap();
+    few_nodes(&mut browser).await;
+    browser.step("key", json!({"name": "Control+k", "text": "needle"})).await.unwrap();
+    let found = json!({"testid": "suggestion", "contains": "The needle"});
+    browser.step("see", found).await.unwrap();
+    few_nodes(&mut browser).await;
+    browser.step("key", json!({"name": "ArrowDown"})).await.unwrap();
+    browser.step("key", json!({"name": "Enter"})).await.unwrap();
+    browser.step("see", json!({"testid": "room-title", "contains": "haystack"})).await.unwrap();
     let chosen = browser.choose("ada", "The needle", "haystack").await.unwrap();
     assert_eq!(chosen["channels"], json!(["haystack"]), "{last}");
     browser.step("write", json!({"text": "found"})).await.unwrap();
@@ -197,6 +209,14 @@ async fn ten_thousand_servers_are_filtered() {
     assert_eq!(browser.complaints(), Vec::<Value>::new());
     browser.finish(BOUND).await.unwrap();
     sandbox.shutdown().await;
+}
+
+/// However many servers there are, the page holds a hundred of them.
+async fn few_nodes(browser: &mut Browser) {
+    let servers = browser.step("count", json!({"selector": "[data-testid=server-item]"})).await.unwrap();
+    assert!(servers["count"].as_u64() <= Some(101), "{servers}");
+    let nodes = browser.step("count", json!({"selector": "body *"})).await.unwrap();
+    assert!(nodes["count"].as_u64() < Some(1500), "{nodes}");
 }
 
 /// The page finds its way back when the sandbox starts anew on the same port.

@@ -1,71 +1,11 @@
 //! What the web client draws and does beyond words: every component, every field of a form, threads,
 //! files, reactions, polls; the panels beside the conversation; keyboard, phone and readability.
 
-use guildhall_sandbox::{Sandbox, example};
-use guildhall_testkit::browser::Browser;
-use guildhall_testkit::control::Control;
-use guildhall_testkit::script::Script;
+use guildhall_sandbox::example;
 use serde_json::{Value, json};
 
-use crate::answers;
-use crate::stage::{BOUND, options};
-
-/// The example world, a discord.js bot that shows everything, and a browser in the first server.
-struct Show {
-    sandbox: Sandbox,
-    control: Control,
-    bot: Script,
-    browser: Browser,
-}
-
-impl Show {
-    async fn open() -> Self {
-        let sandbox = Sandbox::start(options()).await.unwrap();
-        let control = Control::new(sandbox.addr());
-        let env = [
-            ("SANDBOX_REST", sandbox.rest_url()),
-            ("SANDBOX_TOKEN", example::BOT_TOKEN.to_owned()),
-            ("SANDBOX_GUILD", example::BOOK_CLUB.to_string()),
-        ];
-        let mut bot = Script::node("showcase.mjs", &env).unwrap_or_else(|error| panic!("{error}"));
-        bot.event("ready", BOUND).await.unwrap();
-        let mut browser = Browser::start().await.unwrap();
-        browser.open(&format!("http://{}/", sandbox.addr())).await.unwrap();
-        browser.choose("ada", "Riverside Book Club", "general").await.unwrap();
-        Self { sandbox, control, bot, browser }
-    }
-
-    async fn step(&mut self, step: &str, values: Value) -> Value {
-        self.browser.step(step, values).await.unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    async fn click(&mut self, testid: &str) {
-        self.step("click", json!({"testid": testid})).await;
-    }
-
-    async fn count(&mut self, selector: &str) -> u64 {
-        self.step("count", json!({"selector": selector})).await["count"].as_u64().unwrap()
-    }
-
-    async fn command(&mut self, name: &str, values: Value) {
-        self.browser.command(name, values).await.unwrap_or_else(|error| panic!("{error}"));
-    }
-
-    async fn close(mut self) {
-        assert_eq!(
-            self.browser.complaints(),
-            Vec::<Value>::new(),
-            "the page met no error and called nobody else"
-        );
-        self.browser.finish(BOUND).await.unwrap();
-        let errors: Vec<Value> =
-            self.bot.drain().into_iter().filter(|line| line["event"] == "error").collect();
-        assert!(errors.is_empty(), "{errors:?}");
-        assert!(self.bot.finish(BOUND).await.unwrap());
-        answers::check(&self.sandbox);
-        self.sandbox.shutdown().await;
-    }
-}
+use crate::show::Show;
+use crate::stage::BOUND;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn components_and_forms_of_every_kind() {
@@ -146,7 +86,8 @@ async fn reactions(show: &mut Show) {
     let this = json!({"id": message["id"]});
     show.step("react", json!({"message": this, "emoji": "👍"})).await;
     show.step("see", json!({"testid": "reaction", "message": this, "contains": "1"})).await;
-    let told = show.bot.line("the reaction", BOUND, |line| line["t"] == "MESSAGE_REACTION_ADD").await.unwrap();
+    let told =
+        show.bot.line("the reaction", BOUND, |line| line["t"] == "MESSAGE_REACTION_ADD").await.unwrap();
     assert_eq!(told["d"]["emoji"]["name"], "👍");
     let path = format!(
         "/as/{}/api/channels/{}/messages/{}/reactions/%F0%9F%91%8D/@me",

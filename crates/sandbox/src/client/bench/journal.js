@@ -13,7 +13,7 @@ const DELAY_MS = 250;
 // Without a choice, what this page itself asks of the sandbox is left out.
 const KINDS = [
   ["", "Bots: all"], ["rest", "REST"], ["gateway_out", "Gateway, to bots"], ["gateway_in", "Gateway, from bots"], ["connection", "Connections"],
-  ["interaction", "Interactions"], ["control", "Control"],
+  ["interaction", "Interactions"], ["endpoint", "HTTP endpoints"], ["control", "Control"],
 ];
 
 export function journalPanel() {

@@ -7,7 +7,7 @@ import { curl } from "./curl.js";
 
 const SHOWN = 40000;
 const KINDS = {
-  rest: ["REST", "→"], gateway_in: ["Gateway", "→"], gateway_out: ["Gateway", "←"], connection: ["Socket", "·"], interaction: ["Interaction", "←"], control: ["Control", "·"],
+  rest: ["REST", "→"], gateway_in: ["Gateway", "→"], gateway_out: ["Gateway", "←"], connection: ["Socket", "·"], interaction: ["Interaction", "←"], endpoint: ["Endpoint", "←"], control: ["Control", "·"],
 };
 const OPS = {
   0: "Dispatch", 1: "Heartbeat", 2: "Identify", 3: "Presence Update", 4: "Voice State Update", 6: "Resume", 7: "Reconnect", 8: "Request Guild Members",

@@ -10,7 +10,6 @@ const NAMES = [
   null, "Send Polls", "Use External Apps", "Pin Messages", "Bypass Slow Mode",
 ];
 
-export const MANAGE_ROLES = 28;
 const ADMINISTRATOR = 8n;
 
 /** The names in a permission set, in words. */
@@ -18,6 +17,12 @@ export function permissionNames(bits) {
   const set = BigInt(bits ?? 0);
   return NAMES.filter((name, bit) => name && set & (1n << BigInt(bit)));
 }
+
+/** Each permission for a list to choose from: {value: its bit, label}. */
+export const permissionOptions = () => NAMES.map((label, bit) => ({ value: String(bit), label })).filter((one) => one.label);
+
+/** The set of the chosen bits, as routes take it. */
+export const permissionSet = (bits) => String(bits.reduce((sum, bit) => sum | (1n << BigInt(bit)), 0n));
 
 /** What a member may do in the server, from their roles; the owner everything. */
 export function memberPermissions(guild, member) {

@@ -21,7 +21,17 @@ export const createServer = (chooseGuild) => formDialog({
 });
 
 /** The code of an invite, from the code itself or from a link. */
-const code = (text) => text.trim().replace(/[?#].*$/, "").split("/").filter(Boolean).at(-1) ?? "";
+const code = (text) => /[?&]invite=([\w-]+)/.exec(text)?.[1] ?? text.trim().replace(/[?#].*$/, "").split("/").filter(Boolean).at(-1) ?? "";
+
+export const inviteLink = (made) => `${location.origin}/?invite=${made}`;
+
+/** Opened by an invite's link: asks whether the chosen person joins. */
+export function offerInvite(chooseGuild) {
+  const given = new URLSearchParams(location.search).get("invite");
+  if (!given) return;
+  history.replaceState(null, "", `/${location.hash}`);
+  joinByInvite(chooseGuild, given);
+}
 
 export const joinByInvite = (chooseGuild, given = "") => formDialog({
   title: "Join by invite", testid: "join-dialog", action: "Join",

@@ -2,18 +2,18 @@
 // what it refuses is shown; the menu hides nothing, so that refusals can be seen too.
 
 import * as api from "../core/api.js";
-import { confirmDialog, formDialog, openDialog } from "../core/dialog.js";
+import { confirmDialog, openDialog } from "../core/dialog.js";
 import { h } from "../core/dom.js";
 import { menuButton } from "../core/menu.js";
-import { CHANNEL, displayName, isVoice, member, state, tell } from "../core/state.js";
+import { displayName, isVoice, member, state, tell } from "../core/state.js";
 import { complain, notice } from "../apps/interactions.js";
+import { showBans } from "../people/bans.js";
+import { newRole } from "../people/roles.js";
+import { deleteChannel, editChannel, newChannel } from "./channel_forms.js";
 import { showEvents } from "./events.js";
 import { DMS } from "./dms.js";
+import { inviteLink } from "./make.js";
 import { hasVoice, joinVoice, leaveVoice, myVoice } from "./voice.js";
-
-const KINDS = [
-  [0, "Text"], [2, "Voice"], [4, "Category"], [5, "Announcements"], [13, "Stage"], [15, "Forum"], [16, "Media"],
-].map(([value, label]) => ({ value: String(value), label }));
 
 const guarded = (run) => () => Promise.resolve(run()).catch(complain);
 
@@ -30,7 +30,10 @@ export function serverMenu({ chooseChannel, chooseGuild }) {
         { label: "Invite people", testid: "create-invite", run: guarded(invite) },
         { label: "Bots", testid: "manage-bots", run: guarded(bots) },
         { label: "New channel", testid: "new-channel", run: () => newChannel(chooseChannel) },
+        state.channel ? { label: "Edit this channel", testid: "edit-channel", run: editChannel } : null,
+        state.channel ? { label: "Delete this channel", testid: "delete-channel", danger: true, run: deleteChannel } : null,
         { label: "New role", testid: "new-role", run: newRole },
+        { label: "Bans", testid: "show-bans", run: guarded(showBans) },
         { label: "Events", testid: "show-events", run: guarded(showEvents) },
         voice && mine?.channel_id !== voice.id ? { label: `Join ${voice.name}`, testid: "join-voice", run: guarded(() => joinVoice(voice.id)) } : null,
         hasVoice() && mine?.channel_id ? { label: "Leave the voice channel", testid: "leave-voice", run: guarded(leaveVoice) } : null,
@@ -44,44 +47,11 @@ export function serverMenu({ chooseChannel, chooseGuild }) {
 
 async function invite() {
   const made = await api.rest(state.me, "POST", `channels/${state.channel.id}/invites`, { max_age: 0, unique: true });
-  const link = h("input", { type: "text", readOnly: true, value: `${location.origin}/invite/${made.code}`, "aria-label": "Invite link", testid: "invite-link" });
+  const link = h("input", { type: "text", readOnly: true, value: inviteLink(made.code), "aria-label": "Invite link", testid: "invite-link" });
   openDialog({ title: `Invite to ${state.guild.name}`, testid: "invite-dialog" },
     h("p", { class: "hint" }, "Choose another person above, then join with this link by the + beside Servers."), link);
   link.select();
 }
-
-const newChannel = (chooseChannel) => {
-  const categories = (state.guild.channels ?? []).filter((one) => one.type === CHANNEL.CATEGORY);
-  formDialog({
-    title: "New channel", testid: "new-channel-dialog", action: "Make it",
-    fields: [
-      { name: "name", label: "Name", required: true, maxlength: 100 },
-      { name: "type", label: "Kind", kind: "select", options: KINDS },
-      { name: "parent_id", label: "Category", kind: "select", options: [{ value: "", label: "None" }, ...categories.map((one) => ({ value: one.id, label: one.name }))] },
-      { name: "topic", label: "Topic", maxlength: 1024 },
-    ],
-    submit: async ({ name, type, parent_id, topic }) => {
-      const made = await api.rest(state.me, "POST", `guilds/${state.guild.id}/channels`, {
-        name, type: Number(type), ...(parent_id ? { parent_id } : {}), ...(topic ? { topic } : {}),
-      });
-      tell("open-channel", made.id);
-      if (made.type !== CHANNEL.CATEGORY) chooseChannel(made.id, { fresh: true });
-    },
-  });
-};
-
-const newRole = () => formDialog({
-  title: "New role", testid: "new-role-dialog", action: "Make it",
-  fields: [
-    { name: "name", label: "Name", required: true, maxlength: 100 },
-    { name: "color", label: "Colour", kind: "color", value: "#1b674d" },
-    { name: "permissions", label: "Permissions", value: "0", hint: "The number that Discord's documentation gives" },
-    { name: "hoist", label: "Shown apart in the members list", kind: "checkbox" },
-    { name: "mentionable", label: "May be mentioned", kind: "checkbox" },
-  ],
-  submit: ({ name, color, permissions, hoist, mentionable }) =>
-    api.rest(state.me, "POST", `guilds/${state.guild.id}/roles`, { name, color: parseInt(color.slice(1), 16), permissions, hoist, mentionable }),
-});
 
 async function bots() {
   const draw = () => [...state.applications.values()].map((application) => {
