@@ -11,6 +11,8 @@ pub struct Member {
     pub nick: Option<String>,
     /// The hash of the avatar in this guild.
     pub avatar: Option<String>,
+    /// The hash of the banner in this guild.
+    pub banner: Option<String>,
     /// The roles, without everyone's.
     pub roles: Vec<Id>,
     /// When they joined.

@@ -57,6 +57,16 @@ fn second_factor(world: &World, guild: &Guild, user_id: Id) -> bool {
     world.users.get(&who).is_none_or(|user| !user.mfa_off)
 }
 
+/// Refuses a user what takes two-factor login in a server that asks for it.
+pub(crate) fn need_second_factor(
+    world: &World,
+    guild: &Guild,
+    user_id: Id,
+    wanted: Permissions,
+) -> Result<(), ApiError> {
+    need_factor(second_factor(world, guild, user_id), wanted)
+}
+
 /// Refuses with 60003 what takes two-factor login.
 fn need_factor(second_factor: bool, wanted: Permissions) -> Result<(), ApiError> {
     if second_factor || !wanted.intersects(STARRED) { Ok(()) } else { Err(error::MFA_REQUIRED) }

@@ -190,8 +190,12 @@ impl Call {
             ));
         };
         let mut form = Form::default();
+        // More than there can be roles and channels.
+        if items.len() > 1000 {
+            form.length(Path::ROOT, 0, 1000);
+        }
         let mut moves = Vec::new();
-        for (index, item) in items.iter().enumerate() {
+        for (index, item) in items.iter().take(1000).enumerate() {
             let at = Path::ROOT.index(index);
             let Some(item) = form.object(item, at) else { continue };
             let id = form.snowflake(item, "id", at);

@@ -203,6 +203,8 @@ known! {
     BULK_DELETE_COUNT = 400, 50016, "Provided too few or too many messages to delete. Must provide at least 2 and fewer than 100 messages to delete.";
     SYSTEM_MESSAGE = 403, 50021, "Cannot execute action on a system message";
     WRONG_CHANNEL_TYPE = 400, 50024, "Cannot execute action on this channel type";
+    INVALID_OAUTH2_TOKEN = 403, 50025, "Invalid OAuth2 access token provided";
+    MISSING_SCOPE = 403, 50026, "Missing required OAuth2 scope";
     INVALID_WEBHOOK_TOKEN = 401, 50027, "Invalid Webhook Token";
     INVALID_ROLE = 400, 50028, "Invalid role";
     TOO_OLD_TO_BULK_DELETE = 400, 50034, "You can only bulk delete messages that are under 14 days old.";

@@ -13,6 +13,18 @@ use crate::{
 impl World {
     /// Lets a user join. A bot joins by [`Self::add_bot`].
     pub fn add_member(&mut self, guild_id: Id, user_id: Id, roles: &[Id], now: Millis) -> Changed<()> {
+        self.add_member_as(guild_id, user_id, roles, now, |_| {})
+    }
+
+    /// The same, with something of the member set before anyone is told.
+    pub fn add_member_as(
+        &mut self,
+        guild_id: Id,
+        user_id: Id,
+        roles: &[Id],
+        now: Millis,
+        set: impl FnOnce(&mut Member),
+    ) -> Changed<()> {
         self.user(user_id)?;
         let guild = self.guild_mut(guild_id)?;
         if guild.bans.contains_key(&user_id) {
@@ -23,9 +35,9 @@ impl World {
         }
         let roles = roles.iter().copied().filter(|id| guild.role(*id).is_some()).collect();
         let pending = Self::screens(guild);
-        guild
-            .members
-            .insert(user_id, Member { user_id, roles, pending, joined_at: now, ..Member::default() });
+        let mut member = Member { user_id, roles, pending, joined_at: now, ..Member::default() };
+        set(&mut member);
+        guild.members.insert(user_id, member);
         let data = self.member_data(guild_id, user_id)?;
         let told = Dispatch::guild("GUILD_MEMBER_ADD", guild_id, &data).except(user_id);
         // The one who joins hears of the guild as a whole instead.

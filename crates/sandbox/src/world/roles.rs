@@ -22,6 +22,14 @@ pub struct NewRole {
     pub permissions: Permissions,
     /// Its colour.
     pub color: u32,
+    /// The second colour of a gradient.
+    pub secondary_color: Option<u32>,
+    /// The third colour of a holographic role.
+    pub tertiary_color: Option<u32>,
+    /// The icon's hash.
+    pub icon: Option<String>,
+    /// An emoji as its icon.
+    pub unicode_emoji: Option<String>,
     /// Whether its members are listed apart.
     pub hoist: bool,
     /// Whether anyone may mention it.
@@ -40,6 +48,10 @@ impl Default for NewRole {
             name: "new role".to_owned(),
             permissions: Permissions::NONE,
             color: 0,
+            secondary_color: None,
+            tertiary_color: None,
+            icon: None,
+            unicode_emoji: None,
             hoist: false,
             mentionable: false,
             managed: false,
@@ -66,6 +78,10 @@ impl World {
             permissions: new.permissions,
             position: 1,
             color: new.color,
+            secondary_color: new.secondary_color,
+            tertiary_color: new.tertiary_color,
+            icon: new.icon,
+            unicode_emoji: new.unicode_emoji,
             hoist: new.hoist,
             managed: new.managed,
             mentionable: new.mentionable,

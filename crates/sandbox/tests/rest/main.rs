@@ -16,6 +16,7 @@ mod messages;
 mod monetization;
 mod news;
 mod oauth2;
+mod people;
 mod polls;
 mod scheduled_events;
 mod search;

@@ -263,3 +263,36 @@ async fn the_page_works_without_scripts_and_not_for_other_sites() {
     assert_eq!(site.by(&token, "/users/@me").await.good(200)["username"], "ada");
     site.bench.close().await;
 }
+
+#[tokio::test]
+async fn a_person_who_allows_it_is_added_to_a_server() {
+    let site = Site::start().await;
+    let made = site.bench.control("POST", "/users", json!({ "username": "newcomer" })).await.good(200);
+    let user: u64 = made["id"].as_str().expect("an id").parse().expect("a number");
+    let path = format!("/guilds/{BOOK_CLUB}/members/{user}");
+    let weak = site.token(user, "identify").await;
+    let put = async |token: &Value, more: Value| {
+        let mut body = json!({ "access_token": token["access_token"] });
+        body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        site.bench.bot("PUT", &path, body).await
+    };
+    put(&weak, json!({})).await.refused(403, 50026);
+    put(&json!({ "access_token": "made-up" }), json!({})).await.refused(403, 50025);
+    site.bench.bot("PUT", &path, json!({})).await.refused(400, 50035);
+    let strong = site.token(user, "identify guilds.join").await;
+    // The bot may not name others.
+    put(&strong, json!({ "nick": "Guest" })).await.refused(403, 50013);
+    let member = put(&strong, json!({})).await.good(201);
+    assert_eq!((&member["nick"], &member["user"]["id"]), (&Value::Null, &json!(user.to_string())));
+    put(&strong, json!({})).await.good(204);
+    let other = site
+        .bench
+        .bot(
+            "PUT",
+            &format!("/guilds/{BOOK_CLUB}/members/{LINUS}"),
+            json!({ "access_token": strong["access_token"] }),
+        )
+        .await;
+    other.refused(403, 50025);
+    site.bench.close().await;
+}
