@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::error::ControlError;
 use super::extract::{AnyId, Asked, At, Given, PathId};
 use super::files::{self, FileBody};
+use super::routes::Routes;
 use crate::model::{Guild, Message};
 use crate::permissions::{self, Permissions};
 use crate::rest::Face;
@@ -23,6 +24,31 @@ use crate::validate::form::Path;
 use crate::validate::message::{self as rules, Place};
 use crate::wire;
 use crate::world::World;
+
+/// The routes of this topic.
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/as/{user}/guilds", guilds, "The guilds of a person")
+        .get(
+            "/as/{user}/guilds/{guild}",
+            guild,
+            "A guild as a member sees it: channels, roles, members, own permissions",
+        )
+        .get("/as/{user}/dms", dms, "A person's direct message channels")
+        .post("/as/{user}/dms", open_dm, "Opens a direct message channel")
+        .get(
+            "/as/{user}/channels/{channel}/messages",
+            messages,
+            "Messages of a channel as a person sees them, newest first",
+        )
+        .post("/as/{user}/channels/{channel}/messages", send, "Says something in a channel")
+        .patch("/as/{user}/channels/{channel}/messages/{message}", edit, "Edits a message of one's own")
+        .delete(
+            "/as/{user}/channels/{channel}/messages/{message}",
+            remove,
+            "Deletes a message, or dismisses an ephemeral one",
+        )
+}
 
 /// Members shown with a guild.
 const MEMBERS_SHOWN: usize = 1000;

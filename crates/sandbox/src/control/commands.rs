@@ -9,9 +9,19 @@ use serde_json::Value;
 
 use super::error::ControlError;
 use super::extract::{At, PathId};
+use super::routes::Routes;
 use crate::rest::Face;
 use crate::rest::access;
 use crate::wire;
+
+/// The routes of this topic.
+pub(super) fn routes() -> Routes {
+    Routes::new().get(
+        "/as/{user}/channels/{channel}/commands",
+        list,
+        "The commands that a person may use in a channel",
+    )
+}
 
 /// `GET /control/as/{user}/channels/{channel}/commands`
 pub(crate) async fn list(

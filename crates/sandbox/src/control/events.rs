@@ -12,9 +12,15 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::error::ControlError;
 use super::extract::{At, PathId};
+use super::routes::Routes;
 use crate::rest::Face;
 use crate::snowflake::{Id, Sid};
 use crate::world::{Audience, Dispatch, Payload, World};
+
+/// The routes of this topic.
+pub(super) fn routes() -> Routes {
+    Routes::new().get("/as/{user}/events", follow, "What a person's client would see, as server-sent events")
+}
 
 /// `GET /control/as/{user}/events`
 pub(crate) async fn follow(

@@ -10,8 +10,17 @@ use serde_json::{Value, json};
 
 use super::error::ControlError;
 use super::extract::{Asked, Given};
+use super::routes::Routes;
 use crate::engine::{Fault, FaultRule};
 use crate::rest::Face;
+
+/// The routes of this topic.
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/faults", list, "The faults in force")
+        .post("/faults", add, "Puts a rule of what goes wrong in force, for a number of times or a while")
+        .delete("/faults", clear, "Ends one fault or all")
+}
 
 /// `POST /control/faults`
 pub(crate) async fn add(

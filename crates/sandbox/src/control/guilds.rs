@@ -10,12 +10,28 @@ use serde_json::{Value, json};
 
 use super::error::ControlError;
 use super::extract::{AnyId, At, Given, PathId};
+use super::routes::Routes;
 use crate::model::{ChannelKind, Overwrite, OverwriteKind};
 use crate::permissions::Permissions;
 use crate::rest::Face;
 use crate::snowflake::{Id, Sid};
 use crate::wire;
 use crate::world::{BulkGuilds, Dispatch, NewChannel, NewGuild, NewRole, World};
+
+/// The routes of this topic.
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .post("/guilds", create, "Makes a guild with channels, roles and members")
+        .post("/guilds/bulk", bulk, "Makes guilds by the ten thousand, without telling anyone")
+        .delete("/guilds/{guild}", delete, "Deletes a guild")
+        .post("/guilds/{guild}/outage", outage, "Lets a guild become unavailable, or available again")
+        .post("/guilds/{guild}/channels", create_channel, "Makes a channel")
+        .post("/guilds/{guild}/roles", create_role, "Makes a role")
+        .put("/guilds/{guild}/members/{user}", add_member, "Lets a person join, or gives a member roles")
+        .delete("/guilds/{guild}/members/{user}", remove_member, "Lets a member leave")
+        .post("/guilds/{guild}/bots/{application}", add_bot, "Adds a bot to a guild")
+        .delete("/guilds/{guild}/bots/{application}", remove_bot, "Removes a bot from a guild")
+}
 
 /// A permission set, as a number or a string.
 pub(super) fn permissions(field: Option<&Value>) -> Permissions {

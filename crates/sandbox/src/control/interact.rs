@@ -16,6 +16,7 @@ use super::extract::{AnyId, At, Given, PathId};
 use super::files::{self, FileBody};
 use super::interactions::settled;
 use super::named;
+use super::routes::Routes;
 use crate::engine::Counter;
 use crate::journal::{Entry, Kind};
 use crate::model::{Command, InteractionState, Message};
@@ -28,6 +29,15 @@ use crate::validate::command::check_values;
 use crate::validate::modal;
 use crate::world::World;
 use crate::world::interactions::NewInteraction;
+
+/// The routes of this topic.
+pub(super) fn routes() -> Routes {
+    Routes::new().post(
+        "/as/{user}/channels/{channel}/interactions",
+        create,
+        "Uses a command, a component or a modal, or asks for suggestions",
+    )
+}
 
 /// What a person does, and the files they attach.
 #[derive(Deserialize, JsonSchema)]

@@ -12,11 +12,21 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::error::ControlError;
 use super::extract::{Asked, At, PathId};
+use super::routes::Routes;
 use crate::model::InteractionState;
 use crate::rest::Face;
 use crate::snowflake::Id;
 use crate::wire::interaction::standing;
 use crate::world::interactions::STATE_EVENT;
+
+/// The routes of this topic.
+pub(super) fn routes() -> Routes {
+    Routes::new().get(
+        "/interactions/{interaction}",
+        get,
+        "Where an interaction stands; can wait until it is answered",
+    )
+}
 
 /// The longest wait.
 const MAX_WAIT_MS: u64 = 60_000;

@@ -11,10 +11,19 @@ use serde_json::{Value, json};
 
 use super::error::ControlError;
 use super::extract::{Asked, PathId};
+use super::routes::Routes;
 use crate::clock::moment as read_moment;
 use crate::journal::{Entry, Filter, Kind, RoutePattern};
 use crate::rest::Face;
 use crate::snowflake::Millis;
+
+/// The routes of this topic.
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/journal", query, "Entries of the journal, oldest first")
+        .delete("/journal", clear, "Forgets every entry of the journal")
+        .get("/journal/wait", wait, "Waits for an entry of the journal; 408 when none came in time")
+}
 
 /// The longest wait.
 const MAX_WAIT_MS: u64 = 60_000;

@@ -10,10 +10,25 @@ use serde_json::{Map, Value, json};
 
 use super::error::ControlError;
 use super::extract::{AnyId, Given};
+use super::routes::Routes;
 use crate::clock::Clock;
 use crate::engine::Flood;
 use crate::options::Limits;
 use crate::rest::Face;
+
+/// The routes of this topic.
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/limits/buckets", buckets, "The windows of rate limits that are open: used, left, until when")
+        .get("/limits/routes", paces, "How often each of Discord's routes may be called")
+        .get("/limits", limits, "Every number that is enforced")
+        .post("/limits", set_limits, "Changes numbers that are enforced, and forgets windows that have begun")
+        .get("/clock", clock, "The sandbox's time, and how far ahead of the machine it is")
+        .post("/clock", set_clock, "Sets the clock to a moment, or to an offset")
+        .post("/clock/advance", advance, "Lets time pass")
+        .get("/counters", counters, "How often what happened")
+        .post("/flood", flood, "Sends many events, for benchmarks")
+}
 
 /// The largest limit that can be set: milliseconds of it can be added to any moment.
 const LARGEST: u64 = 1 << 50;

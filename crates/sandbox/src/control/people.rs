@@ -10,11 +10,20 @@ use serde_json::{Value, json};
 
 use super::error::ControlError;
 use super::extract::{Asked, Given};
+use super::routes::Routes;
 use crate::gateway::intents::Intents;
 use crate::model::{Application, User};
 use crate::rest::Face;
 use crate::snowflake::Sid;
 use crate::world::NewApplication;
+
+/// The routes of this topic.
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/state", state, "Applications with their tokens, people, guilds and addresses")
+        .post("/users", create_user, "Makes a person")
+        .post("/applications", create_application, "Makes an application with a bot")
+}
 
 /// What of the state is wanted.
 #[derive(Deserialize, JsonSchema)]

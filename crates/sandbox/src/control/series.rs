@@ -15,10 +15,16 @@ use tokio::time::Instant;
 use super::error::ControlError;
 use super::extract::{AnyId, Given};
 use super::interact::{Ran, command, send};
+use super::routes::Routes;
 use crate::engine::Engine;
 use crate::rest::Face;
 use crate::snowflake::Id;
 use crate::world::interactions::STATE_EVENT;
+
+/// The routes of this topic.
+pub(super) fn routes() -> Routes {
+    Routes::new().post("/series", run, "Runs a command many times at an even pace, for benchmarks")
+}
 
 /// The most commands in one series.
 const MOST: u32 = 1_000_000;

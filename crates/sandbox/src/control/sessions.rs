@@ -10,9 +10,29 @@ use serde_json::{Value, json};
 
 use super::error::ControlError;
 use super::extract::{At, Given};
+use super::routes::Routes;
 use crate::engine::{SessionInfo, Target};
 use crate::rest::Face;
 use crate::snowflake::parse;
+
+/// The routes of this topic.
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/sessions", list, "Gateway sessions")
+        .post(
+            "/sessions/{session}/reconnect",
+            reconnect,
+            "Asks sessions to reconnect (op 7); `*` means all, an application's id means its own",
+        )
+        .post("/sessions/{session}/invalidate", invalidate, "Invalidates sessions (op 9)")
+        .post("/sessions/{session}/heartbeat", heartbeat, "Asks clients for a heartbeat (op 1)")
+        .post(
+            "/sessions/{session}/drop",
+            drop_socket,
+            "Ends the connections of sessions without a close frame",
+        )
+        .post("/sessions/{session}/close", close, "Closes the connections of sessions with a close code")
+}
 
 /// `GET /control/sessions`
 pub(crate) async fn list(State(face): State<Arc<Face>>) -> Json<Value> {
