@@ -35,6 +35,8 @@ pub(crate) mod messages;
 mod monetization;
 pub(crate) mod oauth2;
 mod overwrites;
+#[cfg(test)]
+mod permission_audit;
 pub(crate) mod pins;
 mod pipeline;
 pub(crate) mod polls;

@@ -73,7 +73,7 @@ impl Operation {
 }
 
 /// Path with nameless variable segments, so that names may differ.
-fn shape(path: &str) -> String {
+pub(super) fn shape(path: &str) -> String {
     let parts = path.trim_matches('/').split('/');
     parts.map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
 }

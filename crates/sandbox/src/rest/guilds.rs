@@ -17,7 +17,7 @@ pub(super) fn routes(table: &mut Table) {
     table.get("/guilds/{guild}", Auth::Bot, Pace::Ordinary, get);
     table.patch("/guilds/{guild}", Auth::Bot, Pace::Ordinary, edit::edit);
     table.get("/guilds/{guild}/preview", Auth::Bot, Pace::Ordinary, preview);
-    table.get("/guilds/{guild}/regions", Auth::Bot, Pace::Ordinary, voice_regions);
+    table.get("/guilds/{guild}/regions", Auth::Bot, Pace::Ordinary, guild_regions);
 }
 
 /// `GET /guilds/{guild}`
@@ -52,7 +52,14 @@ pub(crate) fn preview(call: &Call) -> Answer {
     })?)
 }
 
-/// `GET /voice/regions` and `GET /guilds/{guild}/regions`
+/// `GET /guilds/{guild}/regions`
+fn guild_regions(call: &Call) -> Answer {
+    let (bot, id) = (call.caller()?.bot_id, call.id(0, "guild_id")?);
+    call.read(|world| access::guild(world, bot, id).map(|_| ()))?;
+    voice_regions(call)
+}
+
+/// `GET /voice/regions`
 pub(crate) fn voice_regions(_: &Call) -> Answer {
     let region = |(id, name, optimal): (&str, &str, bool)| -> Value {
         json!({ "id": id, "name": name, "optimal": optimal, "deprecated": false, "custom": false })

@@ -4,6 +4,7 @@ mod client;
 mod commands;
 mod etf;
 mod faults;
+mod hidden;
 mod hostile;
 mod identify;
 mod limits;
