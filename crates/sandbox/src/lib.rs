@@ -43,6 +43,7 @@ pub mod journal;
 pub mod model;
 pub mod options;
 pub mod permissions;
+pub mod recording;
 mod rest;
 mod sandbox;
 pub mod scenario;

@@ -4,6 +4,11 @@ use super::{Engine, Target};
 use crate::{example, options::Seed, world::World};
 
 impl Engine {
+    /// What the world held at the start.
+    pub fn seed(&self) -> Seed {
+        self.initial.0
+    }
+
     /// Makes everything new: the world, the clock, budgets, faults, counters and the journal. Sessions are
     /// invalidated, so that bots identify again. Returns how many there were.
     pub fn reset(&self, seed: Option<Seed>) -> usize {

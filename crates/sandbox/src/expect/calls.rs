@@ -85,8 +85,7 @@ impl Look for Calls {
 
     fn look(&self, engine: &Engine, since: Mark) -> Result<Vec<Entry>, String> {
         let filter = Filter {
-            // An `after` of 0 asks for the newest; the first entry of all is never a request.
-            after: since.seq.max(1),
+            after: since.seq,
             kind: Some(Kind::Rest),
             application_id: self.application,
             limit: usize::MAX,

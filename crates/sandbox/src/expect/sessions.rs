@@ -3,6 +3,7 @@
 use super::Look;
 use crate::{
     Engine,
+    engine::SessionInfo,
     hands::Mark,
     journal::{Filter, Kind},
     snowflake::Id,
@@ -46,16 +47,18 @@ impl Look for SessionLook {
         let event = match self.ready {
             Ready::Connected => {
                 let own = |id| self.application.is_none_or(|application| application == id);
+                // Its socket has taken a dispatch, and not only been opened.
+                let taken = |one: &SessionInfo| one.seq > u64::try_from(one.backlog).unwrap_or(u64::MAX);
                 let all = engine.sessions();
                 let count =
-                    all.iter().filter(|one| own(one.application_id) && one.connected && one.seq > 0).count();
+                    all.iter().filter(|one| own(one.application_id) && one.connected && taken(one)).count();
                 return if count >= self.count { Ok(count) } else { Err(format!("there are {count}")) };
             }
             Ready::Identified => "READY",
             Ready::Resumed => "RESUMED",
         };
         let filter = Filter {
-            after: since.seq.max(1),
+            after: since.seq,
             kind: Some(Kind::GatewayOut),
             application_id: self.application,
             event: Some(event.to_owned()),

@@ -7,6 +7,7 @@ mod description;
 mod greeter;
 mod journal;
 mod people;
+mod recording;
 mod story;
 mod whole;
 
