@@ -47,6 +47,9 @@ pub(crate) struct SandboxArgs {
     /// Start with no users and servers instead of the three example servers.
     #[arg(long)]
     pub(crate) empty: bool,
+    /// Write down what happens, to be played again with `replay`. Tokens are left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -55,6 +58,8 @@ pub(crate) enum SandboxCommand {
     Reference,
     /// Play scenario files against a bot, like tests.
     Run(PlayArgs),
+    /// Play the people's side of a recording again, and tell what the bot does otherwise.
+    Replay(ReplayArgs),
     /// Look through scenario files without playing them.
     Check(CheckArgs),
     /// Print which of Discord's routes the sandbox has.
@@ -153,6 +158,25 @@ pub(crate) struct PlayArgs {
     pub(crate) junit: Option<PathBuf>,
     /// The command that starts the bot, with `SANDBOX_REST`, `SANDBOX_GATEWAY` and `DISCORD_TOKEN` in its
     /// environment. Without one, the bot is waited for.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// The recording.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The loopback address to listen on; port 0 takes any free port.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7300")]
+    pub(crate) listen: SocketAddr,
+    /// Keep the pauses between what people did.
+    #[arg(long)]
+    pub(crate) original_speed: bool,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The command that starts the bot, as with `run`. Without one, the bot is waited for.
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
 }

@@ -3,12 +3,13 @@
 mod bare;
 mod load;
 mod play;
+mod record;
 mod scene;
 mod soak;
 mod takers;
 
 use anyhow::Result;
-use guildhall_sandbox::{Options, Sandbox, Seed, example};
+use guildhall_sandbox::{Options, Sandbox, Seed, example, recording::Recorder};
 
 use crate::{
     cli::{SandboxArgs, SandboxCommand},
@@ -24,6 +25,7 @@ pub(crate) async fn run(args: &SandboxArgs) -> Result<()> {
         }
         Some(SandboxCommand::Check(args)) => play::check(args),
         Some(SandboxCommand::Run(args)) => play::run(args).await,
+        Some(SandboxCommand::Replay(args)) => record::replay(args).await,
         Some(SandboxCommand::Routes) => {
             print!("{}", guildhall_sandbox::routes_page());
             Ok(())
@@ -36,7 +38,13 @@ pub(crate) async fn run(args: &SandboxArgs) -> Result<()> {
 
 async fn serve(args: &SandboxArgs) -> Result<()> {
     let seed = if args.empty { Seed::Empty } else { Seed::Example };
-    let sandbox = Sandbox::start(Options { listen: args.listen, seed, ..Options::default() }).await?;
+    let usual = Options { listen: args.listen, seed, ..Options::default() };
+    let options = match &args.record {
+        Some(_) => Options { journal_body: record::WHOLE, ..usual },
+        None => usual,
+    };
+    let sandbox = Sandbox::start(options).await?;
+    let recorder = Recorder::begin(sandbox.engine());
     let address = sandbox.addr();
     println!("web client   http://{address}/");
     println!("REST         {}", sandbox.rest_url());
@@ -45,8 +53,19 @@ async fn serve(args: &SandboxArgs) -> Result<()> {
     if !args.empty {
         println!("bot token    {}", example::OTHER_BOT_TOKEN);
     }
-    println!("Stop with Ctrl-C. Nothing is kept.");
-    lifecycle::asked_to_stop().await?;
+    match &args.record {
+        None => {
+            println!("Stop with Ctrl-C. Nothing is kept.");
+            lifecycle::asked_to_stop().await?;
+        }
+        Some(path) => {
+            println!("Stop with Ctrl-C. What happens is written to {}.", path.display());
+            tokio::select! {
+                stopped = lifecycle::asked_to_stop() => stopped?,
+                written = record::write(recorder, path) => written?,
+            }
+        }
+    }
     sandbox.shutdown().await;
     Ok(())
 }

@@ -1,12 +1,19 @@
 //! `guildhall sandbox run` and `check`, as a bot's author uses them; the bot is Guildhall itself.
 
-use std::{path::PathBuf, process::Output};
+use std::{
+    path::PathBuf,
+    process::{Output, Stdio},
+};
 
-use serde_json::Value;
+use guildhall_testkit::{control::Control, wait};
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::process::Command;
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::Command,
+};
 
-use crate::stage::BINARY;
+use crate::stage::{BINARY, BOUND};
 
 fn example(name: &str) -> String {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
@@ -63,4 +70,41 @@ async fn what_fails_is_told_with_what_was_seen() {
     std::fs::write(&file, scenario.replace("as: ada", "as: bob")).unwrap();
     let checked = sandbox(&folder, &["check", "wrong.yaml"]).await;
     assert!(text(&checked.stdout).contains("wrong.yaml: line 7: there is no person `bob`"));
+}
+
+#[tokio::test]
+async fn what_is_done_by_hand_is_recorded_and_done_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(BINARY);
+    command
+        .args(["sandbox", "--listen", "127.0.0.1:0", "--record", "session.jsonl"])
+        .current_dir(folder.path());
+    let mut recording = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(recording.stdout.take().unwrap()).lines();
+    let mut address = String::new();
+    while !address.starts_with("control") {
+        address = lines.next_line().await.unwrap().expect("the sandbox says where it is");
+    }
+    let address = address.trim_start_matches("control").trim().trim_start_matches("http://");
+    let control = Control::new(address.split('/').next().unwrap());
+    let made = control.post("/users", json!({ "username": "zoe" })).await.unwrap();
+    let zoe = made["id"].as_str().unwrap();
+    let guild = control.post("/guilds", json!({ "name": "Club", "owner_id": zoe, "channels": ["general"] }));
+    let guild = guild.await.unwrap();
+    control.say(zoe, guild["channels"][0]["id"].as_str().unwrap(), "hello").await.unwrap();
+    control.post("/applications", json!({ "name": "Quiet" })).await.unwrap();
+    let path = folder.path().join("session.jsonl");
+    let written = wait::until(BOUND, || async {
+        let text = std::fs::read_to_string(&path).ok()?;
+        (text.lines().count() == 5).then_some(text)
+    });
+    let written = written.await.expect("a header and four lines");
+    recording.kill().await.unwrap();
+    assert!(written.starts_with(r#"{"recording":1,"seed":"example"}"#), "{written}");
+    assert!(written.contains("{token}"), "the new application's token is left out: {written}");
+    let words = ["replay", "session.jsonl", "--listen", "127.0.0.1:0", "--json"];
+    let output = sandbox(&folder, &words).await;
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report, json!({ "done": 4, "calls": 0, "differences": [] }));
 }

@@ -6,6 +6,7 @@ mod crowds;
 mod description;
 mod greeter;
 mod journal;
+mod pages;
 mod people;
 mod recording;
 mod story;

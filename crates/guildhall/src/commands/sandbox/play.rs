@@ -124,7 +124,13 @@ fn shown(step: &StepReport) -> String {
 }
 
 /// The bot's command, told where the sandbox is and with what to log in.
-fn environment(program: &str, words: &[String], sandbox: &Sandbox, bot: &Bot, guild: Option<u64>) -> Command {
+pub(super) fn environment(
+    program: &str,
+    words: &[String],
+    sandbox: &Sandbox,
+    bot: &Bot,
+    guild: Option<u64>,
+) -> Command {
     let mut command = Command::new(program);
     command.args(words);
     let (rest, gateway) = (sandbox.rest_url(), sandbox.gateway_url());
@@ -145,13 +151,13 @@ fn environment(program: &str, words: &[String], sandbox: &Sandbox, bot: &Bot, gu
 }
 
 /// A bot that runs, and what it wrote last. It ends with this.
-struct Process {
+pub(super) struct Process {
     child: Child,
     lines: Arc<Mutex<VecDeque<String>>>,
 }
 
 impl Process {
-    fn start(mut command: Command) -> Result<Self> {
+    pub(super) fn start(mut command: Command) -> Result<Self> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn()?;
         let lines = Arc::new(Mutex::new(VecDeque::new()));
