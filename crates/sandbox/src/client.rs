@@ -98,6 +98,7 @@ static ASSETS: &[Asset] = assets! {
     "room/forum.js": JS,
     "room/markdown.js": JS,
     "room/message.js": JS,
+    "room/message_keys.js": JS,
     "room/pins.js": JS,
     "room/polls.js": JS,
     "room/reactions.js": JS,

@@ -248,6 +248,11 @@ async fn a_keyboard_is_enough() {
     let at = show.step("key", json!({"name": "ArrowRight"})).await;
     assert_eq!(at["focus"], "tab-gateway");
     show.step("see", json!({"testid": "session"})).await;
+    let at = show.step("key", json!({"name": "Alt+2"})).await;
+    assert_eq!(at["focus"], "message", "the newest message");
+    let at = show.step("key", json!({"name": "r"})).await;
+    assert_eq!(at["focus"], "composer-input");
+    show.step("see", json!({"testid": "composer-banner", "contains": "Replying to Guildhall"})).await;
     show.step("key", json!({"name": "Alt+2"})).await;
     show.step("key", json!({"name": "?"})).await;
     show.step("see", json!({"testid": "shortcuts"})).await;

@@ -131,5 +131,8 @@ async fn hostile_names(control: &Control, browser: &mut Browser) {
     assert_eq!(seen["author"], name);
     assert_eq!(seen["content"].as_str().unwrap().matches(name).count(), 2, "{seen}");
     browser.step("journal", json!({})).await.unwrap();
+    browser.step("click", json!({"testid": "tab-members"})).await.unwrap();
+    browser.step("click", json!({"testid": "member", "contains": "x-evil"})).await.unwrap();
+    browser.step("see", json!({"testid": "profile-title", "contains": name})).await.unwrap();
     assert_eq!(browser.step("count", json!({"selector": EVIL})).await.unwrap()["count"], 0);
 }

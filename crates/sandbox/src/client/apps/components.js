@@ -1,6 +1,9 @@
 // Message components: rows of buttons and selects, and the version 2 layout.
 
+import * as api from "../core/api.js";
+import { confirmDialog } from "../core/dialog.js";
 import { h, link, picture } from "../core/dom.js";
+import { state } from "../core/state.js";
 import { notice } from "./interactions.js";
 import { attachment, hidden } from "../room/attachments.js";
 import { emojiNode } from "../room/emoji.js";
@@ -69,7 +72,10 @@ function button(one, context) {
   if (one.style === 6) {
     return h("button", {
       type: "button", class: "button premium", testid: "premium-button", disabled: Boolean(one.disabled), data: { sku: one.sku_id },
-      onclick: () => notice("At Discord this opens the shop and sends no interaction.", { hint: `SKU ${one.sku_id}` }),
+      onclick: () => confirmDialog("Get premium", `At Discord this opens the shop and sends no interaction. Here nothing is paid. SKU ${one.sku_id}`, "Buy it", async () => {
+        await api.buy(state.me, one.sku_id);
+        notice("Bought: the application is told by ENTITLEMENT_CREATE");
+      }),
     }, "Get premium");
   }
   const node = h("button", {

@@ -84,6 +84,9 @@ export const leave = (user, guild) => rest(user, "DELETE", `users/@me/guilds/${g
 export const join = (user, code) => call("POST", `/as/${user}/invites/${segment(code)}`, {});
 export const joinVoice = (user, channel, body) => call("POST", `${channelPath(user, channel)}/voice`, body);
 export const leaveVoice = (user, guild) => call("DELETE", `/as/${user}/guilds/${guild}/voice`);
+export const buy = (user, sku) => call("POST", `/as/${user}/purchases`, { sku_id: sku });
+export const passScreening = (user, guild) => call("POST", `/as/${user}/guilds/${guild}/screening`, {});
+export const interest = (user, guild, event, wanted) => call(wanted ? "PUT" : "DELETE", `/as/${user}/guilds/${guild}/scheduled-events/${event}/interest`);
 
 export const createUser = (body) => call("POST", "/users", body);
 export const createApplication = (body) => call("POST", "/applications", body);

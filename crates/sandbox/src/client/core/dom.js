@@ -33,6 +33,12 @@ export function replace(node, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
+/** Gives the focus back to a control, or to its message where the control shows only with the message. */
+export function focusBack(node) {
+  const shown = node.checkVisibility?.({ visibilityProperty: true }) ?? true;
+  (shown ? node : node.closest("article") ?? node).focus();
+}
+
 let counter = 0;
 /** An id for label and aria references. */
 export const freshId = (prefix) => `${prefix}-${++counter}`;

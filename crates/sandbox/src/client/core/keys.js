@@ -14,6 +14,8 @@ const SHORTCUTS = [
   ["/", "Begin a command (outside text fields)"],
   ["Up (empty message box)", "Edit your last message"],
   ["Arrows, Home, End", "Move within a list, tabs or a menu"],
+  ["On a message: R, E, +", "Reply, edit, add a reaction"],
+  ["On a message: P, M, Delete", "Profile of the author, more actions, delete"],
   ["Enter", "Send; in a form, submit"],
   ["Shift+Enter", "New line"],
   ["Escape", "Close, or leave a form"],
@@ -23,8 +25,11 @@ export function showShortcuts() {
   if (document.querySelector("dialog[open]")) return;
   openDialog({ title: "Keyboard", testid: "shortcuts" },
     h("dl", { class: "shortcuts" }, SHORTCUTS.map(([keys, what]) =>
-      h("div", {}, h("dt", {}, h("kbd", {}, keys)), h("dd", {}, what)))));
+      h("div", {}, h("dt", {}, h("kbd", {}, keys)), h("dd", {}, what)))),
+    h("p", {}, h("a", { href: "/control/docs", target: "_blank", rel: "noopener" }, "The control interface, which can do all that this page does")));
 }
+
+const focusMessages = () => (byId("messages").querySelector("article[tabindex='0']") ?? byId("timeline")).focus();
 
 const writes = (node) => node.matches?.("input, textarea, select, [contenteditable]");
 
@@ -36,7 +41,7 @@ export function startKeys(does) {
     if ((event.ctrlKey || event.metaKey) && letter === "k") does.switcher();
     else if (document.querySelector("dialog[open]")) return;
     else if (event.altKey && letter === "1") does.places();
-    else if (event.altKey && letter === "2") byId("timeline").focus();
+    else if (event.altKey && letter === "2") focusMessages();
     else if (event.altKey && letter === "3") byId("composer-input")?.focus();
     else if (event.altKey && letter === "4") does.panel();
     else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) does.step(event.key === "ArrowDown" ? 1 : -1);

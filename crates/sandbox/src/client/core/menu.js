@@ -1,6 +1,6 @@
 // A button with a menu (the ARIA menu button pattern): arrow keys, letters, Escape.
 
-import { h } from "./dom.js";
+import { focusBack, h } from "./dom.js";
 
 let open = null;
 
@@ -10,7 +10,7 @@ const close = (focus) => {
   open = null;
   menu.remove();
   button.setAttribute("aria-expanded", "false");
-  if (focus) button.focus();
+  if (focus) focusBack(button);
 };
 
 document.addEventListener("mousedown", (event) => {

@@ -54,6 +54,7 @@ function buttons(user, known, close) {
   return [
     self ? null : button("Message", "profile-message", () => message(user)),
     self ? button("Status", "set-status", setStatus) : null,
+    self && known?.pending ? button("Accept the rules", "pass-screening", () => api.passScreening(state.me, state.guild.id)) : null,
     known ? button("Roles and name", "edit-member", () => editMember(known, path, self)) : null,
     ...(known ? userCommands() : []).map((command) => button(commandName(command), "profile-command", () =>
       interact(state.channel.id, { command: { application_id: command.application_id, command_id: command.id, name: command.name, type: 2, target_id: user.id, options: [] } },

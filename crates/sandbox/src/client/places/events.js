@@ -32,6 +32,8 @@ function row(event, close) {
     h("p", { class: "hint" }, `${date(event.scheduled_start_time, "f")} · ${event.entity_metadata?.location ?? channelName(event.channel_id)} · ${event.user_count ?? 0} interested`),
     event.description ? h("p", {}, event.description) : null,
     h("div", { class: "row" },
+      event.status < 3 ? act("Interested", "event-interest", () => api.interest(state.me, state.guild.id, event.id, true)) : null,
+      event.status < 3 ? act("Not interested", "event-no-interest", () => api.interest(state.me, state.guild.id, event.id, false)) : null,
       event.status === 1 ? act("Start", "start-event", set(2)) : null,
       event.status === 2 ? act("End", "end-event", set(3)) : null,
       event.status === 1 ? act("Cancel it", "cancel-event", set(4)) : null));

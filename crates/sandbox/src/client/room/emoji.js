@@ -1,7 +1,7 @@
 // Emojis: common ones, and the server's own; a picker for reactions and the message box.
 
 import * as api from "../core/api.js";
-import { h } from "../core/dom.js";
+import { focusBack, h } from "../core/dom.js";
 import { roving } from "../core/roving.js";
 import { on, state } from "../core/state.js";
 import { DMS } from "../places/dms.js";
@@ -48,7 +48,7 @@ export function emojiPicker({ label, testid, onpick, className = "link" }) {
 function open(button, onpick) {
   const close = () => {
     dialog.close();
-    button.focus();
+    focusBack(button);
   };
   const choice = (emoji, name) => h("button", {
     type: "button", class: "emoji-choice", testid: "emoji-choice", "aria-label": name, title: name, data: { emoji: routeName(emoji) },
@@ -57,7 +57,7 @@ function open(button, onpick) {
   const grid = h("div", { class: "emoji-grid", role: "group", "aria-label": "Common emojis" }, COMMON.map(([name, words]) => choice({ name }, words)));
   const ownGrid = h("div", { class: "emoji-grid", role: "group", "aria-label": "Emojis of this server" });
   const input = h("input", { type: "text", placeholder: "Or any emoji", "aria-label": "Any emoji", testid: "emoji-text", maxlength: 64, autocomplete: "off" });
-  const form = h("form", { class: "row" }, input, h("button", { type: "submit", class: "button secondary" }, "Use"));
+  const form = h("form", { class: "emoji-form" }, input, h("button", { type: "submit", class: "button secondary" }, "Use"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (!input.value.trim()) return;
@@ -65,7 +65,10 @@ function open(button, onpick) {
     onpick(input.value.trim(), { name: input.value.trim() });
   });
   const dialog = h("dialog", { class: "modal small", testid: "emoji-picker", "aria-label": "Choose an emoji" }, grid, ownGrid, form);
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    if (document.activeElement === document.body) focusBack(button);
+  });
   dialog.addEventListener("mousedown", (event) => { if (event.target === dialog) close(); });
   document.body.append(dialog);
   dialog.showModal();

@@ -1,7 +1,7 @@
 // A forum instead of messages: its posts, the newest first, with the archived ones.
 
 import { h } from "../core/dom.js";
-import { state, threadsOf } from "../core/state.js";
+import { threadsOf } from "../core/state.js";
 import { archived, newThread, openThread, threadRow } from "./threads.js";
 
 /** The rows that stand in the place of messages. */
@@ -14,9 +14,7 @@ export async function posts(channel) {
     h("li", { class: "forum-head row" },
       h("button", { type: "button", class: "button primary", testid: "new-post", onclick: () => newThread({}) }, "New post"),
       tags.length ? h("span", { class: "row", "aria-label": "Tags" }, tags) : null,
-      h("span", { class: "hint" }, all.length ? `${all.length} posts` : "No posts yet.")),
+      h("span", { class: "hint" }, all.length ? `${all.length} ${all.length === 1 ? "post" : "posts"}` : "No posts yet.")),
     ...all.map((one) => threadRow(one, openThread)),
   ];
 }
-
-export const isStillForum = (channel) => state.channel?.id === channel.id;

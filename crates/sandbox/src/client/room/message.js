@@ -22,6 +22,8 @@ const SYSTEM = {
   1: "added someone to the thread", 2: "removed someone from the thread", 4: "changed the channel's name", 6: "pinned a message", 7: "joined the server",
   8: "boosted the server", 12: "followed a channel", 18: "started a thread", 24: "set off a rule of auto-moderation", 46: "A poll has ended",
 };
+// The content is the new name of the channel, the followed channel, or the thread.
+const NAMES_ITS_THING = new Set([4, 12, 18]);
 const FORWARD = 1;
 
 export const isEphemeral = (message) => Boolean(message.flags & EPHEMERAL);
@@ -32,10 +34,11 @@ export function messageRow(message, does) {
   const name = displayName(message.author, known);
   const users = message.mentions ?? [];
   const ephemeral = isEphemeral(message);
-  const author = h("button", { type: "button", class: "author", testid: "message-author", onclick: () => does.profile(message.author) }, name);
+  const author = h("button", { type: "button", class: "author", testid: "message-author", tabindex: "-1", onclick: () => does.profile(message.author) }, name);
   const article = h("article", {
     class: `message${ephemeral ? " ephemeral" : ""}`,
     testid: "message",
+    tabindex: "-1",
     data: { messageId: message.id, authorId: message.author?.id ?? "", ephemeral: String(ephemeral) },
     "aria-label": `${name}, ${stamp(message.timestamp)}`,
   },
@@ -73,7 +76,7 @@ function body(message, users, does) {
     return h("p", { class: "thinking", testid: "thinking" }, `${displayName(message.author)} is thinking`, h("span", { class: "dots", "aria-hidden": "true" }, "…"));
   }
   const context = { users, attachments: message.attachments ?? [], act: (component, values, node) => does.act(message, component, values, node) };
-  const content = SYSTEM[message.type] && !message.content ? SYSTEM[message.type] : message.content;
+  const content = systemText(message) ?? message.content;
   // Files that a component shows are not shown twice.
   const inComponents = Boolean(message.flags & (1 << 15));
   return [
@@ -87,6 +90,12 @@ function body(message, users, does) {
     reactions(message),
     message.thread || message.flags & (1 << 5) ? threadLink(message) : null,
   ];
+}
+
+/** What a message says that nobody wrote. */
+function systemText({ type, content }) {
+  if (!SYSTEM[type]) return null;
+  return NAMES_ITS_THING.has(type) && content ? `${SYSTEM[type]}: ${content}` : content || SYSTEM[type];
 }
 
 const snapshot = (message, does) => h("blockquote", { class: "forwarded", testid: "forwarded" },

@@ -24,7 +24,7 @@ export function threadRow(thread, choose) {
   const marks = [meta.archived ? "archived" : null, meta.locked ? "locked" : null, thread.type === 12 ? "private" : null].filter(Boolean);
   return h("li", {}, h("button", { type: "button", class: "place", testid: "thread-row", data: { id: thread.id, name: thread.name }, onclick: () => choose(thread) },
     h("span", { class: "place-name" }, thread.name),
-    h("span", { class: "hint" }, [...marks, `${thread.message_count ?? 0} messages`, meta.create_timestamp ? date(meta.create_timestamp, "s") : null].filter(Boolean).join(" · "))));
+    h("span", { class: "hint" }, [...marks, `${thread.message_count ?? 0} ${thread.message_count === 1 ? "message" : "messages"}`, meta.create_timestamp ? date(meta.create_timestamp, "s") : null].filter(Boolean).join(" · "))));
 }
 
 async function showThreads() {

@@ -9,6 +9,7 @@ import { showProfile } from "../people/profile.js";
 import { editMessage, replyTo } from "./composer.js";
 import { posts } from "./forum.js";
 import { messageRow, ownLast } from "./message.js";
+import { keepStop, startMessageKeys } from "./message_keys.js";
 import { reacted } from "./reactions.js";
 
 const PAGE = 50;
@@ -121,6 +122,7 @@ async function loadOlder() {
 
 function place(page) {
   for (const message of page) put(message);
+  keepStop();
 }
 
 /** Adds or redraws one message, in the order of the ids. What has the focus in it keeps it. */
@@ -133,6 +135,7 @@ function put(message) {
   rows.set(message.id, row);
   if (old) {
     const focused = old.contains(document.activeElement) ? document.activeElement.dataset : null;
+    row.firstChild.tabIndex = old.firstChild.tabIndex;
     old.replaceWith(row);
     if (focused?.testid) focusAgain(row, focused);
     return;
@@ -185,6 +188,7 @@ function drawArrivals() {
     trim();
     toBottom();
   }
+  keepStop();
 }
 
 const redrawAll = () => place([...messages.values()]);
@@ -210,6 +214,7 @@ function reaction(event) {
 export const myLastMessage = () => ownLast([...messages.values()].sort((a, b) => (before(a.id, b.id) ? -1 : 1)));
 
 export function startTimeline() {
+  startMessageKeys();
   byId("older").addEventListener("click", loadOlder);
   view().addEventListener("scroll", () => {
     if (view().scrollTop < 40 && !byId("older").hidden) loadOlder();
