@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use crate::show::Show;
 use crate::stage::BOUND;
 
+/// A picture of one green pixel.
+const PIXEL: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn components_and_forms_of_every_kind() {
     let mut show = Show::open().await;
@@ -100,6 +103,16 @@ async fn reactions(show: &mut Show) {
     show.step("click", json!({"testid": "reaction", "message": this})).await;
     show.step("see", json!({"testid": "reaction", "message": this, "contains": "1"})).await;
     show.bot.line("its end", BOUND, |line| line["t"] == "MESSAGE_REACTION_REMOVE").await.unwrap();
+
+    // The server's own emojis are in the picker too.
+    let path = format!("/as/{}/api/guilds/{}/emojis", example::ADA, example::BOOK_CLUB);
+    let emoji = show.control.post(&path, json!({"name": "green", "image": PIXEL})).await.unwrap();
+    let own = format!("green:{}", emoji["id"].as_str().unwrap());
+    show.step("react", json!({"message": this, "emoji": own})).await;
+    let told = show.bot.line("the emoji", BOUND, |line| {
+        line["t"] == "MESSAGE_REACTION_ADD" && line["d"]["emoji"]["id"].is_string()
+    });
+    assert_eq!(told.await.unwrap()["d"]["emoji"]["id"], emoji["id"]);
 }
 
 /// Files are chosen, dropped and pasted, described, and arrive in one message.
@@ -250,6 +263,8 @@ async fn a_keyboard_is_enough() {
     show.step("see", json!({"testid": "session"})).await;
     let at = show.step("key", json!({"name": "Alt+2"})).await;
     assert_eq!(at["focus"], "message", "the newest message");
+    // That one is ephemeral, and cannot be answered.
+    show.step("key", json!({"name": "ArrowUp"})).await;
     let at = show.step("key", json!({"name": "r"})).await;
     assert_eq!(at["focus"], "composer-input");
     show.step("see", json!({"testid": "composer-banner", "contains": "Replying to Guildhall"})).await;

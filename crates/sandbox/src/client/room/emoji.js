@@ -3,7 +3,8 @@
 import * as api from "../core/api.js";
 import { focusBack, h } from "../core/dom.js";
 import { roving } from "../core/roving.js";
-import { on, state } from "../core/state.js";
+import { state } from "../core/state.js";
+import { complain } from "../apps/interactions.js";
 import { DMS } from "../places/dms.js";
 
 const COMMON = [
@@ -13,17 +14,10 @@ const COMMON = [
   ["1️⃣", "one"], ["2️⃣", "two"], ["3️⃣", "three"], ["⬅️", "left"], ["➡️", "right"], ["🔁", "repeat"],
 ];
 
-let loaded = { guild: null, emojis: [] };
-on("guild", () => { if (loaded.guild !== state.guild?.id) loaded = { guild: null, emojis: [] }; });
-
+/** The server's own, as they are now. */
 async function own() {
   const guild = state.guild?.id;
-  if (!guild || guild === DMS) return [];
-  if (loaded.guild !== guild) {
-    const emojis = await api.rest(state.me, "GET", `guilds/${guild}/emojis`).catch(() => []);
-    loaded = { guild, emojis };
-  }
-  return loaded.emojis;
+  return guild && guild !== DMS ? api.rest(state.me, "GET", `guilds/${guild}/emojis`) : [];
 }
 
 /** How a reaction's route names an emoji. */
@@ -77,5 +71,5 @@ function open(button, onpick) {
   own().then((emojis) => {
     ownGrid.replaceChildren(...emojis.map((emoji) => choice(emoji, emoji.name)));
     moves[1].refresh();
-  });
+  }, complain);
 }
