@@ -263,8 +263,6 @@ async fn a_keyboard_is_enough() {
     show.step("see", json!({"testid": "session"})).await;
     let at = show.step("key", json!({"name": "Alt+2"})).await;
     assert_eq!(at["focus"], "message", "the newest message");
-    // That one is ephemeral, and cannot be answered.
-    show.step("key", json!({"name": "ArrowUp"})).await;
     let at = show.step("key", json!({"name": "r"})).await;
     assert_eq!(at["focus"], "composer-input");
     show.step("see", json!({"testid": "composer-banner", "contains": "Replying to Guildhall"})).await;

@@ -12,10 +12,10 @@ function stop(article) {
   article.tabIndex = 0;
 }
 
-/** The newest message is where the keyboard comes in, unless one was chosen. */
+/** The newest message is where the keyboard comes in, unless it is among the messages already. */
 export function keepStop() {
-  const list = all();
-  if (list.length && !list.some((one) => one.tabIndex === 0)) stop(list.at(-1));
+  const newest = byId("messages").lastElementChild?.querySelector("article");
+  if (newest && !byId("messages").contains(document.activeElement)) stop(newest);
 }
 
 export function startMessageKeys() {
