@@ -8,6 +8,7 @@ mod report;
 mod stage;
 mod steps;
 pub mod value;
+mod words;
 
 use thiserror::Error;
 

@@ -46,7 +46,7 @@ async fn random_bytes_end_nothing_but_their_connection() {
 /// Bytes without sense, or a request of which something is wrong.
 fn request(dice: &mut Dice) -> Vec<u8> {
     if dice.below(4) == 0 {
-        return (0..1 + dice.below(400)).map(|_| dice.byte()).collect();
+        return (0..=dice.below(400)).map(|_| dice.byte()).collect();
     }
     let lines = [
         "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -64,7 +64,7 @@ fn request(dice: &mut Dice) -> Vec<u8> {
         dice.pick(&lines).replacen("\r\n\r\n", &format!("\r\n{token}"), dice.below(2)).into_bytes();
     // Frames may follow a handshake at once.
     for _ in 0..dice.below(4) {
-        bytes.extend([0x80 | dice.byte() % 16, 0x80 | dice.byte() % 127, 1, 2, 3, 4]);
+        bytes.extend([0x80 | (dice.byte() % 16), 0x80 | (dice.byte() % 127), 1, 2, 3, 4]);
         bytes.extend((0..dice.below(130)).map(|_| dice.byte()));
     }
     for _ in 0..dice.below(4) {

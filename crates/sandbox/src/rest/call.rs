@@ -12,6 +12,7 @@ use super::error::{self, ApiError};
 use crate::model::Scopes;
 use crate::snowflake::{Id, Millis, parse};
 use crate::validate::form::{Form, Path};
+use crate::validate::time::parse_time;
 use crate::world::{Dispatch, World};
 
 /// What a handler gives back.
@@ -144,6 +145,16 @@ impl Call {
             return Ok(Some(0));
         }
         parse(text).map(Some).ok_or_else(|| not_snowflake(&[key], text))
+    }
+
+    /// A query value that is a time.
+    pub(crate) fn query_time(&self, key: &str) -> Result<Option<Millis>, ApiError> {
+        let Some(text) = self.query(key) else { return Ok(None) };
+        // A plus sign in a query arrives as a space.
+        parse_time(&text.replace(' ', "+")).map(Some).ok_or_else(|| {
+            let message = "Could not parse timestamp. Should be ISO8601.";
+            ApiError::field(&[key], "DATE_TIME_TYPE_PARSE", message)
+        })
     }
 
     /// A query value that is a number within bounds.

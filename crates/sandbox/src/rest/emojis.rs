@@ -3,55 +3,51 @@
 use serde_json::{Map, Value};
 
 use super::access;
-use super::call::{Answer, Call, Reply, created, ok};
+use super::call::{Answer, Call, created, ok};
 use super::error::{self, ApiError};
-use super::expressions::{may_change, shows_users, too_many};
+use super::expressions::{self, Expression, check_room};
 use super::routes::{Auth, Pace, Table};
-use crate::model::{Asset, Emoji, Guild};
+use crate::model::{Asset, Emoji, Guild, User};
 use crate::permissions::Permissions;
 use crate::snowflake::Id;
 use crate::validate::data_uri::{self, Expected};
 use crate::validate::form::{Form, Path};
 use crate::wire;
-use crate::world::World;
+use crate::world::{Changed, World};
 
 /// The routes of this module.
 pub(super) fn routes(table: &mut Table) {
     table.get("/guilds/{guild}/emojis", Auth::Bot, Pace::Ordinary, list);
     table.post("/guilds/{guild}/emojis", Auth::Bot, Pace::Ordinary, create);
-    table.get("/guilds/{guild}/emojis/{emoji}", Auth::Bot, Pace::Ordinary, get);
+    table.get("/guilds/{guild}/emojis/{emoji}", Auth::Bot, Pace::Ordinary, expressions::get::<Emoji>);
     table.patch("/guilds/{guild}/emojis/{emoji}", Auth::Bot, Pace::Ordinary, edit);
-    table.delete("/guilds/{guild}/emojis/{emoji}", Auth::Bot, Pace::Ordinary, delete);
+    table.delete("/guilds/{guild}/emojis/{emoji}", Auth::Bot, Pace::Ordinary, expressions::delete::<Emoji>);
 }
 
-fn show(world: &World, guild: &Guild, emoji: &Emoji, viewer: Id, now: i64) -> Value {
-    let user = world.users.get(&emoji.user_id).filter(|_| shows_users(guild, viewer, now));
-    wire::emoji(emoji, user)
-}
+impl Expression for Emoji {
+    const PARAM: &'static str = "emoji_id";
+    const UNKNOWN: ApiError = error::UNKNOWN_GUILD_EMOJI;
 
-fn find(guild: &Guild, id: Id) -> Result<&Emoji, ApiError> {
-    guild.emojis.iter().find(|emoji| emoji.id == id).ok_or(error::UNKNOWN_GUILD_EMOJI)
+    fn all(guild: &Guild) -> &[Self] {
+        &guild.emojis
+    }
+
+    fn ids(&self) -> (Id, Id) {
+        (self.id, self.user_id)
+    }
+
+    fn wire(&self, user: Option<&User>) -> Value {
+        wire::emoji(self, user)
+    }
+
+    fn remove(world: &mut World, guild_id: Id, id: Id) -> Changed<()> {
+        world.delete_emoji(guild_id, id)
+    }
 }
 
 /// `GET /guilds/{guild}/emojis`
 pub(crate) fn list(call: &Call) -> Answer {
-    let bot = call.caller()?.bot_id;
-    let guild_id = call.id(0, "guild_id")?;
-    ok(call.read(|world| {
-        let guild = access::guild(world, bot, guild_id)?;
-        let all = guild.emojis.iter().map(|emoji| show(world, guild, emoji, bot, call.now));
-        Ok::<_, ApiError>(all.collect::<Vec<_>>())
-    })?)
-}
-
-/// `GET /guilds/{guild}/emojis/{emoji}`
-pub(crate) fn get(call: &Call) -> Answer {
-    let bot = call.caller()?.bot_id;
-    let (guild_id, id) = (call.id(0, "guild_id")?, call.id(1, "emoji_id")?);
-    ok(call.read(|world| {
-        let guild = access::guild(world, bot, guild_id)?;
-        Ok::<_, ApiError>(show(world, guild, find(guild, id)?, bot, call.now))
-    })?)
+    ok(expressions::all::<Emoji>(call)?)
 }
 
 /// A name of letters, digits and underscores; Discord takes nothing else.
@@ -109,11 +105,8 @@ pub(crate) fn create(call: &Call) -> Answer {
         // Still and animated ones are counted apart.
         let animated = image.is_animated();
         let count = guild.emojis.iter().filter(|emoji| emoji.image.is_animated() == animated).count();
-        let most = most[usize::from(guild.premium_tier).min(3)];
-        if count >= most {
-            let (code, kind) = if animated { (30_018, "animated emojis") } else { (30_008, "emojis") };
-            return Err(too_many(code, kind, most));
-        }
+        let refusal = if animated { (30_018, "animated emojis") } else { (30_008, "emojis") };
+        check_room(guild, count, most, refusal)?;
         let emoji = Emoji {
             name: name.unwrap_or_default(),
             roles: roles.unwrap_or_default(),
@@ -122,8 +115,7 @@ pub(crate) fn create(call: &Call) -> Answer {
             ..Emoji::default()
         };
         let (id, told) = world.create_emoji(guild_id, emoji, now)?;
-        let guild = world.guild(guild_id)?;
-        Ok((show(world, guild, find(guild, id)?, caller.bot_id, now), told))
+        Ok((Emoji::shown(world, guild_id, id, caller.bot_id, now)?, told))
     })?)
 }
 
@@ -136,26 +128,12 @@ pub(crate) fn edit(call: &Call) -> Answer {
     let (name, roles) = (name(&mut form, body), roles(&mut form, body));
     form.finish()?;
     ok(call.change(|world, now| {
-        let guild = access::guild(world, caller.bot_id, guild_id)?;
-        may_change(guild, caller.bot_id, find(guild, id)?.user_id, now)?;
+        let guild = Emoji::may_change(world, caller.bot_id, guild_id, id, now)?;
         known_roles(guild, roles.as_deref())?;
         let ((), told) = world.update_emoji(guild_id, id, |emoji| {
             emoji.name = name.unwrap_or_else(|| std::mem::take(&mut emoji.name));
             emoji.roles = roles.unwrap_or_else(|| std::mem::take(&mut emoji.roles));
         })?;
-        let guild = world.guild(guild_id)?;
-        Ok((show(world, guild, find(guild, id)?, caller.bot_id, now), told))
+        Ok((Emoji::shown(world, guild_id, id, caller.bot_id, now)?, told))
     })?)
-}
-
-/// `DELETE /guilds/{guild}/emojis/{emoji}`
-pub(crate) fn delete(call: &Call) -> Answer {
-    let caller = call.caller()?;
-    let (guild_id, id) = (call.id(0, "guild_id")?, call.id(1, "emoji_id")?);
-    call.change(|world, now| {
-        let guild = access::guild(world, caller.bot_id, guild_id)?;
-        may_change(guild, caller.bot_id, find(guild, id)?.user_id, now)?;
-        Ok(world.delete_emoji(guild_id, id)?)
-    })?;
-    Ok(Reply::Empty)
 }

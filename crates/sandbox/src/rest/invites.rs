@@ -184,12 +184,12 @@ pub(crate) fn get(call: &Call) -> Answer {
     let code = call.text(0);
     let counts = call.query_flag("with_counts");
     ok(call.read(|world| {
-        let (guild, mut all) = match world.vanity_guild(code) {
-            Some(id) => world.guild(id).map(|guild| (guild, wire::invite::vanity(guild)))?,
-            None => {
-                let (guild, invite) = world.invite(code, call.now)?;
-                (guild, wire::invite(world, guild, invite, false))
-            }
+        let (guild, mut all) = if let Some(id) = world.vanity_guild(code) {
+            let guild = world.guild(id)?;
+            (guild, wire::invite::vanity(guild))
+        } else {
+            let (guild, invite) = world.invite(code, call.now)?;
+            (guild, wire::invite(world, guild, invite, false))
         };
         if counts {
             all["approximate_member_count"] = json!(guild.member_count());

@@ -1,8 +1,6 @@
 //! Pinned messages, by the paged routes and the older ones. (Discord docs: Message resource, Get Channel Pins.)
 
 use serde_json::json;
-use time::OffsetDateTime;
-use time::format_description::well_known::Iso8601;
 
 use super::access;
 use super::call::{Answer, Call, Reply, ok};
@@ -30,13 +28,7 @@ pub(crate) fn list(call: &Call) -> Answer {
     let caller = call.caller()?;
     let channel_id = call.id(0, "channel_id")?;
     let limit = call.query_number("limit", 50, (1, 50))?;
-    let before = match call.query("before") {
-        None => Millis::MAX,
-        Some(text) => parse_time(text).ok_or_else(|| {
-            let message = "Could not parse timestamp. Should be ISO8601.";
-            ApiError::field(&["before"], "DATE_TIME_TYPE_PARSE", message)
-        })?,
-    };
+    let before = call.query_time("before")?.unwrap_or(Millis::MAX);
     ok(call.read(|world| {
         let seen = access::channel(world, caller.bot_id, channel_id, call.now)?;
         if !seen.own.contains(Permissions::READ_MESSAGE_HISTORY) {
@@ -68,13 +60,6 @@ fn newest_first(world: &World, channel_id: Id) -> Vec<(Millis, &Message)> {
     let mut pinned: Vec<_> = all.filter_map(|m| Some((m.pinned_at?, m))).collect();
     pinned.sort_by_key(|(at, m)| std::cmp::Reverse((*at, m.id)));
     pinned
-}
-
-/// A time in a query.
-pub(crate) fn parse_time(text: &str) -> Option<Millis> {
-    // A plus sign in a query arrives as a space.
-    let at = OffsetDateTime::parse(&text.replace(' ', "+"), &Iso8601::DEFAULT).ok()?;
-    Millis::try_from(at.unix_timestamp_nanos() / 1_000_000).ok()
 }
 
 /// `PUT /channels/{channel}/messages/pins/{message}` and the older route.

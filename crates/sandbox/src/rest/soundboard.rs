@@ -5,24 +5,34 @@ use serde_json::{Map, Value, json};
 use super::access;
 use super::call::{Answer, Call, Reply, created, ok};
 use super::error::{self, ApiError};
-use super::expressions::{may_change, shows_users, too_many};
+use super::expressions::{self, Expression, check_room};
 use super::routes::{Auth, Pace, Table};
-use crate::model::{Guild, Sound};
+use crate::model::{Guild, Sound, User};
 use crate::permissions::Permissions;
 use crate::snowflake::{Id, Sid};
 use crate::validate::data_uri::{self, Expected};
 use crate::validate::form::{Form, Path};
 use crate::wire;
-use crate::world::World;
+use crate::world::{Changed, World};
 
 /// The routes of this module.
 pub(super) fn routes(table: &mut Table) {
     table.get("/soundboard-default-sounds", Auth::Bot, Pace::Ordinary, defaults);
     table.get("/guilds/{guild}/soundboard-sounds", Auth::Bot, Pace::Ordinary, list);
     table.post("/guilds/{guild}/soundboard-sounds", Auth::Bot, Pace::Ordinary, create);
-    table.get("/guilds/{guild}/soundboard-sounds/{sound}", Auth::Bot, Pace::Ordinary, get);
+    table.get(
+        "/guilds/{guild}/soundboard-sounds/{sound}",
+        Auth::Bot,
+        Pace::Ordinary,
+        expressions::get::<Sound>,
+    );
     table.patch("/guilds/{guild}/soundboard-sounds/{sound}", Auth::Bot, Pace::Ordinary, edit);
-    table.delete("/guilds/{guild}/soundboard-sounds/{sound}", Auth::Bot, Pace::Ordinary, delete);
+    table.delete(
+        "/guilds/{guild}/soundboard-sounds/{sound}",
+        Auth::Bot,
+        Pace::Ordinary,
+        expressions::delete::<Sound>,
+    );
     table.post("/channels/{channel}/send-soundboard-sound", Auth::Bot, Pace::Ordinary, play);
 }
 
@@ -46,34 +56,30 @@ pub(crate) fn defaults(_: &Call) -> Answer {
     ok(DEFAULTS.map(|sound| wire::sound(&default(sound), None)))
 }
 
-fn show(world: &World, guild: &Guild, sound: &Sound, viewer: Id, now: i64) -> Value {
-    let user = world.users.get(&sound.user_id).filter(|_| shows_users(guild, viewer, now));
-    wire::sound(sound, user)
-}
+impl Expression for Sound {
+    const PARAM: &'static str = "sound_id";
+    const UNKNOWN: ApiError = error::UNKNOWN_SOUND;
 
-fn find(guild: &Guild, id: Id) -> Result<&Sound, ApiError> {
-    guild.extras().sounds.iter().find(|sound| sound.id == id).ok_or(error::UNKNOWN_SOUND)
+    fn all(guild: &Guild) -> &[Self] {
+        &guild.extras().sounds
+    }
+
+    fn ids(&self) -> (Id, Id) {
+        (self.id, self.user_id)
+    }
+
+    fn wire(&self, user: Option<&User>) -> Value {
+        wire::sound(self, user)
+    }
+
+    fn remove(world: &mut World, guild_id: Id, id: Id) -> Changed<()> {
+        world.delete_sound(guild_id, id)
+    }
 }
 
 /// `GET /guilds/{guild}/soundboard-sounds`
 pub(crate) fn list(call: &Call) -> Answer {
-    let bot = call.caller()?.bot_id;
-    let guild_id = call.id(0, "guild_id")?;
-    ok(call.read(|world| {
-        let guild = access::guild(world, bot, guild_id)?;
-        let all = guild.extras().sounds.iter().map(|sound| show(world, guild, sound, bot, call.now));
-        Ok::<_, ApiError>(json!({ "items": all.collect::<Vec<_>>() }))
-    })?)
-}
-
-/// `GET /guilds/{guild}/soundboard-sounds/{sound}`
-pub(crate) fn get(call: &Call) -> Answer {
-    let bot = call.caller()?.bot_id;
-    let (guild_id, id) = (call.id(0, "guild_id")?, call.id(1, "sound_id")?);
-    ok(call.read(|world| {
-        let guild = access::guild(world, bot, guild_id)?;
-        Ok::<_, ApiError>(show(world, guild, find(guild, id)?, bot, call.now))
-    })?)
+    ok(json!({ "items": expressions::all::<Sound>(call)? }))
 }
 
 /// What a request says about a sound.
@@ -139,16 +145,12 @@ pub(crate) fn create(call: &Call) -> Answer {
     created(call.change(|world, now| {
         let most = world.limits.guild_sounds;
         let guild = world.guild(guild_id)?;
-        let most = most[usize::from(guild.premium_tier).min(3)];
-        if guild.extras().sounds.len() >= most {
-            return Err(too_many(30_045, "soundboard sounds", most));
-        }
+        check_room(guild, guild.extras().sounds.len(), most, (30_045, "soundboard sounds"))?;
         let audio = audio.unwrap_or_default();
         let mut sound = Sound { volume: 1.0, user_id: caller.bot_id, audio, ..Sound::default() };
         wanted.apply(&mut sound);
         let (id, told) = world.create_sound(guild_id, sound, now)?;
-        let guild = world.guild(guild_id)?;
-        Ok((show(world, guild, find(guild, id)?, caller.bot_id, now), told))
+        Ok((Sound::shown(world, guild_id, id, caller.bot_id, now)?, told))
     })?)
 }
 
@@ -160,24 +162,10 @@ pub(crate) fn edit(call: &Call) -> Answer {
     let wanted = read(&mut form, call.object()?);
     form.finish()?;
     ok(call.change(|world, now| {
-        let guild = access::guild(world, caller.bot_id, guild_id)?;
-        may_change(guild, caller.bot_id, find(guild, id)?.user_id, now)?;
+        Sound::may_change(world, caller.bot_id, guild_id, id, now)?;
         let ((), told) = world.update_sound(guild_id, id, |sound| wanted.apply(sound))?;
-        let guild = world.guild(guild_id)?;
-        Ok((show(world, guild, find(guild, id)?, caller.bot_id, now), told))
+        Ok((Sound::shown(world, guild_id, id, caller.bot_id, now)?, told))
     })?)
-}
-
-/// `DELETE /guilds/{guild}/soundboard-sounds/{sound}`
-pub(crate) fn delete(call: &Call) -> Answer {
-    let caller = call.caller()?;
-    let (guild_id, id) = (call.id(0, "guild_id")?, call.id(1, "sound_id")?);
-    call.change(|world, now| {
-        let guild = access::guild(world, caller.bot_id, guild_id)?;
-        may_change(guild, caller.bot_id, find(guild, id)?.user_id, now)?;
-        Ok(world.delete_sound(guild_id, id)?)
-    })?;
-    Ok(Reply::Empty)
 }
 
 /// `POST /channels/{channel}/send-soundboard-sound`
@@ -210,7 +198,7 @@ pub(crate) fn play(call: &Call) -> Answer {
             if source != guild.id {
                 seen.need(Permissions::USE_EXTERNAL_SOUNDS)?;
             }
-            find(access::guild(world, caller.bot_id, source)?, sound_id)?.clone()
+            Sound::find(access::guild(world, caller.bot_id, source)?, sound_id)?.clone()
         };
         let emoji = json!({ "id": sound.emoji_id.map(Sid), "name": sound.emoji_name });
         let effect = json!({

@@ -4,17 +4,17 @@ use serde_json::{Map, Value, json};
 
 use super::access;
 use super::body::Upload;
-use super::call::{Answer, Call, Reply, created, ok};
+use super::call::{Answer, Call, created, ok};
 use super::error::{self, ApiError};
-use super::expressions::{may_change, shows_users, too_many};
+use super::expressions::{self, Expression, check_room};
 use super::routes::{Auth, Pace, Table};
-use crate::model::{Asset, Guild, Sticker};
+use crate::model::{Asset, Guild, Sticker, User};
 use crate::permissions::Permissions;
 use crate::snowflake::{Id, Sid};
 use crate::validate::data_uri::sniff;
 use crate::validate::form::{Form, Path};
 use crate::wire;
-use crate::world::World;
+use crate::world::{Changed, World};
 
 /// The routes of this module.
 pub(super) fn routes(table: &mut Table) {
@@ -23,9 +23,14 @@ pub(super) fn routes(table: &mut Table) {
     table.get("/stickers/{sticker}", Auth::Bot, Pace::Ordinary, get);
     table.get("/guilds/{guild}/stickers", Auth::Bot, Pace::Ordinary, list);
     table.post("/guilds/{guild}/stickers", Auth::Bot, Pace::Ordinary, create);
-    table.get("/guilds/{guild}/stickers/{sticker}", Auth::Bot, Pace::Ordinary, get_own);
+    table.get("/guilds/{guild}/stickers/{sticker}", Auth::Bot, Pace::Ordinary, expressions::get::<Sticker>);
     table.patch("/guilds/{guild}/stickers/{sticker}", Auth::Bot, Pace::Ordinary, edit);
-    table.delete("/guilds/{guild}/stickers/{sticker}", Auth::Bot, Pace::Ordinary, delete);
+    table.delete(
+        "/guilds/{guild}/stickers/{sticker}",
+        Auth::Bot,
+        Pace::Ordinary,
+        expressions::delete::<Sticker>,
+    );
 }
 
 /// The one pack of the sandbox.
@@ -89,34 +94,30 @@ pub(crate) fn get(call: &Call) -> Answer {
     })?)
 }
 
-fn show(world: &World, guild: &Guild, sticker: &Sticker, viewer: Id, now: i64) -> Value {
-    let user = world.users.get(&sticker.user_id).filter(|_| shows_users(guild, viewer, now));
-    wire::sticker(sticker, user)
-}
+impl Expression for Sticker {
+    const PARAM: &'static str = "sticker_id";
+    const UNKNOWN: ApiError = error::UNKNOWN_STICKER;
 
-fn find(guild: &Guild, id: Id) -> Result<&Sticker, ApiError> {
-    guild.stickers.iter().find(|sticker| sticker.id == id).ok_or(error::UNKNOWN_STICKER)
+    fn all(guild: &Guild) -> &[Self] {
+        &guild.stickers
+    }
+
+    fn ids(&self) -> (Id, Id) {
+        (self.id, self.user_id)
+    }
+
+    fn wire(&self, user: Option<&User>) -> Value {
+        wire::sticker(self, user)
+    }
+
+    fn remove(world: &mut World, guild_id: Id, id: Id) -> Changed<()> {
+        world.delete_sticker(guild_id, id)
+    }
 }
 
 /// `GET /guilds/{guild}/stickers`
 pub(crate) fn list(call: &Call) -> Answer {
-    let bot = call.caller()?.bot_id;
-    let guild_id = call.id(0, "guild_id")?;
-    ok(call.read(|world| {
-        let guild = access::guild(world, bot, guild_id)?;
-        let all = guild.stickers.iter().map(|sticker| show(world, guild, sticker, bot, call.now));
-        Ok::<_, ApiError>(all.collect::<Vec<_>>())
-    })?)
-}
-
-/// `GET /guilds/{guild}/stickers/{sticker}`
-pub(crate) fn get_own(call: &Call) -> Answer {
-    let bot = call.caller()?.bot_id;
-    let (guild_id, id) = (call.id(0, "guild_id")?, call.id(1, "sticker_id")?);
-    ok(call.read(|world| {
-        let guild = access::guild(world, bot, guild_id)?;
-        Ok::<_, ApiError>(show(world, guild, find(guild, id)?, bot, call.now))
-    })?)
+    ok(expressions::all::<Sticker>(call)?)
 }
 
 /// What a request says about a sticker.
@@ -204,10 +205,7 @@ pub(crate) fn create(call: &Call) -> Answer {
         let guild = world.guild(guild_id)?;
         let file = call.files.first().ok_or(error::INVALID_FILE)?;
         let (format, image) = format(guild, file, max)?;
-        let most = most[usize::from(guild.premium_tier).min(3)];
-        if guild.stickers.len() >= most {
-            return Err(too_many(30_039, "stickers", most));
-        }
+        check_room(guild, guild.stickers.len(), most, (30_039, "stickers"))?;
         let sticker = Sticker {
             name: wanted.name.unwrap_or_default(),
             tags: wanted.tags.unwrap_or_default(),
@@ -218,8 +216,7 @@ pub(crate) fn create(call: &Call) -> Answer {
             ..Sticker::default()
         };
         let (id, told) = world.create_sticker(guild_id, sticker, now)?;
-        let guild = world.guild(guild_id)?;
-        Ok((show(world, guild, find(guild, id)?, caller.bot_id, now), told))
+        Ok((Sticker::shown(world, guild_id, id, caller.bot_id, now)?, told))
     })?)
 }
 
@@ -231,26 +228,12 @@ pub(crate) fn edit(call: &Call) -> Answer {
     let wanted = read(&mut form, call.object()?);
     form.finish()?;
     ok(call.change(|world, now| {
-        let guild = access::guild(world, caller.bot_id, guild_id)?;
-        may_change(guild, caller.bot_id, find(guild, id)?.user_id, now)?;
+        Sticker::may_change(world, caller.bot_id, guild_id, id, now)?;
         let ((), told) = world.update_sticker(guild_id, id, |sticker| {
             sticker.name = wanted.name.unwrap_or_else(|| std::mem::take(&mut sticker.name));
             sticker.tags = wanted.tags.unwrap_or_else(|| std::mem::take(&mut sticker.tags));
             sticker.description = wanted.description.unwrap_or_else(|| sticker.description.take());
         })?;
-        let guild = world.guild(guild_id)?;
-        Ok((show(world, guild, find(guild, id)?, caller.bot_id, now), told))
+        Ok((Sticker::shown(world, guild_id, id, caller.bot_id, now)?, told))
     })?)
-}
-
-/// `DELETE /guilds/{guild}/stickers/{sticker}`
-pub(crate) fn delete(call: &Call) -> Answer {
-    let caller = call.caller()?;
-    let (guild_id, id) = (call.id(0, "guild_id")?, call.id(1, "sticker_id")?);
-    call.change(|world, now| {
-        let guild = access::guild(world, caller.bot_id, guild_id)?;
-        may_change(guild, caller.bot_id, find(guild, id)?.user_id, now)?;
-        Ok(world.delete_sticker(guild_id, id)?)
-    })?;
-    Ok(Reply::Empty)
 }

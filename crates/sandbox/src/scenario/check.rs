@@ -1,6 +1,7 @@
 //! Looking through a scenario without playing it: names that are not there, variables that nothing saved.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
 use serde_json::Value;
 use serde_saphyr::Spanned;
@@ -62,7 +63,7 @@ impl Checker {
         checker
     }
 
-    fn say(&mut self, what: String) {
+    fn say(&mut self, what: impl Display) {
         self.wrong.push(format!("line {}: {what}", self.line));
     }
 
@@ -128,7 +129,7 @@ impl Checker {
                 self.person(&on.who);
                 self.saved_thing(&on.message);
                 if matches!(step, Step::React(_) | Step::Unreact(_)) && on.emoji.is_none() {
-                    self.say("`emoji` is missing".to_owned());
+                    self.say("`emoji` is missing");
                 }
             }
             Step::Type(at) | Step::Join(at) | Step::Leave(at) => {
@@ -140,7 +141,7 @@ impl Checker {
                 self.uses(&run.place);
                 run.options.values().for_each(|value| self.uses_in(value));
                 if matches!(step, Step::Autocomplete(_)) && run.option.is_none() {
-                    self.say("`option` is missing".to_owned());
+                    self.say("`option` is missing");
                 }
                 self.saves(run.save.as_ref());
             }
@@ -148,7 +149,7 @@ impl Checker {
                 self.person(&used.who);
                 self.saved_thing(&used.message);
                 if used.button.is_some() == used.menu.is_some() {
-                    self.say("either `button` or `menu` is used".to_owned());
+                    self.say("either `button` or `menu` is used");
                 }
                 self.saves(used.save.as_ref());
             }
@@ -176,7 +177,7 @@ impl Checker {
                     && value.get("guild").is_none_or(|guild| !guild.is_string())
                     && let Err(error) = serde_json::from_value::<FaultRule>(value)
                 {
-                    self.say(error.to_string());
+                    self.say(error);
                 }
             }
             Step::Expect(expected) => self.expected(expected),
@@ -203,7 +204,7 @@ impl Checker {
             step.identified.is_some(),
         ];
         if parts.iter().filter(|there| **there).count() != 1 {
-            self.say("exactly one thing is expected in a step".to_owned());
+            self.say("exactly one thing is expected in a step");
         }
         if let Some(message) = &step.message {
             if let Some(is) = &message.is {

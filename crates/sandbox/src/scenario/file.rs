@@ -119,7 +119,7 @@ pub enum Step {
     /// Nothing happens for a while.
     Wait(Span),
     /// Something is expected of the bot.
-    Expect(ExpectStep),
+    Expect(Box<ExpectStep>),
     /// A value that was saved is like something.
     Check(CheckStep),
     /// Steps are repeated.

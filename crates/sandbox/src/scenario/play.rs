@@ -51,7 +51,7 @@ impl Stage<'_> {
             let outcome = self.step(&step.value).await;
             let done = StepReport {
                 line: step.referenced.line(),
-                what: self.words(&step.value),
+                what: step.value.words(),
                 failed: outcome.err().map(|error| error.to_string()),
                 took: began.elapsed(),
             };

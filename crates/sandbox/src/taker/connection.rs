@@ -90,7 +90,7 @@ impl Talk<'_> {
                 message = self.socket.next() => {
                     let Some(Ok(message)) = message else { return Parted::Lost };
                     if let Some((code, _)) = message.as_close() {
-                        return self.closed(code.into());
+                        return Self::closed(code.into());
                     }
                     let payload = message.as_payload();
                     count(&self.tally.bytes, payload.len() as u64);
@@ -179,7 +179,7 @@ impl Talk<'_> {
         Parted::Forgotten
     }
 
-    fn closed(&self, code: u16) -> Parted {
+    fn closed(code: u16) -> Parted {
         match code {
             1000 | 1001 | 4004 | 4007 | 4009..=4014 => Parted::Forgotten,
             _ => Parted::Lost,

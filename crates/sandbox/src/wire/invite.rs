@@ -83,7 +83,7 @@ fn target(world: &World, invite: &Invite, all: &mut Value) {
         Some(InviteTarget::Application(id)) => {
             all["target_type"] = json!(2);
             let own = world.applications.get(&id);
-            all["target_application"] = json!(own.map(|own| application(own)));
+            all["target_application"] = json!(own.map(application));
         }
         None => {}
     }

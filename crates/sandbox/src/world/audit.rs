@@ -50,6 +50,23 @@ impl Audit {
         Self { action, target_id: None, changes: Vec::new(), options: Map::new() }
     }
 
+    /// An entry for something that was made (null before), changed, or removed (null after), with the keys
+    /// that differ.
+    pub fn of(
+        [made, changed, removed]: [AuditAction; 3],
+        id: Id,
+        before: &Value,
+        after: &Value,
+        keys: &[&str],
+    ) -> Self {
+        let action = match (before.is_null(), after.is_null()) {
+            (true, _) => made,
+            (_, true) => removed,
+            _ => changed,
+        };
+        Self::new(action).target(id).diff(before, after, keys)
+    }
+
     /// What it was done to.
     pub fn target(mut self, id: Id) -> Self {
         self.target_id = Some(id);

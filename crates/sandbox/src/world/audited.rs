@@ -154,12 +154,8 @@ impl World {
         before: &Value,
         after: &Value,
     ) -> Vec<Dispatch> {
-        let action = match (before, after) {
-            (Value::Null, _) => AuditAction::RoleCreate,
-            (_, Value::Null) => AuditAction::RoleDelete,
-            _ => AuditAction::RoleUpdate,
-        };
-        self.audit(guild_id, Audit::new(action).target(id).diff(before, after, ROLE))
+        let kinds = [AuditAction::RoleCreate, AuditAction::RoleUpdate, AuditAction::RoleDelete];
+        self.audit(guild_id, Audit::of(kinds, id, before, after, ROLE))
     }
 
     /// A change of a member; that of roles has an entry of its own.

@@ -70,14 +70,11 @@ impl World {
         before: &Value,
         after: &Value,
     ) -> Vec<Dispatch> {
-        let action = match (before, after) {
-            (Value::Null, _) => AuditAction::AutoModRuleCreate,
-            (_, Value::Null) => AuditAction::AutoModRuleDelete,
-            _ => AuditAction::AutoModRuleUpdate,
-        };
+        let kinds =
+            [AuditAction::AutoModRuleCreate, AuditAction::AutoModRuleUpdate, AuditAction::AutoModRuleDelete];
         let data = if after.is_null() { before } else { after };
         let mut told = vec![Dispatch::guild(event, guild_id, data).gated(None, Permissions::MANAGE_GUILD)];
-        told.extend(self.audit(guild_id, Audit::new(action).target(id).diff(before, after, KEYS)));
+        told.extend(self.audit(guild_id, Audit::of(kinds, id, before, after, KEYS)));
         told
     }
 

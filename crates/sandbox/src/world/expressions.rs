@@ -14,14 +14,6 @@ const STICKER: &[&str] =
     &["name", "tags", "description", "type", "format_type", "available", "guild_id", "id"];
 const SOUND: &[&str] = &["name", "volume", "emoji_id", "emoji_name", "user_id", "sound_id", "available"];
 
-fn action(before: &Value, after: &Value, [made, changed, removed]: [AuditAction; 3]) -> AuditAction {
-    match (before.is_null(), after.is_null()) {
-        (true, _) => made,
-        (_, true) => removed,
-        _ => changed,
-    }
-}
-
 impl World {
     /// Adds an emoji; its id is filled in here.
     pub fn create_emoji(&mut self, guild_id: Id, mut emoji: Emoji, now: Millis) -> Changed<Id> {
@@ -59,7 +51,7 @@ impl World {
     ) -> Result<Vec<Dispatch>, WorldError> {
         let data = json!({ "guild_id": Sid(guild_id), "emojis": self.guild(guild_id)?.emojis });
         let kinds = [AuditAction::EmojiCreate, AuditAction::EmojiUpdate, AuditAction::EmojiDelete];
-        let audit = Audit::new(action(before, after, kinds)).target(id).diff(before, after, EMOJI);
+        let audit = Audit::of(kinds, id, before, after, EMOJI);
         let mut told = vec![Dispatch::guild("GUILD_EMOJIS_UPDATE", guild_id, &data)];
         told.extend(self.audit(guild_id, audit));
         Ok(told)
@@ -101,7 +93,7 @@ impl World {
     ) -> Result<Vec<Dispatch>, WorldError> {
         let data = json!({ "guild_id": Sid(guild_id), "stickers": self.guild(guild_id)?.stickers });
         let kinds = [AuditAction::StickerCreate, AuditAction::StickerUpdate, AuditAction::StickerDelete];
-        let audit = Audit::new(action(before, after, kinds)).target(id).diff(before, after, STICKER);
+        let audit = Audit::of(kinds, id, before, after, STICKER);
         let mut told = vec![Dispatch::guild("GUILD_STICKERS_UPDATE", guild_id, &data)];
         told.extend(self.audit(guild_id, audit));
         Ok(told)
@@ -159,7 +151,7 @@ impl World {
             AuditAction::SoundboardSoundUpdate,
             AuditAction::SoundboardSoundDelete,
         ];
-        let audit = Audit::new(action(before, after, kinds)).target(id).diff(before, after, SOUND);
+        let audit = Audit::of(kinds, id, before, after, SOUND);
         self.audit(guild_id, audit)
     }
 }

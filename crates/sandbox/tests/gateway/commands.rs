@@ -1,7 +1,6 @@
 //! What a client asks for within a session, and what it hears of it.
 
 use guildhall_sandbox::{
-    Sandbox,
     engine::{FaultKind, FaultRule},
     example,
     model::{ChannelKind, Message, Overwrite, OverwriteKind, Thread},
@@ -10,20 +9,9 @@ use guildhall_sandbox::{
 };
 use serde_json::{Value, json};
 
-use crate::{INTENTS, channel, client::Client, sandbox, until};
+use crate::{INTENTS, channel, client, sandbox, until};
 
 const GUILD: u64 = example::BOOK_CLUB;
-
-async fn client(sandbox: &Sandbox, token: &str, intents: u64) -> Client {
-    let mut client = Client::connect(sandbox, "v=10").await;
-    let ready = client.identify(token, intents, json!({})).await;
-    if intents & 1 == 1 {
-        for _ in ready["guilds"].as_array().unwrap() {
-            client.event("GUILD_CREATE").await;
-        }
-    }
-    client
-}
 
 #[tokio::test]
 async fn voice_is_joined_changed_and_left() {

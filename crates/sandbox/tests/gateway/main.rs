@@ -13,7 +13,9 @@ mod routing;
 mod rules;
 mod threads;
 
-use guildhall_sandbox::{Limits, Options, Sandbox, example, model::Message, snowflake::Id};
+use client::Client;
+use guildhall_sandbox::{Limits, Options, Sandbox, example, model::Message, snowflake::Id, world::Dispatch};
+use serde_json::json;
 
 /// Guilds, guild messages and message content.
 const INTENTS: u64 = 1 | 1 << 9 | 1 << 15;
@@ -43,6 +45,23 @@ fn say(sandbox: &Sandbox, channel_id: Id, content: &str) {
     let message =
         Message { channel_id, author_id: example::ADA, content: content.to_owned(), ..Message::default() };
     sandbox.engine().try_apply(|world, now| world.create_message(message, now)).unwrap();
+}
+
+/// A client that has identified and heard of its guilds.
+async fn client(sandbox: &Sandbox, token: &str, intents: u64) -> Client {
+    let mut client = Client::connect(sandbox, "v=10").await;
+    let ready = client.identify(token, intents, json!({})).await;
+    if intents & 1 == 1 {
+        for _ in ready["guilds"].as_array().unwrap() {
+            client.event("GUILD_CREATE").await;
+        }
+    }
+    client
+}
+
+/// Tells an application something by which it is seen that nothing came before.
+fn mark(sandbox: &Sandbox, application: Id) {
+    sandbox.engine().apply(|_, _| ((), vec![Dispatch::application("MARK", application, None, &json!({}))]));
 }
 
 /// Waits until a condition holds, for a bounded time.

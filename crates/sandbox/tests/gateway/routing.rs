@@ -1,31 +1,11 @@
 //! Who hears what.
 
 use guildhall_sandbox::{
-    Sandbox, example,
-    gateway::intents::Intents,
-    model::Message,
-    permissions::Permissions,
-    world::{Dispatch, NewGuild},
+    example, gateway::intents::Intents, model::Message, permissions::Permissions, world::NewGuild,
 };
 use serde_json::json;
 
-use crate::{INTENTS, channel, client::Client, sandbox, say};
-
-async fn client(sandbox: &Sandbox, token: &str, intents: u64) -> Client {
-    let mut client = Client::connect(sandbox, "v=10").await;
-    let ready = client.identify(token, intents, json!({})).await;
-    if intents & 1 == 1 {
-        for _ in ready["guilds"].as_array().unwrap() {
-            client.event("GUILD_CREATE").await;
-        }
-    }
-    client
-}
-
-/// Tells an application something by which it is seen that nothing came before.
-fn mark(sandbox: &Sandbox, application: u64) {
-    sandbox.engine().apply(|_, _| ((), vec![Dispatch::application("MARK", application, None, &json!({}))]));
-}
+use crate::{INTENTS, channel, client, client::Client, mark, sandbox, say};
 
 #[tokio::test]
 async fn content_is_stripped_without_the_intent() {

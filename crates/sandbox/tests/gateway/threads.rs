@@ -6,27 +6,11 @@ use guildhall_sandbox::{
     model::{ChannelKind, Message, Poll, PollAnswer, Thread},
     permissions::Permissions,
     snowflake::Id,
-    world::{Dispatch, NewChannel},
+    world::NewChannel,
 };
 use serde_json::json;
 
-use crate::{channel, client::Client, sandbox};
-
-async fn client(sandbox: &Sandbox, token: &str, intents: u64) -> Client {
-    let mut client = Client::connect(sandbox, "v=10").await;
-    let ready = client.identify(token, intents, json!({})).await;
-    if intents & 1 == 1 {
-        for _ in ready["guilds"].as_array().unwrap() {
-            client.event("GUILD_CREATE").await;
-        }
-    }
-    client
-}
-
-/// Tells an application something by which it is seen that nothing came before.
-fn mark(sandbox: &Sandbox, application: Id) {
-    sandbox.engine().apply(|_, _| ((), vec![Dispatch::application("MARK", application, None, &json!({}))]));
-}
+use crate::{channel, client, mark, sandbox};
 
 /// Starts a thread as Ada.
 fn start(sandbox: &Sandbox, kind: ChannelKind) -> Id {

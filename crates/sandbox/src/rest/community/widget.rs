@@ -86,11 +86,11 @@ fn show(call: &Call) -> Answer {
         }
         let guild = world.guild(guild_id)?;
         let invite = code.map(|code| format!("https://discord.com/invite/{code}"));
-        Ok((widget(world, guild, invite, &base), told))
+        Ok((widget(world, guild, invite.as_deref(), &base), told))
     })?)
 }
 
-fn widget(world: &World, guild: &Guild, invite: Option<String>, base: &str) -> Value {
+fn widget(world: &World, guild: &Guild, invite: Option<&str>, base: &str) -> Value {
     let open = |c: &&crate::model::Channel| {
         c.kind.is_voice() && permissions::of_everyone(guild, c).contains(Permissions::VIEW_CHANNEL)
     };

@@ -40,6 +40,7 @@ const CHANNELS: [&str; 5] = [
 
 /// What a request changes. A list holds what was given, and with it null.
 #[derive(Default)]
+#[expect(clippy::option_option, reason = "absent, null and a value are three different wishes")]
 struct Change {
     name: Option<String>,
     description: Option<Option<String>>,

@@ -139,11 +139,11 @@ fn place(
 ) -> Result<Destination, ApiError> {
     let own = world.channel(webhook.channel_id).ok_or(error::UNKNOWN_CHANNEL)?;
     let name = body.get("thread_name").filter(|name| !name.is_null());
-    let forum = own.kind.is_forum();
+    let holds_posts = own.kind.is_forum();
     match (thread_id, name) {
-        (Some(_), Some(_)) if forum => Err(error::WEBHOOK_THREAD_BOTH),
-        (None, None) if forum => Err(error::WEBHOOK_THREAD_NEEDED),
-        (_, Some(_)) if !forum => Err(error::WEBHOOK_NO_FORUM),
+        (Some(_), Some(_)) if holds_posts => Err(error::WEBHOOK_THREAD_BOTH),
+        (None, None) if holds_posts => Err(error::WEBHOOK_THREAD_NEEDED),
+        (_, Some(_)) if !holds_posts => Err(error::WEBHOOK_NO_FORUM),
         (Some(id), _) => {
             let thread = world.channel(id).filter(|c| c.kind.is_thread() && c.parent_id == Some(own.id));
             thread.map(|c| Destination { channel_id: c.id, post: None }).ok_or(error::UNKNOWN_CHANNEL)

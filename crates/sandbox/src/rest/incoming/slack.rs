@@ -57,7 +57,7 @@ fn links(text: &Value) -> String {
         match after.split_once('>') {
             Some((inner, after)) if inner.contains("://") => {
                 match inner.split_once('|') {
-                    Some((url, name)) => out.push_str(&format!("[{name}]({url})")),
+                    Some((url, name)) => out.extend(["[", name, "](", url, ")"]),
                     None => out.push_str(inner),
                 }
                 rest = after;

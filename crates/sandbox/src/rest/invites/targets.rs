@@ -46,7 +46,7 @@ pub(super) fn read(data: &Bytes) -> Result<Vec<Id>, ApiError> {
         match parse(line.trim_matches('"')) {
             Some(id) => users.push(id),
             None if bad.len() < MOST_ERRORS => {
-                bad.push(format!("Line {}: invalid user ID format", number + 1))
+                bad.push(format!("Line {}: invalid user ID format", number + 1));
             }
             None => {}
         }

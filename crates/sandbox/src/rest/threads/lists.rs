@@ -9,7 +9,6 @@ use crate::permissions::{self, Permissions};
 use crate::rest::access::{self, Seen};
 use crate::rest::call::{Answer, Call, ok};
 use crate::rest::error::{self, ApiError};
-use crate::rest::pins::parse_time;
 use crate::snowflake::{Id, Millis};
 use crate::wire;
 use crate::world::World;
@@ -59,13 +58,7 @@ fn parent<'w>(world: &'w World, call: &Call) -> Result<(Seen<'w>, &'w Guild), Ap
 fn by_time(call: &Call, private: bool) -> Answer {
     let bot = call.caller()?.bot_id;
     let limit = call.query_number("limit", 50, (2, 100))?;
-    let before = match call.query("before") {
-        None => Millis::MAX,
-        Some(text) => parse_time(text).ok_or_else(|| {
-            let message = "Could not parse timestamp. Should be ISO8601.";
-            ApiError::field(&["before"], "DATE_TIME_TYPE_PARSE", message)
-        })?,
-    };
+    let before = call.query_time("before")?.unwrap_or(Millis::MAX);
     ok(call.read(|world| {
         let (seen, guild) = parent(world, call)?;
         seen.need(Permissions::READ_MESSAGE_HISTORY)?;
