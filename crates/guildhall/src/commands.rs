@@ -5,5 +5,3 @@ pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod logs;
 pub(crate) mod run;
-pub(crate) mod sandbox;
-mod usage;

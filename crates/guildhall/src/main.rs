@@ -3,7 +3,6 @@
 mod cli;
 mod commands;
 mod config;
-mod lifecycle;
 mod log;
 mod parts;
 
@@ -48,7 +47,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     let load = || -> Result<Loaded, ConfigError> { config::load(&Sources::of_process(config)) };
     match command.unwrap_or(Command::Run) {
         Command::Run => commands::run::run(load()?).await?,
-        Command::Sandbox(args) => commands::sandbox::run(&args).await?,
+        Command::Sandbox(args) => guildhall_sandbox_cli::run(&args, &["sandbox"]).await?,
         Command::Config(command) => commands::config::run(&command, || Ok(load()?))?,
         Command::Doctor(args) => return commands::doctor::run(&args, load()).await,
         Command::Logs(args) => commands::logs::run(&args, &load()?.config.storage.folder)?,

@@ -8,7 +8,7 @@ mod gateway;
 mod peer;
 mod process;
 mod stage;
-pub(crate) mod table;
+mod table;
 
 use anyhow::Result;
 

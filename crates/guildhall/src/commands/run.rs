@@ -15,13 +15,14 @@ use guildhall_discord::{
 use guildhall_framework::Registry;
 use guildhall_runtime::{GatewayParts, Parts, Runtime, RuntimeOptions, StartError, admission};
 use guildhall_sandbox::{Options, Sandbox, example};
+use guildhall_sandbox_cli::stop;
 use guildhall_web::{Web, WebOptions};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use self::board::Board;
 use crate::{
     config::{Config, Loaded},
-    lifecycle, log,
+    log,
     parts::{self, Account, World},
 };
 
@@ -131,7 +132,7 @@ async fn serve(
     board: &Board,
 ) -> Result<()> {
     let ended = tokio::select! {
-        result = lifecycle::asked_to_stop() => {
+        result = stop::asked() => {
             tracing::info!("asked to stop; finishing what is under way");
             result
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use guildhall_sandbox_cli::figures::median;
 use serde::Serialize;
 use serde_json::json;
 
@@ -82,7 +83,7 @@ async fn flood(client: Client, args: &GatewayArgs) -> Result<Flood> {
         let spent = stage.client.cpu()?.saturating_sub(before).max(Duration::from_millis(10));
         runs.push(args.events as f64 / spent.as_secs_f64());
     }
-    let median = table::median(runs.clone());
+    let median = median(runs.clone());
     Ok(Flood { client: client.name(), events: args.events, bytes: args.size, runs, median })
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::commands::usage;
+use guildhall_sandbox_cli::figures;
 
 /// A running child. Dropping it kills it.
 pub(crate) struct Process(Child);
@@ -52,12 +52,12 @@ impl Process {
 
     /// The processor time it has used so far.
     pub(crate) fn cpu(&self) -> Result<Duration> {
-        usage::cpu(self.0.id())
+        figures::cpu(self.0.id())
     }
 
     /// Resident memory in bytes.
     pub(crate) fn resident(&self) -> Result<u64> {
-        usage::resident(self.0.id())
+        figures::resident(self.0.id())
     }
 
     /// Whether it still runs.

@@ -21,12 +21,6 @@ pub(crate) fn print(heading: &[&str], rows: &[Vec<String>]) {
     }
 }
 
-/// The middle of these figures.
-pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
 /// The figure that this share of all lies at or below (nearest rank).
 pub(crate) fn percentile(sorted: &[f64], share: f64) -> f64 {
     #[expect(
@@ -40,6 +34,8 @@ pub(crate) fn percentile(sorted: &[f64], share: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use guildhall_sandbox_cli::figures::median;
+
     use super::*;
 
     #[test]

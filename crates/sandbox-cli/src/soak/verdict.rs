@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use guildhall_sandbox::taker::Taken;
 use serde_json::{Value, json};
 
-use crate::commands::bench::table::median;
+use crate::figures::median;
 
 /// How much memory may grow from the second quarter of the soak to the last: a share, and what an
 /// allocator may keep whatever is done.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::{io::AsyncReadExt as _, net::TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use crate::{cli::TakersArgs, lifecycle};
+use crate::{args::TakersArgs, stop};
 
 /// How often they tell.
 const EVERY: Duration = Duration::from_millis(100);
@@ -52,7 +52,7 @@ pub(super) async fn run(args: &TakersArgs) -> Result<()> {
         }
     }
     let mut tick = tokio::time::interval(EVERY);
-    let ending = lifecycle::asked_to_stop();
+    let ending = stop::asked();
     tokio::pin!(ending);
     loop {
         tokio::select! {

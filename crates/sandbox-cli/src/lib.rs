@@ -1,22 +1,24 @@
-//! `guildhall sandbox`: the sandbox alone, for a bot of one's own in any language.
+//! The sandbox's command line: `guildhall sandbox` and the lean program `guildhall-sandbox` are both this.
 
+mod args;
 mod bare;
+pub mod figures;
 mod load;
 mod play;
 mod record;
 mod scene;
 mod soak;
+pub mod stop;
 mod takers;
 
 use anyhow::Result;
+pub use args::SandboxArgs;
+use args::SandboxCommand;
 use guildhall_sandbox::{Options, Sandbox, Seed, example, recording::Recorder};
 
-use crate::{
-    cli::{SandboxArgs, SandboxCommand},
-    lifecycle,
-};
-
-pub(crate) async fn run(args: &SandboxArgs) -> Result<()> {
+/// Does what the command line says. `words` are those that lead to this command in the running program,
+/// which some commands start again.
+pub async fn run(args: &SandboxArgs, words: &[&str]) -> Result<()> {
     match &args.action {
         None => serve(args).await,
         Some(SandboxCommand::Reference) => {
@@ -30,8 +32,8 @@ pub(crate) async fn run(args: &SandboxArgs) -> Result<()> {
             print!("{}", guildhall_sandbox::routes_page());
             Ok(())
         }
-        Some(SandboxCommand::Load(args)) => load::run(args).await,
-        Some(SandboxCommand::Soak(args)) => soak::run(args).await,
+        Some(SandboxCommand::Load(args)) => load::run(args, words).await,
+        Some(SandboxCommand::Soak(args)) => soak::run(args, words).await,
         Some(SandboxCommand::Takers(args)) => takers::run(args).await,
     }
 }
@@ -56,12 +58,12 @@ async fn serve(args: &SandboxArgs) -> Result<()> {
     match &args.record {
         None => {
             println!("Stop with Ctrl-C. Nothing is kept.");
-            lifecycle::asked_to_stop().await?;
+            stop::asked().await?;
         }
         Some(path) => {
             println!("Stop with Ctrl-C. What happens is written to {}.", path.display());
             tokio::select! {
-                stopped = lifecycle::asked_to_stop() => stopped?,
+                stopped = stop::asked() => stopped?,
                 written = record::write(recorder, path) => written?,
             }
         }

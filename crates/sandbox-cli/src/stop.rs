@@ -1,9 +1,9 @@
-//! When to stop.
+//! When a program has to stop.
 
 use anyhow::{Context as _, Result};
 
 /// Returns when the operator or the service manager asks the program to stop.
-pub(crate) async fn asked_to_stop() -> Result<()> {
+pub async fn asked() -> Result<()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::{fs::File, io::AsyncWriteExt as _};
 
 use super::play::{Process, environment};
-use crate::cli::ReplayArgs;
+use crate::args::ReplayArgs;
 
 /// Bytes of a body that are kept, so that recorded bodies are whole.
 pub(super) const WHOLE: usize = 4 * 1024 * 1024;

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::takers::Told;
-use crate::commands::usage;
+use crate::figures;
 
 /// How long all servers may take to reach the takers.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -49,7 +49,12 @@ pub(super) struct Used {
 
 impl Scene {
     /// Makes the world and starts the takers. They are not connected yet when this returns.
-    pub(super) async fn set(size: Size, limits: Limits, bare: Option<SocketAddr>) -> Result<Self> {
+    pub(super) async fn set(
+        words: &[&str],
+        size: Size,
+        limits: Limits,
+        bare: Option<SocketAddr>,
+    ) -> Result<Self> {
         let options = Options {
             seed: Seed::Empty,
             web_client: false,
@@ -84,7 +89,7 @@ impl Scene {
             let token = world.application(id)?.token.clone();
             Ok::<_, guildhall_sandbox::world::WorldError>(((id, token), Vec::new()))
         })?;
-        let (takers, told) = start(&sandbox.gateway_url(), &token, size.shards, bare)?;
+        let (takers, told) = start(words, &sandbox.gateway_url(), &token, size.shards, bare)?;
         let taker_process = takers.id().context("the takers ended at once")?;
         Ok(Self { sandbox, application_id, told, takers, taker_process })
     }
@@ -106,7 +111,7 @@ impl Scene {
     }
 
     pub(super) fn used(&self) -> Result<Used> {
-        Ok(Used { sandbox: usage::cpu(std::process::id())?, takers: usage::cpu(self.taker_process)? })
+        Ok(Used { sandbox: figures::cpu(std::process::id())?, takers: figures::cpu(self.taker_process)? })
     }
 
     pub(super) async fn end(mut self) -> Result<()> {
@@ -126,6 +131,7 @@ impl Used {
 }
 
 fn start(
+    words: &[&str],
     gateway: &str,
     token: &str,
     shards: u32,
@@ -133,7 +139,7 @@ fn start(
 ) -> Result<(Child, watch::Receiver<Told>)> {
     let program = std::env::current_exe().context("cannot find this program's own file")?;
     let mut command = Command::new(program);
-    command.args(["sandbox", "takers", "--gateway", gateway, "--token", token]);
+    command.args(words).args(["takers", "--gateway", gateway, "--token", token]);
     command.args(["--shards", &shards.to_string()]);
     if let Some(address) = bare {
         command.args(["--bare", &address.to_string()]);

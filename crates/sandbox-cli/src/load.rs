@@ -19,7 +19,7 @@ use super::{
     bare::{self, Bare},
     scene::{Scene, Size},
 };
-use crate::{cli::LoadArgs, commands::usage};
+use crate::{args::LoadArgs, figures};
 
 #[derive(Serialize)]
 struct Report {
@@ -60,12 +60,12 @@ struct Sockets {
     events_per_cpu_second: f64,
 }
 
-pub(super) async fn run(args: &LoadArgs) -> Result<()> {
+pub(super) async fn run(args: &LoadArgs, words: &[&str]) -> Result<()> {
     let bare = Bare::listen().await?;
     let size = Size { guilds: args.guilds, shards: args.shards, channels: args.channels, roles: args.roles };
     let began = Instant::now();
-    let before = usage::resident(std::process::id())?;
-    let mut scene = Scene::set(size, Limits::default(), Some(bare.address()?)).await?;
+    let before = figures::resident(std::process::id())?;
+    let mut scene = Scene::set(words, size, Limits::default(), Some(bare.address()?)).await?;
     let sockets = bare.accept(args.shards).await?;
     let made_seconds = began.elapsed().as_secs_f64();
     eprintln!("{} servers made in {made_seconds:.1} s", args.guilds);
@@ -85,7 +85,7 @@ pub(super) async fn run(args: &LoadArgs) -> Result<()> {
     bar.finish_and_clear();
     let ready_seconds = connecting.elapsed().as_secs_f64();
     let spent = scene.used()?.since(used).sandbox.as_secs_f64();
-    let resident = usage::resident(std::process::id())?.saturating_sub(before) as f64;
+    let resident = figures::resident(std::process::id())?.saturating_sub(before) as f64;
     eprintln!("{} shards ready after {ready_seconds:.1} s; {:.0} MB resident", args.shards, resident / 1e6);
 
     let lasting = Duration::from_secs(args.seconds.into());

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::{life::Life, mischief::Mischief, verdict::Verdict};
 use super::scene::{Scene, Size};
-use crate::{cli::SoakArgs, commands::usage};
+use crate::{args::SoakArgs, figures};
 
 /// Short heartbeats, so that a silent connection is noticed within the soak.
 const HEARTBEAT_MS: u64 = 2_000;
@@ -29,7 +29,7 @@ const HEARTBEAT_MS: u64 = 2_000;
 /// How often memory is looked at.
 const LOOK: Duration = Duration::from_secs(1);
 
-pub(super) async fn run(args: &SoakArgs) -> Result<()> {
+pub(super) async fn run(args: &SoakArgs, words: &[&str]) -> Result<()> {
     let size = Size { guilds: args.guilds, shards: args.shards, channels: 10, roles: 10 };
     let limits = Limits {
         heartbeat_interval: HEARTBEAT_MS,
@@ -42,7 +42,7 @@ pub(super) async fn run(args: &SoakArgs) -> Result<()> {
         invalid_requests: u32::MAX,
         ..Limits::default()
     };
-    let mut scene = Scene::set(size, limits, None).await?;
+    let mut scene = Scene::set(words, size, limits, None).await?;
     let guilds = u64::from(args.guilds);
     scene.until("servers to be received", |told| told.taken.guilds >= guilds).await?;
 
@@ -69,7 +69,7 @@ pub(super) async fn run(args: &SoakArgs) -> Result<()> {
         tokio::time::sleep(mischief.play()).await;
         if looked.is_none_or(|then| then.elapsed() >= LOOK) {
             looked = Some(Instant::now());
-            memory.push(usage::resident(std::process::id())?);
+            memory.push(figures::resident(std::process::id())?);
             let taken = scene.told().taken;
             bar.set_position(began.elapsed().as_secs());
             bar.set_message(format!(

@@ -13,7 +13,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::cli::{CheckArgs, PlayArgs};
+use crate::args::{CheckArgs, PlayArgs};
 
 /// Lines of the bot that are shown when a scenario fails.
 const KEPT_LINES: usize = 30;
@@ -37,7 +37,10 @@ pub(super) fn check(args: &CheckArgs) -> Result<()> {
             println!("{}: ok", file.display());
         }
     }
-    if wrong > 0 { bail!("{wrong} mistakes") } else { Ok(()) }
+    if wrong > 0 {
+        bail!("{wrong} mistakes");
+    }
+    Ok(())
 }
 
 pub(super) async fn run(args: &PlayArgs) -> Result<()> {
@@ -177,13 +180,11 @@ impl Process {
             report = &mut playing => return Ok(report),
             status = self.child.wait() => status?,
         };
-        match tokio::time::timeout(GRACE, playing).await {
-            Ok(report) => Ok(report),
-            Err(_) => {
-                let last: Vec<String> = self.lines.lock().iter().cloned().collect();
-                bail!("the bot ended before the scenario did ({status}); it wrote:\n{}", last.join("\n"))
-            }
+        if let Ok(report) = tokio::time::timeout(GRACE, playing).await {
+            return Ok(report);
         }
+        let last: Vec<String> = self.lines.lock().iter().cloned().collect();
+        bail!("the bot ended before the scenario did ({status}); it wrote:\n{}", last.join("\n"))
     }
 }
 
