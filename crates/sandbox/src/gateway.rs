@@ -13,5 +13,5 @@ pub(crate) mod session;
 mod socket;
 mod tell;
 pub(crate) mod upgrade;
-mod voice;
+pub(crate) mod voice;
 mod wire;

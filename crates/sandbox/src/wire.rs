@@ -35,7 +35,7 @@ pub use expression::{emoji, sound, sticker, sticker_item};
 pub use guild::{guild, guild_create};
 pub use invite::invite;
 pub use member::member;
-pub use message::{message, message_event, referenced, strip_content};
+pub use message::{message, message_event, referenced, strip_content, strip_own_content};
 pub use poll::{poll, poll_result};
 pub use role::role;
 pub use scheduled_event::{event_exception, scheduled_event};

@@ -6,12 +6,14 @@
 mod access;
 mod audit;
 mod audited;
+mod automation;
 mod automod;
 mod bulk;
 mod channels;
 mod command_access;
 pub mod commands;
 mod community;
+mod content;
 mod crossposts;
 pub mod dispatch;
 mod due;
@@ -29,6 +31,7 @@ mod polls;
 mod prune;
 mod roles;
 mod scheduled_events;
+mod slowmode;
 mod stages;
 mod threads;
 mod users;
@@ -50,6 +53,7 @@ pub use dispatch::{Audience, Dispatch, Gate, Payload};
 pub use error::WorldError;
 pub use guilds::NewGuild;
 pub use roles::NewRole;
+pub use slowmode::Slowed;
 pub use users::NewApplication;
 
 use crate::{
@@ -107,6 +111,10 @@ pub struct World {
     pub searched: HashMap<Id, Millis>,
     /// What is counted by the hour: since when, and how often.
     hourly: HashMap<(Hourly, Id), (Millis, u32)>,
+    /// When people last did what slow mode holds back.
+    slowed: HashMap<(Slowed, Id, Id), Millis>,
+    /// Which messages hold copies of a file.
+    lent: HashMap<Id, Vec<(Id, Id)>>,
     /// What happens by itself when its time comes.
     due: due::Due,
     /// Which guild a channel or thread is in.

@@ -9,6 +9,7 @@ use crate::{
     gateway::{
         intents::Intents,
         session::{Data, Queued, Session, moment_of},
+        voice,
     },
     model::Application,
     permissions::Permissions,
@@ -28,6 +29,11 @@ impl Engine {
         for dispatch in &told {
             if let Audience::Endpoint(application_id) = dispatch.audience {
                 self.outgoing.push(world, application_id, dispatch);
+            } else if let (Payload::VoiceServer(guild_id), Audience::Application { id, .. }) =
+                (&dispatch.payload, &dispatch.audience)
+            {
+                let speaks = registry.of(*id).iter().filter(|session| session.in_voice(*guild_id));
+                speaks.for_each(|session| voice::tell_server(self, session, *guild_id));
             } else {
                 route(world, &registry, dispatch, faults);
             }
@@ -125,12 +131,14 @@ fn deliver(
 fn data_for(world: &World, session: &Session, payload: &Payload) -> Option<Bytes> {
     match payload {
         Payload::Plain(bytes) => Some(bytes.clone()),
-        Payload::Message { full, stripped, exempt } => {
-            let reads =
-                session.intents.contains(Intents::MESSAGE_CONTENT) || exempt.contains(&session.bot_id);
-            Some(stripped.as_ref().filter(|_| !reads).unwrap_or(full).clone())
+        Payload::Message { full, stripped, readers } => {
+            let reads = session.intents.contains(Intents::MESSAGE_CONTENT);
+            let own = readers.iter().find(|(bot, _)| *bot == session.bot_id).map(|(_, form)| form);
+            Some(own.or(stripped.as_ref()).filter(|_| !reads).unwrap_or(full).clone())
         }
         Payload::GuildCreate(guild_id) => render_guild(world, session, *guild_id),
+        // Told by `tell` itself.
+        Payload::VoiceServer(_) => None,
     }
 }
 

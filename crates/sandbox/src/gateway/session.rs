@@ -375,6 +375,11 @@ impl Session {
         }
     }
 
+    /// Whether the bot is in voice there by this session.
+    pub(crate) fn in_voice(&self, guild_id: Id) -> bool {
+        self.voice.lock().contains(&guild_id)
+    }
+
     /// The guilds whose voice the bot leaves when the session ends.
     pub(crate) fn take_voice(&self) -> Vec<Id> {
         std::mem::take(&mut self.voice.lock())

@@ -55,7 +55,7 @@ pub(super) fn update(engine: &Engine, session: &Session, data: &Value) -> Result
 
 /// Says where the voice server is. Without an address there is none for now, and another event follows
 /// when there is.
-fn tell_server(engine: &Engine, session: &Session, guild_id: Id) {
+pub(crate) fn tell_server(engine: &Engine, session: &Session, guild_id: Id) {
     let moment = Moment { guild: Some(guild_id), ..moment_of(session) };
     let gone = engine.faults().play(engine.now(), Point::Voice, &moment).is_some();
     let url = engine.gateway_url();

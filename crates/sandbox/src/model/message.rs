@@ -58,6 +58,8 @@ pub struct Message {
     pub snapshots: Vec<Message>,
     /// Reactions in the order in which they came.
     pub reactions: Vec<Reaction>,
+    /// About how many messages of its thread came before it.
+    pub position: Option<u32>,
     /// The thread that was started from it.
     pub thread_id: Option<Id>,
     /// Which interaction it answers (the wire's `interaction_metadata`).

@@ -37,6 +37,8 @@ pub struct ScheduledEvent {
     pub exceptions: Vec<EventException>,
     /// Who is interested.
     pub subscribers: BTreeSet<Id>,
+    /// When its status changes by itself.
+    pub due_at: Option<Millis>,
 }
 
 impl ScheduledEvent {

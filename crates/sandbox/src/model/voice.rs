@@ -48,4 +48,6 @@ pub struct StageInstance {
     pub privacy_level: u8,
     /// The scheduled event that it belongs to.
     pub event_id: Option<Id>,
+    /// When it closes unless someone speaks before.
+    pub closes_at: Option<Millis>,
 }

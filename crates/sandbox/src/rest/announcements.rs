@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::access;
 use super::call::{Answer, Call, ok};
 use super::error::{self, ApiError};
+use super::limits::Scope;
 use super::messages::show;
 use super::routes::{Auth, Pace, Table};
 use crate::model::{ChannelKind, Message, Webhook};
@@ -87,7 +88,8 @@ fn crosspost(call: &Call) -> Answer {
         }
         let limit = world.limits.crossposts;
         if let Err(left) = world.take_hourly(Hourly::Crossposts, channel_id, limit, now) {
-            return Err(ApiError { retry_after_ms: Some(left), ..error::WRITE_LIMIT });
+            // The channel is full for everyone.
+            return Err(error::WRITE_LIMIT.limited(left, Scope::Shared));
         }
         let told = world.publish(channel_id, id, now)?;
         let message = world.message(channel_id, id).ok_or(error::UNKNOWN_MESSAGE)?;

@@ -33,7 +33,7 @@ pub(crate) fn error(error: &ApiError) -> Response<Body> {
     let mut response = json(error.status, &error.body());
     if let Some(ms) = error.retry_after_ms {
         set(response.headers_mut(), RETRY_AFTER, &ms.div_ceil(1000).max(1).to_string());
-        set(response.headers_mut(), HeaderName::from_static("x-ratelimit-scope"), Scope::User.as_str());
+        set(response.headers_mut(), HeaderName::from_static("x-ratelimit-scope"), error.scope.as_str());
     }
     response
 }

@@ -161,10 +161,9 @@ fn count_create(call: &Call, place: Place) -> Result<(), ApiError> {
     let rule = Rule { bucket: ("", "command creates"), limit, window_ms: DAY_MS };
     let major = place.guild_id.unwrap_or(0);
     let taken = call.face.limits.take_route(call.stamp(), place.application_id, rule, major);
-    taken.map(|_| ()).map_err(|limited| ApiError {
-        retry_after_ms: Some(limited.retry_after_ms),
-        ..error::TOO_MANY_COMMAND_CREATES
-    })
+    taken
+        .map(|_| ())
+        .map_err(|limited| error::TOO_MANY_COMMAND_CREATES.limited(limited.retry_after_ms, limited.scope))
 }
 
 /// `PUT /applications/{application}/commands`

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
+use super::limits::Scope;
 use crate::validate::form::FormErrors;
 use crate::world::{Blocked, WorldError};
 
@@ -21,12 +22,26 @@ pub(crate) struct ApiError {
     pub errors: Option<Value>,
     /// Milliseconds to wait, for the few codes that come with a 429.
     pub retry_after_ms: Option<u64>,
+    /// Whom that limit holds.
+    pub scope: Scope,
 }
 
 impl ApiError {
     /// An error with a fixed sentence.
     pub(crate) const fn new(status: u16, code: u32, message: &'static str) -> Self {
-        Self { status, code, message: Cow::Borrowed(message), errors: None, retry_after_ms: None }
+        Self {
+            status,
+            code,
+            message: Cow::Borrowed(message),
+            errors: None,
+            retry_after_ms: None,
+            scope: Scope::User,
+        }
+    }
+
+    /// The same, to be tried again after a while by those whom the limit holds.
+    pub(crate) fn limited(self, retry_after_ms: u64, scope: Scope) -> Self {
+        Self { retry_after_ms: Some(retry_after_ms), scope, ..self }
     }
 
     /// "Invalid Form Body" with one field error at `path`.
@@ -111,6 +126,7 @@ impl From<WorldError> for ApiError {
                 message: other.to_string().into(),
                 errors: None,
                 retry_after_ms: None,
+                scope: Scope::User,
             },
         }
     }

@@ -12,11 +12,9 @@ use super::Face;
 use super::call::{Answer, Call, ok};
 use super::error::ApiError;
 use super::routes::{Auth, Pace, Table};
-use crate::model::Attachment;
-use crate::snowflake::{Id, parse};
+use crate::snowflake::parse;
 use crate::validate::form::{Form, Path as At};
 use crate::wire::links;
-use crate::world::World;
 
 /// Links that are made fresh at once.
 const MOST_LINKS: usize = 50;
@@ -58,7 +56,7 @@ pub(crate) async fn get(
             if !links::opens(world, &path, query.as_deref().unwrap_or_default()) {
                 return None;
             }
-            let file = find(world, channel, id)?;
+            let file = world.file(channel, id)?;
             Some((file.data.clone(), file.content_type.clone()))
         })
     });
@@ -81,10 +79,4 @@ pub(crate) async fn get(
         headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
     }
     response
-}
-
-fn find(world: &World, channel: Id, id: Id) -> Option<&Attachment> {
-    let mut messages = world.messages.get(&channel).into_iter().flat_map(|all| all.values());
-    let file = messages.find_map(|message| message.attachments.iter().find(|file| file.id == id));
-    file.or_else(|| world.kept_file(id))
 }

@@ -33,7 +33,11 @@ pub(super) fn finish(face: &Face, started: record::Started, outcome: &Outcome) -
         answer::add_bucket(response.headers_mut(), bucket, face.stamp());
     }
     let status = response.status().as_u16();
-    count_invalid(face, started.from, status);
+    // Shared limits are nobody's fault (Discord docs: Rate Limits, Invalid Request Limit).
+    let shared = matches!(&outcome.reply, Err(error) if error.scope == limits::Scope::Shared);
+    if !shared {
+        count_invalid(face, started.from, status);
+    }
     // An application's id stands there as well, with the tokens of interactions; those are no webhooks.
     let is_hook = |id: &Id| !face.engine.read(|world| world.applications.contains_key(id));
     let dead = outcome.reply.as_ref().err().and_then(|error| started.dead_webhook(error));
@@ -68,7 +72,6 @@ pub(super) fn too_many(
     if let Some(bucket) = &limited.bucket {
         answer::add_bucket(response.headers_mut(), bucket, face.stamp());
     }
-    // Shared limits are nobody's fault (Discord docs: Rate Limits, Invalid Request Limit).
     if limited.scope != limits::Scope::Shared {
         count_invalid(face, started.from, 429);
     }

@@ -138,7 +138,7 @@ pub(crate) fn edit(call: &Call) -> Answer {
         if (before.channel_id, before.entity_type) != (event.channel_id, event.entity_type) {
             place(world.guild(guild_id)?, &event, me, now)?;
         }
-        let ((), told) = world.update_event(guild_id, id, |stored| *stored = event)?;
+        let ((), told) = world.update_event(guild_id, id, now, |stored| *stored = event)?;
         let event = world.scheduled_event(guild_id, id)?;
         Ok((wire::scheduled_event(world, guild_id, event, false), told))
     })?)

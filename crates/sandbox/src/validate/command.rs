@@ -178,6 +178,7 @@ fn check_options(form: &mut Form, owner: &Map<String, Value>, path: Path<'_>, de
             "Sub-command and sub-command group option types are mutually exclusive to all other types",
         );
     }
+    check_localized_names(form, options, inner);
     for (index, option) in options.iter().enumerate() {
         let here = inner.index(index);
         let Some(object) = form.object(option, here) else { continue };
@@ -218,6 +219,26 @@ fn check_options(form: &mut Form, owner: &Map<String, Value>, path: Path<'_>, de
             Some(SUB_COMMAND) => check_options(form, object, here, 2),
             Some(kind) => check_leaf(form, object, here, kind),
             None => {}
+        }
+    }
+}
+
+/// In no language may two options of a list have one name; those without one of their own keep the default.
+fn check_localized_names(form: &mut Form, options: &[Value], path: Path<'_>) {
+    for locale in LOCALES {
+        let mut names = HashSet::new();
+        for (index, option) in options.iter().enumerate() {
+            let own = option["name_localizations"][locale].as_str();
+            let Some(name) = own.or_else(|| option["name"].as_str()) else { continue };
+            if !names.insert(name) && options.iter().any(|o| o["name_localizations"][locale].is_string()) {
+                let here = path.index(index);
+                let here = here.key("name_localizations");
+                form.error(
+                    here.key(locale),
+                    "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS",
+                    "Option name already exists",
+                );
+            }
         }
     }
 }
@@ -361,6 +382,23 @@ mod tests {
             errors(&with_options(&options))["options"]["1"]["_errors"][0]["code"],
             "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID"
         );
+    }
+
+    #[test]
+    fn options_have_names_of_their_own_in_every_language() {
+        let options = |german: &str| {
+            json!([
+                { "type": 3, "name": "from", "description": "d", "name_localizations": { "de": "von" } },
+                { "type": 3, "name": "to", "description": "d", "name_localizations": { "de": german } },
+                { "type": 3, "name": "via", "description": "d" },
+            ])
+        };
+        assert_eq!(errors(&with_options(&options("nach"))), json!({}));
+        for (clashing, at) in [("von", "1"), ("via", "2")] {
+            let errors = errors(&with_options(&options(clashing)));
+            let code = &errors["options"][at]["name_localizations"]["de"]["_errors"][0]["code"];
+            assert_eq!(code, "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "{errors}");
+        }
     }
 
     #[test]

@@ -34,7 +34,10 @@ fn localize(value: &mut Value, locale: Option<&str>) {
     let Value::Object(keys) = value else { return };
     for field in ["name", "description"] {
         let own = keys.remove(&format!("{field}_localizations"));
-        if let Some(text) = own.as_ref().and_then(Value::as_object).and_then(|map| pick(map, locale?)) {
+        // A text that is the default's says nothing, but it keeps the fallbacks away.
+        if let Some(text) = own.as_ref().and_then(Value::as_object).and_then(|map| pick(map, locale?))
+            && keys.get(field) != Some(text)
+        {
             keys.insert(format!("{field}_localized"), text.clone());
         }
     }
@@ -74,5 +77,9 @@ mod tests {
         assert_eq!(shown["name_localized"], "colour");
         assert!(shown.get("name_localizations").is_none());
         assert!(command_localized(&given, Some("ja")).get("name_localized").is_none());
+        let mut guarded = given;
+        guarded.body["name_localizations"]["en-US"] = json!("color");
+        assert!(command_localized(&guarded, Some("en-US")).get("name_localized").is_none());
+        assert_eq!(command_localized(&guarded, Some("en-GB"))["name_localized"], "colour");
     }
 }

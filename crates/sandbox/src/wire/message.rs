@@ -62,15 +62,20 @@ pub fn message_event(world: &World, message: &Message) -> Value {
 
 /// Takes out what the message content intent gates (Discord docs: Gateway, Message Content Intent).
 pub fn strip_content(message: &mut Value) {
+    strip_own_content(message);
+    if let Some(referenced) = message.get_mut("referenced_message") {
+        strip_content(referenced);
+    }
+}
+
+/// The same, but for the message that it answers.
+pub fn strip_own_content(message: &mut Value) {
     let Value::Object(keys) = message else { return };
     keys.insert("content".to_owned(), json!(""));
     for list in ["embeds", "attachments", "components"] {
         keys.insert(list.to_owned(), json!([]));
     }
     keys.remove("poll");
-    if let Some(referenced) = keys.get_mut("referenced_message") {
-        strip_content(referenced);
-    }
     if let Some(Value::Array(snapshots)) = keys.get_mut("message_snapshots") {
         snapshots.iter_mut().filter_map(|snapshot| snapshot.get_mut("message")).for_each(strip_content);
     }
@@ -114,6 +119,7 @@ fn bare(world: &World, message: &Message, viewer: Option<Id>) -> Value {
     let optional = [
         ("nonce", message.nonce.clone()),
         ("poll", message.poll.as_deref().map(|poll| wire::poll(poll, viewer))),
+        ("position", message.position.map(|place| json!(place))),
         ("message_reference", message.reference.clone()),
         ("interaction_metadata", message.interaction_metadata.clone()),
         ("interaction", message.interaction.clone()),

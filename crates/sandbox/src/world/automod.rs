@@ -206,7 +206,7 @@ impl World {
             // What was written is gated by the message content intent.
             data["content"] = json!("");
             data["matched_content"] = json!("");
-            let payload = Payload::Message { full, stripped: Some(to_bytes(&data)), exempt: Vec::new() };
+            let payload = Payload::Message { full, stripped: Some(to_bytes(&data)), readers: Vec::new() };
             let event = "AUTO_MODERATION_ACTION_EXECUTION";
             let told = Dispatch::new(event, Audience::Guild(guild_id), payload);
             self.owe(vec![told.gated(None, Permissions::MANAGE_GUILD)]);

@@ -70,11 +70,13 @@ pub enum Payload {
         full: Bytes,
         /// Without what the intent gates; none when there is no difference.
         stripped: Option<Bytes>,
-        /// Users whose bots get everything, whatever their intents are.
-        exempt: Vec<Id>,
+        /// Bots that may read some or all of it, whatever their intents are, and what they get.
+        readers: Vec<(Id, Bytes)>,
     },
     /// A `GUILD_CREATE`, whose members part depends on the session.
     GuildCreate(Id),
+    /// A `VOICE_SERVER_UPDATE` for the session that is in voice in this guild.
+    VoiceServer(Id),
 }
 
 impl Payload {
@@ -83,11 +85,11 @@ impl Payload {
         Self::Plain(to_bytes(data))
     }
 
-    /// The full form, for those who may see all; nothing for a guild that is rendered per session.
+    /// The full form, for those who may see all; nothing for what is rendered per session.
     pub fn full(&self) -> Option<&Bytes> {
         match self {
             Self::Plain(bytes) | Self::Message { full: bytes, .. } => Some(bytes),
-            Self::GuildCreate(_) => None,
+            Self::GuildCreate(_) | Self::VoiceServer(_) => None,
         }
     }
 }

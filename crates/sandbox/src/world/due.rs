@@ -1,4 +1,5 @@
-//! What happens by itself when its time comes: threads fall silent and archive themselves, polls end.
+//! What happens by itself when its time comes: threads fall silent and archive themselves, polls end,
+//! events begin and end, stages close.
 
 use std::collections::BTreeSet;
 
@@ -18,6 +19,10 @@ pub(super) enum Thing {
     Thread(Id),
     /// A poll: its channel and message.
     Poll(Id, Id),
+    /// A scheduled event: its guild and itself.
+    Event(Id, Id),
+    /// A stage: its guild and channel.
+    Stage(Id, Id),
 }
 
 impl Due {
@@ -43,9 +48,14 @@ impl Due {
 impl World {
     /// Lets everything happen whose time has come.
     pub fn run_due(&mut self, now: Millis) -> Vec<Dispatch> {
+        self.forget_slowed(now);
         let mut told = self.renew_subscriptions(now);
         while let Some(thing) = self.due.next(now) {
             match thing {
+                Thing::Event(guild_id, id) => told.extend(self.event_due(guild_id, id, now)),
+                Thing::Stage(guild_id, id) => {
+                    told.extend(self.close_stage(guild_id, id).map(|((), told)| told).unwrap_or_default());
+                }
                 Thing::Poll(channel_id, id) => told.extend(self.poll_over(channel_id, id, now)),
                 Thing::Thread(id) => told.extend(self.archive_if_silent(id, now)),
             }

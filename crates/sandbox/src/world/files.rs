@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::{
-    model::Attachment,
+    model::{Attachment, Message},
     rest::body::Upload,
     snowflake::{Id, Millis},
     world::World,
@@ -43,6 +43,34 @@ impl World {
             files.bytes -= oldest.size;
         }
         attachment
+    }
+
+    /// Notes that a forward holds copies of files, which stay when the original goes.
+    pub(super) fn lend_files(&mut self, message: &Message) {
+        for file in message.snapshots.iter().flat_map(|copy| &copy.attachments) {
+            if self.lent.len() >= KEPT && !self.lent.contains_key(&file.id) {
+                let messages = &self.messages;
+                let stays =
+                    |(channel, id): &(Id, Id)| messages.get(channel).is_some_and(|m| m.contains_key(id));
+                self.lent.retain(|_, holders| holders.iter().any(stays));
+            }
+            self.lent.entry(file.id).or_default().push((message.channel_id, message.id));
+        }
+    }
+
+    /// A file by the id that is in its address: in a message of that channel, in a forward of it, or kept
+    /// for itself.
+    pub fn file(&self, channel_id: Id, id: Id) -> Option<&Attachment> {
+        let mut messages = self.messages.get(&channel_id).into_iter().flat_map(|all| all.values());
+        let own = messages.find_map(|message| message.attachments.iter().find(|file| file.id == id));
+        own.or_else(|| self.lent_file(id)).or_else(|| self.kept_file(id))
+    }
+
+    fn lent_file(&self, id: Id) -> Option<&Attachment> {
+        let holders = self.lent.get(&id)?.iter();
+        let messages = holders.filter_map(|(channel_id, message)| self.message(*channel_id, *message));
+        let mut files = messages.flat_map(|m| &m.snapshots).flat_map(|copy| &copy.attachments);
+        files.find(|file| file.id == id)
     }
 
     /// A file that no message holds.

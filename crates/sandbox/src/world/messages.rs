@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Audience, Changed, Dispatch, Payload, World, WorldError, dispatch::to_bytes};
+use super::{Audience, Changed, Dispatch, Payload, Slowed, World, WorldError};
 use crate::{
     clock::iso,
     model::{Message, Reaction},
@@ -25,6 +25,8 @@ impl World {
         message.id = id;
         message.guild_id = channel.guild_id;
         message.sent_at = now;
+        message.position = channel.thread.as_ref().map(|thread| thread.total_messages);
+        let slow = channel.rate_limit_per_user > 0;
         if message.ephemeral_for.is_none() {
             channel.last_message_id = Some(id);
             if counted(&message)
@@ -41,6 +43,10 @@ impl World {
         }
         told.push(self.tell_message("MESSAGE_CREATE", &message));
         self.expect_end(&message);
+        self.lend_files(&message);
+        if slow && message.webhook.is_none() && matches!(message.kind, 0 | 19) {
+            self.slow(Slowed::Message, channel_id, message.author_id, now);
+        }
         let all = self.messages.entry(channel_id).or_default();
         all.insert(id, message);
         while all.len() > keep {
@@ -89,13 +95,20 @@ impl World {
     pub fn delete_messages(&mut self, channel_id: Id, ids: &[Id]) -> Changed<usize> {
         let guild_id = self.guild_of_channel(channel_id).ok_or(WorldError::UnknownChannel)?.id;
         let all = self.messages.entry(channel_id).or_default();
-        let gone: Vec<Sid> = ids.iter().filter(|id| all.remove(id).is_some()).map(|id| Sid(*id)).collect();
-        let data = json!({ "ids": gone, "channel_id": Sid(channel_id), "guild_id": Sid(guild_id) });
-        let told = Dispatch::guild("MESSAGE_DELETE_BULK", guild_id, &data).in_channel(channel_id);
+        let gone: Vec<Message> = ids.iter().filter_map(|id| all.remove(id)).collect();
         if gone.is_empty() {
             return Ok((0, Vec::new()));
         }
-        let mut told = vec![told];
+        if let Some(thread) = self.channel_mut(channel_id).and_then(|channel| channel.thread.as_mut()) {
+            let left = gone.iter().filter(|message| counted(message)).count();
+            thread.message_count = thread.message_count.saturating_sub(u32::try_from(left).unwrap_or(0));
+        }
+        let ids: Vec<Sid> = gone.iter().map(|message| Sid(message.id)).collect();
+        let data = json!({ "ids": ids, "channel_id": Sid(channel_id), "guild_id": Sid(guild_id) });
+        let mut told = vec![Dispatch::guild("MESSAGE_DELETE_BULK", guild_id, &data).in_channel(channel_id)];
+        for message in &gone {
+            told.extend(self.orphan_copies(message)?);
+        }
         told.extend(self.audit_bulk_delete(guild_id, channel_id, gone.len()));
         Ok((gone.len(), told))
     }
@@ -228,12 +241,7 @@ impl World {
         if event == "MESSAGE_UPDATE" {
             data["tts"] = json!(false);
         }
-        let full = to_bytes(&data);
-        let stripped = message.has_content().then(|| {
-            wire::strip_content(&mut data);
-            to_bytes(&data)
-        });
-        let payload = Payload::Message { full, stripped, exempt: self.content_readers(message) };
+        let payload = self.message_payload(message, data);
         match message.guild_id.filter(|_| message.ephemeral_for.is_none()) {
             Some(guild_id) => {
                 Dispatch::new(event, Audience::Guild(guild_id), payload).in_channel(message.channel_id)

@@ -42,6 +42,7 @@ impl World {
             events.remove(&oldest);
         }
         events.insert(id, event);
+        self.expect_event(guild_id, id, now);
         Ok((id, self.tell_event("GUILD_SCHEDULED_EVENT_CREATE", guild_id, id, &Value::Null)?))
     }
 
@@ -50,11 +51,13 @@ impl World {
         &mut self,
         guild_id: Id,
         id: Id,
+        now: Millis,
         change: impl FnOnce(&mut ScheduledEvent),
     ) -> Changed<()> {
         let before = wire::scheduled_event(self, guild_id, self.scheduled_event(guild_id, id)?, false);
         let events = &mut self.guild_mut(guild_id)?.extras_mut().events;
         change(events.get_mut(&id).ok_or(WorldError::UnknownEvent)?);
+        self.expect_event(guild_id, id, now);
         Ok(((), self.tell_event("GUILD_SCHEDULED_EVENT_UPDATE", guild_id, id, &before)?))
     }
 
@@ -63,6 +66,7 @@ impl World {
         let event = self.scheduled_event(guild_id, id)?.clone();
         let data = wire::scheduled_event(self, guild_id, &event, false);
         self.guild_mut(guild_id)?.extras_mut().events.remove(&id);
+        self.due.cancel(event.due_at, super::due::Thing::Event(guild_id, id));
         let mut told = vec![visible("GUILD_SCHEDULED_EVENT_DELETE", guild_id, &event, &data)];
         let audit = Audit::new(AuditAction::ScheduledEventDelete).target(id);
         told.extend(self.audit(guild_id, audit.diff(&data, &Value::Null, KEYS)));
@@ -100,6 +104,7 @@ impl World {
         exception_id: Id,
         exception: Option<EventException>,
     ) -> Changed<()> {
+        let now = self.now;
         let known = &self.scheduled_event(guild_id, id)?.exceptions;
         let known = known.iter().any(|known| known.id == exception_id);
         let action = match (known, &exception) {
@@ -112,7 +117,7 @@ impl World {
         let old = self.scheduled_event(guild_id, id)?.exceptions.iter().find(|one| one.id == exception_id);
         let (old, new) = (old.map_or(Value::Null, shown), exception.as_ref().map_or(Value::Null, shown));
         let ((), mut told) = self.silently(|world| {
-            world.update_event(guild_id, id, |event| {
+            world.update_event(guild_id, id, now, |event| {
                 event.exceptions.retain(|known| known.id != exception_id);
                 event.exceptions.extend(exception);
                 event.exceptions.sort_by_key(|one| one.id);

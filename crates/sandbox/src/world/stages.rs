@@ -22,6 +22,7 @@ impl World {
         let data = wire::stage(guild_id, &stage);
         let channel_id = stage.channel_id;
         self.guild_mut(guild_id)?.extras_mut().stages.push(stage);
+        self.expect_closing(guild_id, channel_id, now);
         let mut told = vec![Dispatch::guild("STAGE_INSTANCE_CREATE", guild_id, &data).in_channel(channel_id)];
         let audit = Audit::new(AuditAction::StageInstanceCreate).option("channel_id", channel_id);
         told.extend(self.audit(guild_id, audit.target(id).diff(&Value::Null, &data, KEYS)));
@@ -52,6 +53,7 @@ impl World {
         let stages = &mut self.guild_mut(guild_id)?.extras_mut().stages;
         let place = stages.iter().position(|stage| stage.channel_id == channel_id);
         let stage = stages.remove(place.ok_or(WorldError::UnknownStage)?);
+        self.due.cancel(stage.closes_at, super::due::Thing::Stage(guild_id, channel_id));
         let data = wire::stage(guild_id, &stage);
         let mut told = vec![Dispatch::guild("STAGE_INSTANCE_DELETE", guild_id, &data).in_channel(channel_id)];
         let audit = Audit::new(AuditAction::StageInstanceDelete).option("channel_id", channel_id);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Changed, Dispatch, NewChannel, World, WorldError, due::Thing};
+use super::{Changed, Dispatch, NewChannel, Slowed, World, WorldError, due::Thing};
 use crate::{
     gateway::intents::Intents,
     model::{Channel, ChannelKind, Message},
@@ -19,8 +19,14 @@ impl World {
     pub fn start_thread(&mut self, guild_id: Id, new: NewChannel, now: Millis) -> Changed<Id> {
         self.room_for_thread(guild_id)?;
         let owner = new.thread.as_ref().map(|thread| thread.owner_id);
+        let parent = new.parent_id;
         let (id, mut told) = self.create_channel(guild_id, new, now)?;
         self.expect_silence(id, now);
+        if let Some((parent, owner)) = parent.zip(owner)
+            && self.channel(parent).is_some_and(|parent| parent.rate_limit_per_user > 0)
+        {
+            self.slow(Slowed::Thread, parent, owner, now);
+        }
         if let Some(owner) = owner.filter(|id| self.users.contains_key(id)) {
             told.extend(self.join(id, owner, now, true)?);
         }

@@ -2,10 +2,9 @@
 
 use super::{World, WorldError};
 use crate::{
-    gateway::intents::Intents,
     model::{Application, Channel, Guild, Member, Message, User},
     permissions::{self, Permissions},
-    snowflake::{Id, Millis, parse},
+    snowflake::{Id, Millis},
 };
 
 impl World {
@@ -151,39 +150,5 @@ impl World {
             (None, Some(channel)) => channel.recipients.contains(&user_id),
             _ => false,
         }
-    }
-
-    /// Whether an application may read what the message content intent gates, over REST.
-    pub fn may_read_content(&self, application: &Application, message: &Message) -> bool {
-        application.privileged.contains(Intents::MESSAGE_CONTENT)
-            || self.content_readers(message).contains(&application.bot_id)
-            || message.application_id == Some(application.id)
-    }
-
-    /// Bots that may read a message's content without the intent: its author, those it mentions, and
-    /// those it was sent to directly (Discord docs: Gateway, Message Content Intent).
-    pub fn content_readers(&self, message: &Message) -> Vec<Id> {
-        let mut readers = message.mentions.clone();
-        // A reply pings the author of what it answers; that alone does not open replies to interactions
-        // (Discord docs: You Might Not Need a Privileged Intent).
-        let answered =
-            message.reference.as_ref().filter(|reference| reference["type"].as_u64().unwrap_or(0) == 0);
-        let answered = answered.and_then(|reference| parse(reference["message_id"].as_str()?));
-        if let Some(answered) = answered.and_then(|id| self.message(message.channel_id, id))
-            && answered.interaction_metadata.is_some()
-        {
-            let bot = answered.author_id;
-            let named =
-                [format!("<@{bot}>"), format!("<@!{bot}>")].iter().any(|tag| message.content.contains(tag));
-            readers.retain(|id| named || *id != bot);
-        }
-        readers.push(message.author_id);
-        if let Some(own) = message.application_id.and_then(|id| self.applications.get(&id)) {
-            readers.push(own.bot_id);
-        }
-        if let Some(dm) = self.dms.get(&message.channel_id) {
-            readers.extend(&dm.recipients);
-        }
-        readers
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Audit, Changed, Dispatch, World, WorldError};
+use super::{Audience, Audit, Changed, Dispatch, Payload, World, WorldError};
 use crate::{
     model::{AuditAction, ChannelKind, Guild, VoiceState},
     permissions::{self, Permissions},
@@ -97,6 +97,10 @@ impl World {
         state.request_to_speak = None;
         state.suppress = self.joins_silent(guild_id, &state, now)?;
         let mut told = self.put_voice_state(guild_id, &state, now)?;
+        if let Some(application) = self.application_of_bot(user_id) {
+            let bot = Audience::Application { id: application.id, guild_id: Some(guild_id) };
+            told.push(Dispatch::new("VOICE_SERVER_UPDATE", bot, Payload::VoiceServer(guild_id)));
+        }
         told.extend(self.audit(guild_id, Audit::new(AuditAction::MemberMove).option("channel_id", to)));
         Ok(((), told))
     }
@@ -142,6 +146,7 @@ impl World {
                 told.extend(self.tend_room(guild_id, channel_id, now)?);
             }
         }
+        self.tend_channels(guild_id, [from, to], now);
         Ok(told)
     }
 
@@ -203,6 +208,7 @@ impl World {
             .into_iter()
             .partition::<Vec<_>, _>(|state| state.channel_id == Some(channel_id));
         guild.voice_states = rest;
+        self.tend_channels(guild_id, [Some(channel_id), None], self.now);
         let left = gone.into_iter().map(|state| VoiceState { channel_id: None, ..state });
         left.map(|state| self.tell_voice_state(guild_id, &state)).collect()
     }

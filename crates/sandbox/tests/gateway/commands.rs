@@ -30,6 +30,13 @@ async fn voice_is_joined_changed_and_left() {
     assert!(server["token"].is_string() && server["endpoint"].is_string(), "{server}");
     bot.send(4, wish(Some(room), true)).await;
     assert_eq!(bot.event("VOICE_STATE_UPDATE").await["self_mute"], true);
+    // Whoever moves it elsewhere, it has to connect anew.
+    let stage = NewChannel { name: "hall".to_owned(), kind: ChannelKind::Voice, ..NewChannel::default() };
+    let engine = sandbox.engine();
+    let hall = engine.try_apply(|world, now| world.create_channel(GUILD, stage, now)).unwrap();
+    engine.try_apply(|world, now| world.move_voice(GUILD, example::APPLICATION, Some(hall), now)).unwrap();
+    assert_eq!(bot.event("VOICE_STATE_UPDATE").await["channel_id"], hall.to_string());
+    assert!(bot.event("VOICE_SERVER_UPDATE").await["token"].is_string());
     bot.send(4, wish(None, false)).await;
     assert_eq!(
         bot.event("VOICE_STATE_UPDATE").await["channel_id"],
@@ -199,5 +206,40 @@ async fn a_ping_by_reply_opens_content_except_in_answer_to_an_interaction() {
             ..Message::default()
         });
         assert_eq!(bare.event("MESSAGE_CREATE").await["content"], named(seen));
+    }
+}
+
+#[tokio::test]
+async fn what_a_message_answers_is_opened_apart_from_it() {
+    let sandbox = sandbox().await;
+    let general = channel(&sandbox, GUILD, "general");
+    let mut bare = client(&sandbox, example::OTHER_BOT_TOKEN, INTENTS & !(1 << 15)).await;
+    let bot = sandbox.engine().read(|world| world.applications[&example::OTHER_APPLICATION].bot_id);
+    // Whose message is answered, whom the answer mentions, and what the bot sees of both.
+    for (first, mentions, seen) in [
+        (example::LINUS, vec![], ["", ""]),
+        (example::LINUS, vec![bot], ["after", ""]),
+        (bot, vec![], ["", "before"]),
+        (bot, vec![bot], ["after", "before"]),
+    ] {
+        let message = |author_id, content: &str| Message {
+            channel_id: general,
+            author_id,
+            content: content.to_owned(),
+            ..Message::default()
+        };
+        let write = |message: Message| {
+            sandbox.engine().try_apply(|world, now| world.create_message(message, now)).unwrap()
+        };
+        let before = write(message(first, "before"));
+        bare.event("MESSAGE_CREATE").await;
+        write(Message {
+            kind: 19,
+            mentions,
+            reference: Some(json!({ "message_id": before.to_string(), "channel_id": general.to_string() })),
+            ..message(example::ADA, "after")
+        });
+        let told = bare.event("MESSAGE_CREATE").await;
+        assert_eq!([&told["content"], &told["referenced_message"]["content"]], seen);
     }
 }

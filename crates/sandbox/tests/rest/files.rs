@@ -102,3 +102,25 @@ async fn old_messages_are_edited_only_so_often() {
     assert!(refused.body["retry_after"].as_f64().is_some_and(|left| left > 0.0 && left <= 3_600.0));
     bench.close().await;
 }
+
+#[tokio::test]
+async fn a_forward_keeps_the_files_of_what_it_copied() {
+    let bench = Bench::with(Bench::wide()).await;
+    let messages = format!("/channels/{}/messages", bench.general());
+    let sent =
+        bench.upload(&messages, Form::new().part("files[0]", file("notes.txt", "hello"))).await.good(200);
+    let there = format!("/channels/{}/messages", bench.channel(example::MAKERS, "general"));
+    let forward = json!({ "message_reference": {
+        "type": 1, "channel_id": bench.general().to_string(), "message_id": id(&sent),
+    } });
+    let copy = bench.bot("POST", &there, forward).await.good(200);
+    bench.bot("DELETE", &format!("{messages}/{}", id(&sent)), Value::Null).await.good(204);
+    let copy = format!("{there}/{}", id(&copy));
+    let shown = bench.bot("GET", &copy, Value::Null).await.good(200);
+    let link =
+        shown["message_snapshots"][0]["message"]["attachments"][0]["url"].as_str().expect("an address");
+    assert_eq!(bench.fetch(link).await.text, "hello");
+    bench.bot("DELETE", &copy, Value::Null).await.good(204);
+    assert_eq!(bench.fetch(link).await.status, 404, "nothing holds it any more");
+    bench.close().await;
+}

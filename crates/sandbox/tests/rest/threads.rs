@@ -49,12 +49,16 @@ async fn a_thread_is_started_from_a_message_once() {
     bench.bot("DELETE", &delete, Value::Null).await.refused(403, 50_021);
 
     let sent = bench.bot("POST", &format!("/channels/{asked}/messages"), json!({ "content": "yes" })).await;
-    let sent = id(&sent.good(200));
+    let sent = sent.good(200);
+    assert_eq!((&inside[0]["position"], &sent["position"]), (&json!(0), &json!(0)));
+    let sent = id(&sent);
     let path = format!("/channels/{asked}");
     let counts = |shown: &Value| (shown["message_count"].clone(), shown["total_message_sent"].clone());
     assert_eq!(counts(&bench.bot("GET", &path, Value::Null).await.good(200)), (json!(1), json!(1)));
     bench.bot("DELETE", &format!("{path}/messages/{sent}"), Value::Null).await.good(204);
     assert_eq!(counts(&bench.bot("GET", &path, Value::Null).await.good(200)), (json!(0), json!(1)));
+    let next = bench.bot("POST", &format!("{path}/messages"), json!({ "content": "so" })).await.good(200);
+    assert_eq!(next["position"], 1, "places are not given again");
     bench
         .bot("POST", &format!("{path}/messages/{sent}/threads"), json!({ "name": "deeper" }))
         .await
@@ -239,10 +243,13 @@ async fn slow_mode_holds_people_but_not_bots() {
         bench.bot("POST", &messages, json!({ "content": text })).await.good(200);
     }
     let write = format!("/as/{}/api{messages}", example::LINUS);
-    bench.control("POST", &write, json!({ "content": "one" })).await.good(200);
+    let one = id(&bench.control("POST", &write, json!({ "content": "one" })).await.good(200));
+    // What was written counts even when it is gone.
+    bench.bot("DELETE", &format!("{messages}/{one}"), Value::Null).await.good(204);
     let refused = bench.control("POST", &write, json!({ "content": "two" })).await;
     let left = refused.body["retry_after"].as_f64().expect("how long");
     assert!(left > 0.0 && left <= 60.0, "{left}");
+    assert_eq!(refused.header("x-ratelimit-scope"), Some("user"));
     refused.refused(429, 20_016);
     let ada = format!("/as/{}/api{messages}", example::ADA);
     for text in ["one", "two"] {

@@ -47,7 +47,7 @@ pub(crate) fn check(call: &Call, route: &Route, limits: &Limits) -> Result<(), F
         }
         (&Method::POST, "/users/@me/channels") if call.body.get("recipient_id") != Some(&Value::Null) => {
             take("direct messages opened", caller.identity(), 0, limits.dm_opens, limits.dm_window)
-                .map_err(|ms| Further::Error(ApiError { retry_after_ms: Some(ms), ..TOO_MANY_DMS }))?;
+                .map_err(|ms| Further::Error(TOO_MANY_DMS.limited(ms, Scope::User)))?;
         }
         // The guild's own limit, whoever calls; the bucket's headers know nothing of it.
         (method, path) if *method != Method::GET && path.starts_with("/guilds/{guild}/emojis") => {

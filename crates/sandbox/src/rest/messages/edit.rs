@@ -8,6 +8,7 @@ use crate::permissions::Permissions;
 use crate::rest::access;
 use crate::rest::call::{Answer, Call, ok};
 use crate::rest::error::{self, ApiError};
+use crate::rest::limits::Scope;
 use crate::rest::mentions::Allowed;
 use crate::snowflake::{Id, Millis};
 use crate::validate::form::Path;
@@ -78,7 +79,7 @@ pub(crate) fn apply_edit(
         if context.now - message.sent_at > HOUR {
             let limit = world.limits.old_edits;
             let taken = world.take_hourly(Hourly::OldEdits, context.channel_id, limit, context.now);
-            taken.map_err(|left| ApiError { retry_after_ms: Some(left), ..error::TOO_MANY_OLD_EDITS })?;
+            taken.map_err(|left| error::TOO_MANY_OLD_EDITS.limited(left, Scope::Shared))?;
         }
         message.edited_at = Some(context.now);
     }

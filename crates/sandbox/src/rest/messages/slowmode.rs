@@ -1,30 +1,20 @@
 //! Slow mode, which holds people back and never bots. (Discord docs: Channel resource, Modify Channel.)
 
-use crate::model::{Channel, Message};
 use crate::permissions::Permissions;
 use crate::rest::access::Seen;
 use crate::rest::error::{self, ApiError};
+use crate::rest::limits::Scope;
 use crate::snowflake::{Id, Millis};
-use crate::world::World;
+use crate::world::{Slowed, World};
 
 /// Refuses a message that comes too soon after the person's last one here.
 pub(crate) fn may_write(world: &World, seen: &Seen<'_>, user: Id, now: Millis) -> Result<(), ApiError> {
-    let Some(window) = window(world, seen, user) else { return Ok(()) };
-    let all = world.messages.get(&seen.channel.id).into_iter().flat_map(|all| all.values().rev());
-    let ordinary = |message: &&Message| message.author_id == user && matches!(message.kind, 0 | 19);
-    let last = all.take_while(|message| now - message.sent_at < window).find(ordinary);
-    wait(last.map(|message| message.sent_at), window, now)
+    wait(world, seen, user, Slowed::Message, now)
 }
 
 /// The same for threads, which count apart from messages.
 pub(crate) fn may_start(world: &World, seen: &Seen<'_>, user: Id, now: Millis) -> Result<(), ApiError> {
-    let Some(window) = window(world, seen, user) else { return Ok(()) };
-    let started = |channel: &Channel| {
-        let thread = channel.thread.as_ref().filter(|thread| thread.owner_id == user)?;
-        (channel.parent_id == Some(seen.channel.id)).then_some(thread.created_at)
-    };
-    let channels = seen.guild.into_iter().flat_map(|guild| &guild.channels);
-    wait(channels.filter_map(started).max(), window, now)
+    wait(world, seen, user, Slowed::Thread, now)
 }
 
 /// How long this user waits between two; nothing for those whom it does not hold.
@@ -35,9 +25,11 @@ fn window(world: &World, seen: &Seen<'_>, user: Id) -> Option<Millis> {
     (!free).then_some(Millis::from(seconds) * 1000)
 }
 
-fn wait(last: Option<Millis>, window: Millis, now: Millis) -> Result<(), ApiError> {
+fn wait(world: &World, seen: &Seen<'_>, user: Id, what: Slowed, now: Millis) -> Result<(), ApiError> {
+    let Some(window) = window(world, seen, user) else { return Ok(()) };
+    let last = world.last_slowed(what, seen.channel.id, user);
     match last.map(|last| last + window - now).filter(|left| *left > 0) {
-        Some(left) => Err(ApiError { retry_after_ms: u64::try_from(left).ok(), ..error::SLOWMODE }),
+        Some(left) => Err(error::SLOWMODE.limited(left.unsigned_abs(), Scope::User)),
         None => Ok(()),
     }
 }
