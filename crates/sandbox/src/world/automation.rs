@@ -73,9 +73,8 @@ impl World {
 
     /// Notes when a stage closes by itself: some time after its last speaker went.
     pub(super) fn expect_closing(&mut self, guild_id: Id, channel_id: Id, now: Millis) {
-        let spoken = self.anyone(guild_id, channel_id, |state| {
-            !state.suppress && state.request_to_speak.is_none()
-        });
+        let spoken =
+            self.anyone(guild_id, channel_id, |state| !state.suppress && state.request_to_speak.is_none());
         let Some(stage) = self.stage(guild_id, channel_id) else { return };
         let at = match (spoken, stage.closes_at) {
             (true, _) => None,

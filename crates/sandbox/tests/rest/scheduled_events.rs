@@ -145,3 +145,52 @@ async fn people_follow_an_event_or_one_occurrence() {
     bench.bot("DELETE", &format!("{one}/exceptions/{exception}"), Value::Null).await.refused(404, 10_070);
     bench.close().await;
 }
+
+#[tokio::test]
+async fn events_begin_and_end_by_the_clock_and_by_who_is_there() {
+    let bench = Bench::with(Bench::wide()).await;
+    bench.grant(CREATE);
+    let hour = 3_600_000;
+    let pass = async |ms: i64| bench.control("POST", "/clock/advance", json!({ "ms": ms })).await.good(200);
+    let status = async |one: &Value| {
+        let path = format!("{}/{}", all(), id(one));
+        bench.bot("GET", &path, Value::Null).await.good(200)["status"].clone()
+    };
+    let now = bench.sandbox.engine().now();
+    let at = |hours: i64| json!(guildhall_sandbox::clock::iso(now + hours * hour));
+    let outside = with(&json!({ "scheduled_start_time": at(1), "scheduled_end_time": at(2) }));
+    let outside = bench.bot("POST", &all(), outside).await.good(200);
+    let voice = json!({ "name": "club", "type": 2 });
+    let voice =
+        bench.person(example::ADA, "POST", &format!("/guilds/{GUILD}/channels"), voice).await.good(201);
+    let talk = with(&json!({
+        "entity_type": 2, "channel_id": voice["id"], "entity_metadata": null,
+        "scheduled_start_time": at(1), "scheduled_end_time": at(9),
+    }));
+    let forgotten = bench.bot("POST", &all(), talk.clone()).await.good(200);
+    let held = bench.bot("POST", &all(), talk).await.good(200);
+    let here = format!("/as/{}/channels/{}/voice", example::LINUS, id(&voice));
+    bench.control("POST", &here, json!({})).await.good(200);
+    let start = json!({ "status": 2 });
+    bench.bot("PATCH", &format!("{}/{}", all(), id(&held)), start).await.good(200);
+
+    assert_eq!(status(&outside).await, 1);
+    pass(hour).await;
+    assert_eq!(status(&outside).await, 2, "what is elsewhere begins at its time");
+    pass(hour).await;
+    assert_eq!(status(&outside).await, 3, "and ends at its time");
+    assert_eq!(status(&forgotten).await, 1);
+    pass(2 * hour).await;
+    assert_eq!(status(&forgotten).await, 4, "nobody began it for hours");
+    assert_eq!(status(&held).await, 2, "someone is there");
+    let leave = format!("/as/{}/guilds/{GUILD}/voice", example::LINUS);
+    bench.control("DELETE", &leave, Value::Null).await.good(200);
+    pass(4 * 60_000).await;
+    bench.control("POST", &here, json!({})).await.good(200);
+    pass(2 * 60_000).await;
+    assert_eq!(status(&held).await, 2, "someone came back in time");
+    bench.control("DELETE", &leave, Value::Null).await.good(200);
+    pass(5 * 60_000).await;
+    assert_eq!(status(&held).await, 3);
+    bench.close().await;
+}

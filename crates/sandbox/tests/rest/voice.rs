@@ -112,3 +112,28 @@ async fn a_voice_channel_has_a_status_and_sounds() {
     bench.control("POST", &effect, json!({ "emoji": "\u{1f389}" })).await.good(200);
     bench.close().await;
 }
+
+#[tokio::test]
+async fn a_stage_without_speakers_closes_by_itself() {
+    let bench = Bench::with(Bench::wide()).await;
+    bench.grant(STAGE);
+    let stage = bench.room(13, json!({})).await;
+    let one = format!("/stage-instances/{stage}");
+    let open = json!({ "channel_id": stage, "topic": "Poems" });
+    let pass = async |ms: u64| bench.control("POST", "/clock/advance", json!({ "ms": ms })).await.good(200);
+    bench.join(example::LINUS, &stage).await.good(200);
+    bench.bot("POST", "/stage-instances", open.clone()).await.good(200);
+    pass(4 * 60_000).await;
+    let linus = format!("/guilds/{GUILD}/voice-states/{}", example::LINUS);
+    assert_eq!(bench.bot("PATCH", &linus, json!({ "suppress": false })).await.status, 204);
+    let taken = json!({ "request_to_speak_timestamp": null });
+    let me = format!("/guilds/{GUILD}/voice-states/@me");
+    assert_eq!(bench.person(example::LINUS, "PATCH", &me, taken).await.status, 204);
+    pass(10 * 60_000).await;
+    bench.bot("GET", &one, Value::Null).await.good(200);
+    assert_eq!(bench.bot("PATCH", &linus, json!({ "suppress": true })).await.status, 204);
+    pass(5 * 60_000).await;
+    bench.bot("GET", &one, Value::Null).await.refused(404, 10_067);
+    bench.bot("POST", "/stage-instances", open).await.good(200);
+    bench.close().await;
+}
