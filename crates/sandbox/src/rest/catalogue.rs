@@ -27,7 +27,6 @@ PUT    B   /invites/{code}/target-users/{user_id}
 DELETE B   /invites/{code}/target-users/{user_id}
 POST   B   /invites/{code}/target-users/bulk-add
 POST   B   /invites/{code}/target-users/bulk-delete
-GET    -   /oauth2/authorize
 POST   -   /oauth2/token
 POST   -   /oauth2/token/revoke
 ";
