@@ -14,6 +14,7 @@ use twilight_model::{
 };
 
 /// Starts it; dropping the handle's sandbox ends its connection, aborting the handle ends it.
+#[expect(clippy::disallowed_methods, reason = "a bot of its own, not Guildhall's sender")]
 pub(crate) fn start(sandbox: &Sandbox, bot: &Bot) -> JoinHandle<()> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {

@@ -60,7 +60,7 @@ async fn heard(hidden: bool) -> Vec<String> {
     as_ada("POST", &format!("/channels/{secret}/webhooks"), json!({ "name": "x" })).await;
     as_ada("DELETE", &one, json!({})).await;
     say(&sandbox, open, "the end");
-    let mut names = Vec::new();
+    let (mut names, secret) = (Vec::new(), secret.to_string());
     loop {
         let payload = bot.payload().await;
         let name = payload["t"].as_str().unwrap_or_default();
@@ -68,7 +68,7 @@ async fn heard(hidden: bool) -> Vec<String> {
             break;
         }
         let about = [&payload["d"]["channel_id"], &payload["d"]["parent_id"]];
-        if about.iter().any(|id| **id == secret.to_string()) {
+        if about.iter().any(|id| **id == secret) {
             names.push(name.to_owned());
         }
     }

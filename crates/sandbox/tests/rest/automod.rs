@@ -168,8 +168,8 @@ async fn patterns_mentions_lists_and_names_set_rules_off() {
         "trigger_metadata": { "keyword_filter": ["*villain*"] }, "actions": [{ "type": 4 }] });
     bench.bot("POST", &rules(), names).await.good(200);
     let nick = format!("/guilds/{GUILD}/members/@me");
-    let named = bench.person(example::LINUS, "PATCH", &nick, json!({ "nick": "The Villain" })).await;
-    assert_eq!(named.good(200)["flags"].as_u64().map(|flags| flags & 1 << 7), Some(1 << 7));
+    let renamed = bench.person(example::LINUS, "PATCH", &nick, json!({ "nick": "The Villain" })).await;
+    assert_eq!(renamed.good(200)["flags"].as_u64().map(|flags| flags & 1 << 7), Some(1 << 7));
     assert_eq!(bench.says(example::LINUS, "hello").await.status, 403, "quarantined");
     let member = format!("/guilds/{GUILD}/members/{}", example::LINUS);
     bench.person(example::ADA, "PATCH", &member, json!({ "nick": null })).await.good(200);

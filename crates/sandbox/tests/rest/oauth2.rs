@@ -22,9 +22,9 @@ impl Site {
         let edit = json!({ "redirect_uris": [BACK] });
         bench.control("PATCH", &format!("/applications/{APPLICATION}"), edit).await.good(200);
         let state = bench.control("GET", "/state", Value::Null).await.good(200);
-        let own = state["applications"].as_array().expect("a list").iter();
-        let own =
-            own.clone().find(|a| a["id"] == APPLICATION.to_string()).expect("the example's application");
+        let (mut all, id) =
+            (state["applications"].as_array().expect("a list").iter(), json!(APPLICATION.to_string()));
+        let own = all.find(|a| a["id"] == id).expect("the example's application");
         let secret = own["client_secret"].as_str().expect("a secret").to_owned();
         Self { bench, secret }
     }
@@ -181,7 +181,8 @@ async fn scopes_decide_what_a_bearer_sees() {
     let much = site.token(LINUS, "identify email guilds guilds.members.read connections openid").await;
     assert!(site.by(&much, "/users/@me").await.good(200)["email"].is_string());
     let guilds = site.by(&much, "/users/@me/guilds").await.good(200);
-    let club = guilds.as_array().expect("a list").iter().find(|g| g["id"] == BOOK_CLUB.to_string());
+    let id = json!(BOOK_CLUB.to_string());
+    let club = guilds.as_array().expect("a list").iter().find(|g| g["id"] == id);
     let club = club.expect("a member");
     assert_eq!(club["owner"], false);
     assert!(club["permissions"].is_string());

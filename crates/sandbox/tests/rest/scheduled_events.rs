@@ -121,8 +121,8 @@ async fn people_follow_an_event_or_one_occurrence() {
     for user in [example::LINUS, example::ADA] {
         bench.control("PUT", &interest(user), Value::Null).await.good(200);
     }
-    let once = format!("{}?exception_id={exception}", interest(example::GRACE));
-    bench.control("PUT", &once, Value::Null).await.good(200);
+    let occurrence = format!("{}?exception_id={exception}", interest(example::GRACE));
+    bench.control("PUT", &occurrence, Value::Null).await.good(200);
     bench.control("DELETE", &interest(example::ADA), Value::Null).await.good(200);
     let users = bench.bot("GET", &format!("{one}/users?with_member=true"), Value::Null).await.good(200);
     let names: Vec<&Value> =

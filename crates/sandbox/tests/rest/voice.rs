@@ -65,13 +65,16 @@ async fn on_a_stage_one_asks_to_speak() {
     assert_eq!(bench.person(example::LINUS, "PATCH", &me, asks).await.status, 204);
     bench.person(example::LINUS, "PATCH", &me, json!({ "suppress": false })).await.refused(403, 50_013);
     let linus = format!("/guilds/{GUILD}/voice-states/{}", example::LINUS);
-    let state = bench.bot("GET", &linus, Value::Null).await.good(200);
-    assert_eq!(state["request_to_speak_timestamp"], "2999-01-01T00:00:00.000000+00:00");
+    let voice_state = bench.bot("GET", &linus, Value::Null).await.good(200);
+    assert_eq!(voice_state["request_to_speak_timestamp"], "2999-01-01T00:00:00.000000+00:00");
     assert_eq!(bench.bot("PATCH", &linus, json!({ "suppress": false })).await.status, 204);
     assert_eq!(bench.bot("GET", &linus, Value::Null).await.good(200)["suppress"], false);
     assert_eq!(bench.bot("PATCH", &linus, json!({ "suppress": true })).await.status, 204);
-    let state = bench.bot("GET", &linus, Value::Null).await.good(200);
-    assert_eq!((&state["suppress"], &state["request_to_speak_timestamp"]), (&json!(true), &Value::Null));
+    let voice_state = bench.bot("GET", &linus, Value::Null).await.good(200);
+    assert_eq!(
+        (&voice_state["suppress"], &voice_state["request_to_speak_timestamp"]),
+        (&json!(true), &Value::Null)
+    );
     // In an ordinary voice channel there is nothing to ask for.
     let voice = bench.room(2, json!({})).await;
     bench.join(example::LINUS, &voice).await.good(200);
