@@ -82,6 +82,7 @@ static ASSETS: &[Asset] = assets! {
     "people/permissions.js": JS,
     "people/profile.js": JS,
     "people/roles.js": JS,
+    "people/search.js": JS,
     "places/channel_forms.js": JS,
     "places/channels.js": JS,
     "places/dms.js": JS,

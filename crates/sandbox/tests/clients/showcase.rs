@@ -293,13 +293,24 @@ async fn everyone_can_read_it() {
             assert_eq!(audit["faint"], json!([]), "{panel}, {scheme}");
         }
     }
-    show.command("form", json!({})).await;
-    show.step("see", json!({"testid": "modal"})).await;
-    let audit = show.step("audit", json!({})).await;
-    assert_eq!((&audit["unnamed"], &audit["faint"]), (&json!([]), &json!([])), "the form");
-    show.click("modal-cancel").await;
-
     show.step("size", json!({"width": 360, "height": 740})).await;
+    show.click("panel-close").await;
+    show.command("form", json!({})).await;
+    opened(&mut show, "modal").await;
+    show.click("modal-cancel").await;
+    show.click("help").await;
+    opened(&mut show, "shortcuts").await;
+    show.click("shortcuts-close").await;
+    let poll = json!({"contains": "Tea or coffee?"});
+    for (control, what) in
+        [("message-author", "profile"), ("message-more", "popup-menu"), ("add-reaction", "emoji-picker")]
+    {
+        show.step("click", json!({"testid": control, "message": poll})).await;
+        opened(&mut show, what).await;
+        show.step("key", json!({"name": "Escape"})).await;
+        show.step("see", json!({"testid": what, "gone": true})).await;
+    }
+    show.click("journal-toggle").await;
     for panel in ["members", "journal", "gateway", "faults"] {
         show.click(&format!("tab-{panel}")).await;
         narrow(&mut show, panel).await;
@@ -309,6 +320,14 @@ async fn everyone_can_read_it() {
     show.click("menu-toggle").await;
     narrow(&mut show, "the places").await;
     show.close().await;
+}
+
+/// What was opened holds the rules too.
+async fn opened(show: &mut Show, what: &str) {
+    show.step("see", json!({"testid": what})).await;
+    let audit = show.step("audit", json!({})).await;
+    assert_eq!((&audit["unnamed"], &audit["faint"]), (&json!([]), &json!([])), "{what}");
+    narrow(show, what).await;
 }
 
 async fn narrow(show: &mut Show, what: &str) {

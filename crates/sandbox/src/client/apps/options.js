@@ -2,7 +2,8 @@
 
 import { freshId, h } from "../core/dom.js";
 import { bytes } from "../core/format.js";
-import { entities } from "../core/state.js";
+import { displayName, entities } from "../core/state.js";
+import { findMembers } from "../people/search.js";
 import { combobox } from "./combobox.js";
 import { localised } from "./commands.js";
 
@@ -53,9 +54,11 @@ function control(option, { name, testid, required, suggest }) {
 }
 
 function entityBox(option, { name, testid, required }) {
-  const source = (text) => {
+  const source = async (text) => {
     const wanted = text.trim().replace(/^[@#]/, "").toLowerCase();
-    return entities(KINDS[option.type], option.channel_types).filter((one) => `${one.label} ${one.note}`.toLowerCase().includes(wanted));
+    const known = entities(KINDS[option.type], option.channel_types).filter((one) => `${one.label} ${one.note}`.toLowerCase().includes(wanted));
+    if (known.length || !KINDS[option.type].includes("user")) return known;
+    return (await findMembers(wanted)).map((one) => ({ value: one.user.id, label: displayName(one.user, one), note: `@${one.user.username}` }));
   };
   const box = combobox({ testid, label: name, required, source });
   return { element: box.element, input: box.input, value: box.value, check: box.check };

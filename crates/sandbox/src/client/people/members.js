@@ -1,6 +1,5 @@
 // The members of the server: by their hoisted role, with status and search; a page at a time.
 
-import * as api from "../core/api.js";
 import { h } from "../core/dom.js";
 import { hue, initials } from "../core/format.js";
 import { roving } from "../core/roving.js";
@@ -8,6 +7,7 @@ import { displayName, nameColour, on, rolesOf, state } from "../core/state.js";
 import { tint } from "../room/embeds.js";
 import { DMS } from "../places/dms.js";
 import { showProfile } from "./profile.js";
+import { findMembers } from "./search.js";
 
 const PAGE = 100;
 const DELAY_MS = 200;
@@ -48,12 +48,10 @@ export function membersPanel() {
   };
 }
 
-/** Members beyond those that the page has, where the server has more. */
 async function search(query) {
   const guild = state.guild;
-  if (!query || !guild || guild.id === DMS || guild.member_count <= guild.members.length) return;
-  const members = await api.rest(state.me, "GET", `guilds/${guild.id}/members/search?${new URLSearchParams({ query, limit: PAGE })}`);
-  if (guild === state.guild) found = members;
+  const members = await findMembers(query);
+  if (guild === state.guild) found = members.length ? members : null;
 }
 
 function draw({ filter, list, more, count }) {
