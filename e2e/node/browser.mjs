@@ -191,11 +191,11 @@ async function fill({ fields, submit = true }) {
 const row = (wish) => until(`no message like ${JSON.stringify(wish)}`, async () => (await readMessages()).filter((one) => fits(one, wish)).at(-1));
 const inMessage = (id) => page.locator(`[data-testid=message][data-message-id="${id}"]`);
 
-/** A part of the page by its test id and perhaps text; of one message when that is given. */
-async function part({ testid, contains, message }) {
+/** A part of the page by its test id or selector and perhaps text; of one message when that is given. */
+async function part({ testid, selector, contains, message }) {
   const within = message ? inMessage((await row(message)).id) : page;
   if (message) await within.hover();
-  const all = within.getByTestId(testid);
+  const all = selector ? within.locator(selector) : within.getByTestId(testid);
   return (contains ? all.filter({ hasText: contains }) : all).first();
 }
 
@@ -321,10 +321,10 @@ const orders = {
     else if (checked !== undefined) await field.setChecked(checked);
     else await field.fill(String(value));
   },
-  async see({ testid, contains, message, gone = false }) {
-    const found = await part({ testid, contains, message });
+  async see({ testid, selector, contains, message, gone = false }) {
+    const found = await part({ testid, selector, contains, message });
     await found.waitFor({ state: gone ? "hidden" : "visible" });
-    return gone ? {} : { text: await found.innerText(), count: await at(testid).count(), data: await found.evaluate((node) => ({ ...node.dataset })) };
+    return gone ? {} : { text: await found.innerText(), data: await found.evaluate((node) => ({ ...node.dataset })) };
   },
   // Files dropped onto the room, or pasted into it.
   async drop({ event = "drop", files }) {

@@ -241,8 +241,8 @@ async fn the_panels_show_and_provoke() {
 async fn a_keyboard_is_enough() {
     let mut show = Show::open().await;
     show.step("key", json!({"name": "Control+k", "text": "introd"})).await;
-    show.step("see", json!({"testid": "suggestion", "contains": "introductions"})).await;
-    show.step("key", json!({"name": "ArrowDown"})).await;
+    let marked = "[data-testid=suggestion][aria-selected=true]";
+    show.step("see", json!({"selector": marked, "contains": "introductions"})).await;
     show.step("key", json!({"name": "Enter"})).await;
     show.step("see", json!({"testid": "room-title", "contains": "#introductions"})).await;
     show.step("key", json!({"name": "Alt+ArrowUp"})).await;

@@ -8,8 +8,9 @@ const SHOWN = 50;
 /**
  * `source(text)` gives entries {value, label, note}, at once or later. With `free`
  * the typed text is itself a value; without it only an entry is. `onpick` is told of a choice.
+ * With `eager` the first entry is marked by itself, so that Enter takes it.
  */
-export function combobox({ testid, label, source, free = false, required = false, maxlength = null, onpick = null, shown = SHOWN }) {
+export function combobox({ testid, label, source, free = false, required = false, maxlength = null, onpick = null, shown = SHOWN, eager = false }) {
   const listId = freshId("suggestions");
   const list = h("ul", { id: listId, class: "suggestions", role: "listbox", "aria-label": `Suggestions for ${label}`, hidden: true, testid: `${testid}-suggestions` });
   const input = h("input", {
@@ -49,6 +50,7 @@ export function combobox({ testid, label, source, free = false, required = false
     onpick?.(entry);
   };
   const show = (found, problem) => {
+    const marked = entries[active];
     entries = found.slice(0, shown);
     list.replaceChildren(...entries.map((entry) =>
       h("li", { id: freshId("suggestion"), role: "option", "aria-selected": "false", testid: "suggestion",
@@ -58,7 +60,11 @@ export function combobox({ testid, label, source, free = false, required = false
     if (!entries.length) list.append(h("li", { class: "hint", "aria-disabled": "true" }, problem ?? "Nothing fits."));
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
+    // What was marked stays so, if it is still there.
+    const still = marked ? entries.findIndex((entry) => entry.label === marked.label && entry.note === marked.note) : -1;
     active = -1;
+    if (entries.length && (still >= 0 || eager)) mark(Math.max(0, still));
+    else input.removeAttribute("aria-activedescendant");
   };
   const refresh = (wait) => {
     clearTimeout(timer);

@@ -17,7 +17,7 @@ export function openSwitcher(go) {
     go[target.kind](target.id);
   };
   const box = combobox({
-    testid: "switcher-input", label: "Where to", source: find, onpick: (entry) => pick(entry.value), shown: 3 * EACH,
+    testid: "switcher-input", label: "Where to", source: find, onpick: (entry) => pick(entry.value), shown: 3 * EACH, eager: true,
   });
   const dialog = openDialog({ title: "Go to", testid: "switcher" },
     h("div", { id: "switcher", class: "switcher" }, box.element, h("p", { class: "hint" }, "A channel, a server, or a person to be.")));
