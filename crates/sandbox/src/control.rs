@@ -2,6 +2,7 @@
 //! `/control`, without a login; [`guard`] keeps other sites' pages out.
 
 mod acting;
+mod activities;
 mod api;
 mod attached;
 mod authorize;
@@ -71,6 +72,7 @@ pub fn reference() -> String {
 fn routes() -> Routes {
     Routes::new()
         .merge(acting::routes())
+        .merge(activities::routes())
         .merge(api::routes())
         .merge(authorize::routes())
         .merge(commands::routes())

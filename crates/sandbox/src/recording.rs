@@ -2,7 +2,7 @@
 //! called. Tokens are never written.
 
 mod compare;
-mod redact;
+pub(crate) mod redact;
 mod replay;
 
 use std::sync::Arc;

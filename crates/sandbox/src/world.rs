@@ -4,6 +4,7 @@
 //! told to whom; [`crate::engine::Engine::apply`] does the telling.
 
 mod access;
+mod activities;
 mod audit;
 mod audited;
 mod automation;
@@ -43,6 +44,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
+pub use activities::Activity;
 pub use audit::{Acting, Audit};
 pub use automod::Blocked;
 pub use bulk::BulkGuilds;
@@ -87,6 +89,8 @@ pub struct World {
     pub webhooks: BTreeMap<Id, Webhook>,
     /// Files that no message holds.
     pub files: files::Files,
+    /// Activities that run in channels, oldest first.
+    activities: Vec<Activity>,
     /// What applications sell, and who bought it.
     pub store: monetization::Store,
     /// What people allowed applications to do.

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::activities;
 use super::attached::{Files, attach};
 use super::error::ControlError;
 use super::extract::{AnyId, At, Given, PathId};
@@ -69,6 +70,8 @@ pub(crate) enum Done {
 pub(crate) struct Ran {
     application_id: AnyId,
     command_id: Option<AnyId>,
+    /// The version that the person's client knows; an outdated one of a global command is refused.
+    version: Option<AnyId>,
     name: Option<String>,
     #[serde(rename = "type")]
     kind: Option<u8>,
@@ -87,6 +90,7 @@ impl Ran {
         Self {
             application_id: AnyId(application_id),
             command_id: None,
+            version: None,
             name: Some(name.to_owned()),
             kind: Some(1),
             target_id: None,
@@ -136,6 +140,9 @@ pub(crate) async fn create(
             Done::Modal(submitted) => modal_submit(world, user, channel, submitted),
         }
     })?;
+    if let Some(launched) = activities::by_itself(&face, &new)? {
+        return Ok(Json(launched));
+    }
     let id = send_with(&face, new, &uploads)?;
     if matches!(done, Done::Autocomplete(_)) {
         return suggestions(&face, id).await;
@@ -211,9 +218,12 @@ pub(super) fn command(
             && command.guild_id.is_none_or(|id| seen.guild.is_some_and(|guild| guild.id == id))
     };
     let found = world.commands.values().find(fits);
-    let found = found.ok_or_else(|| {
-        ControlError::missing("this command is outdated").hint("list the channel's commands again")
-    })?;
+    let found = found.ok_or_else(outdated)?;
+    // Clients hear at once of guild commands, and of global ones only when they are refused
+    // (Discord docs: Application Commands, Updating and Deleting a Command).
+    if found.guild_id.is_none() && ran.version.is_some_and(|AnyId(known)| known != found.version) {
+        return Err(outdated());
+    }
     if world.may_use(found, seen.channel, user, now).is_none() {
         return Err(ControlError::forbidden("this person may not use this command here"));
     }
@@ -237,7 +247,7 @@ pub(super) fn command(
         if !options.is_empty() {
             data.insert("options".to_owned(), json!(options));
         }
-    } else {
+    } else if found.kind != activities::ENTRY_POINT {
         let AnyId(target) = ran.target_id.ok_or_else(|| ControlError::bad("`target_id` is missing"))?;
         let there = if found.kind == 2 {
             world.users.contains_key(&target)
@@ -258,6 +268,10 @@ pub(super) fn command(
         opener_id: None,
         data: Value::Object(data),
     })
+}
+
+fn outdated() -> ControlError {
+    ControlError::missing("this command is outdated").hint("list the channel's commands again")
 }
 
 /// Users, roles and channels that are chosen must be there.

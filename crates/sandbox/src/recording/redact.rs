@@ -10,7 +10,7 @@ const SECRET: [&str; 7] =
     ["token", "access_token", "refresh_token", "client_secret", "secret", "code", "code_verifier"];
 
 /// A request's label without the tokens that stand in paths.
-pub(super) fn route(label: &str) -> String {
+pub(crate) fn route(label: &str) -> String {
     let mut parts: Vec<&str> = label.split('/').collect();
     for at in 0..parts.len() {
         // /interactions/{id}/{token}/callback, /webhooks/{id}/{token}

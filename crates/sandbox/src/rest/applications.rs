@@ -1,5 +1,6 @@
 //! The bot's own application. (Discord docs: Application resource.)
 
+mod activities;
 mod edit;
 pub(crate) mod emojis;
 mod role_connections;
@@ -30,6 +31,8 @@ pub(super) fn routes(table: &mut Table) {
         Pace::Ordinary,
         upload::upload,
     );
+    let path = "/applications/{application}/activity-instances/{instance}";
+    table.get(path, Auth::Bot, Pace::Ordinary, activities::instance);
     emojis::routes(table);
     role_connections::routes(table);
 }

@@ -244,7 +244,13 @@ fn answer(
                 json!(normal::components(data["components"].as_array().map_or(&[], Vec::as_slice)));
             Ok((None, world.move_interaction(id, InteractionState::Modal, |i| i.modal = Some(modal))))
         }
-        _ => Ok((None, world.move_interaction(id, InteractionState::Responded, |_| {}))),
+        _ => {
+            if kind == LAUNCH_ACTIVITY {
+                let (channel, user) = (interaction.channel_id, interaction.user_id);
+                world.launch_activity(interaction.application_id, channel, user, context.now)?;
+            }
+            Ok((None, world.move_interaction(id, InteractionState::Responded, |_| {})))
+        }
     }
 }
 
@@ -270,7 +276,7 @@ pub(crate) fn dress(world: &World, message: &mut Message, interaction: &Interact
         let user = world.users.get(&interaction.user_id).map(wire::user);
         message.interaction =
             Some(json!({ "id": Sid(interaction.id), "type": 2, "name": name, "user": user }));
-        message.kind = if interaction.data["type"] == 1 { 20 } else { 23 };
+        message.kind = if matches!(interaction.data["type"].as_u64(), Some(2 | 3)) { 23 } else { 20 };
         interaction.data.get("target_id").filter(|_| interaction.data["type"] == 3).cloned()
     } else {
         let source = interaction.source_message_id;
@@ -308,7 +314,8 @@ fn describe(call: &Call, id: Id, kind: i64, message_id: Option<Id>) -> Value {
         }
         let mut all = json!({ "interaction": about });
         if kind == LAUNCH_ACTIVITY {
-            let instance = format!("i-{id}-{}", interaction.channel_id);
+            let running = world.activity_in(interaction.application_id, interaction.channel_id);
+            let instance = running.map_or("", |activity| &activity.instance_id);
             all["interaction"]["activity_instance_id"] = json!(instance);
             all["resource"] = json!({ "type": kind, "activity_instance": { "id": instance } });
         }

@@ -11,6 +11,7 @@ use super::call::Caller;
 use super::error::ApiError;
 use crate::engine::Counter;
 use crate::journal::{Entry, Kind};
+use crate::recording::redact;
 use crate::snowflake::{Id, Millis, parse};
 
 /// A request whose answer is still to come.
@@ -29,7 +30,8 @@ impl Started {
     pub(crate) fn new(face: &Face, method: &Method, path: &str, query: &str, from: IpAddr) -> Self {
         let shown: String = path.chars().take(512).collect();
         Self {
-            label: format!("{method} {shown}"),
+            // Tokens in paths authorise whoever reads them.
+            label: redact::route(&format!("{method} {shown}")),
             at: face.engine.now(),
             query: query.chars().take(1024).collect(),
             from,

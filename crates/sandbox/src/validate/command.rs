@@ -1,6 +1,7 @@
 //! Application commands: what may be registered, and which option values a client lets a user send.
 //! (Discord docs: Application Commands.)
 
+mod names;
 mod values;
 
 use std::collections::HashSet;
@@ -9,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::form::{Form, FormErrors, Path};
 
+use names::{check_localizations, check_localized_names, is_valid_name};
 pub(crate) use values::check_values;
 
 /// Sub-command option type.
@@ -17,13 +19,6 @@ pub(crate) const SUB_COMMAND: i64 = 1;
 pub(crate) const SUB_COMMAND_GROUP: i64 = 2;
 /// Characters of names, descriptions and values in one command.
 pub(crate) const TOTAL_CHARACTERS: usize = 8000;
-
-/// The locales that Discord knows. (Discord docs: Reference, Locales.)
-pub(crate) const LOCALES: [&str; 32] = [
-    "id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl",
-    "pt-BR", "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja",
-    "zh-TW", "ko",
-];
 
 /// Checks one command. `existing` is the type of a command that is changed; absent fields then keep their value.
 pub(crate) fn check(
@@ -103,6 +98,9 @@ fn check_into(
             }
         }
     }
+    if kind == 4 {
+        form.choice(body, "handler", path, &[1, 2]);
+    }
     form.boolean(body, "nsfw", path);
     form.boolean(body, "dm_permission", path);
     if kind == 1 {
@@ -127,40 +125,6 @@ fn check_name(form: &mut Form, body: &Map<String, Value>, path: Path<'_>, strict
     let Some(name) = form.required_string(body, "name", path, (1, 32)) else { return };
     if strict && !is_valid_name(name) {
         form.error(path.key("name"), "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid");
-    }
-}
-
-/// Whether `name` may name a chat-input command or an option.
-pub(crate) fn is_valid_name(name: &str) -> bool {
-    let allowed = |c: char| {
-        matches!(c, '-' | '_' | '\'')
-            || c.is_alphanumeric()
-            || matches!(c, '\u{900}'..='\u{97f}' | '\u{a8e0}'..='\u{a8ff}' | '\u{e00}'..='\u{e7f}')
-    };
-    let count = name.chars().count();
-    (1..=32).contains(&count) && name.chars().all(allowed) && name.to_lowercase() == name
-}
-
-fn check_localizations(
-    form: &mut Form,
-    body: &Map<String, Value>,
-    key: &str,
-    path: Path<'_>,
-    bounds: (usize, usize),
-    strict: bool,
-) {
-    let Some(value) = body.get(key).filter(|v| !v.is_null()) else { return };
-    let here = path.key(key);
-    let Some(map) = form.object(value, here) else { return };
-    for (locale, text) in map {
-        if !LOCALES.contains(&locale.as_str()) {
-            form.error(here.key(locale), "BASE_TYPE_CHOICES", "Value is not a supported locale.");
-        } else if !text.is_null() {
-            let text = form.required_string(map, locale, here, bounds);
-            if strict && text.is_some_and(|t| !is_valid_name(t)) {
-                form.error(here.key(locale), "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid");
-            }
-        }
     }
 }
 
@@ -219,26 +183,6 @@ fn check_options(form: &mut Form, owner: &Map<String, Value>, path: Path<'_>, de
             Some(SUB_COMMAND) => check_options(form, object, here, 2),
             Some(kind) => check_leaf(form, object, here, kind),
             None => {}
-        }
-    }
-}
-
-/// In no language may two options of a list have one name; those without one of their own keep the default.
-fn check_localized_names(form: &mut Form, options: &[Value], path: Path<'_>) {
-    for locale in LOCALES {
-        let mut names = HashSet::new();
-        for (index, option) in options.iter().enumerate() {
-            let own = option["name_localizations"][locale].as_str();
-            let Some(name) = own.or_else(|| option["name"].as_str()) else { continue };
-            if !names.insert(name) && options.iter().any(|o| o["name_localizations"][locale].is_string()) {
-                let here = path.index(index);
-                let here = here.key("name_localizations");
-                form.error(
-                    here.key(locale),
-                    "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS",
-                    "Option name already exists",
-                );
-            }
         }
     }
 }

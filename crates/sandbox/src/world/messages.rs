@@ -196,10 +196,13 @@ impl World {
 
     /// Pins or unpins a message.
     pub fn set_pinned(&mut self, channel_id: Id, id: Id, pinned: bool, now: Millis) -> Changed<()> {
-        let pins = self
-            .messages
-            .get(&channel_id)
-            .map_or(0, |all| all.values().filter(|message| message.pinned_at.is_some()).count());
+        let all = self.messages.get(&channel_id).into_iter().flat_map(|all| all.values());
+        let (mut pins, mut at) = (0, now);
+        for earlier in all.filter_map(|message| message.pinned_at) {
+            pins += 1;
+            // No two in one moment, since pages begin after a moment.
+            at = at.max(earlier + 1);
+        }
         let message = self.message_mut(channel_id, id)?;
         if message.pinned_at.is_some() == pinned {
             return Ok(((), Vec::new()));
@@ -207,11 +210,11 @@ impl World {
         if pinned && pins >= 250 {
             return Err(WorldError::TooManyPins);
         }
-        message.pinned_at = pinned.then_some(now);
+        message.pinned_at = pinned.then_some(at);
         let message = message.clone();
         let channel = self.channel_mut(channel_id).ok_or(WorldError::UnknownChannel)?;
         if pinned {
-            channel.last_pin_at = Some(now);
+            channel.last_pin_at = Some(at);
         }
         let data =
             json!({ "channel_id": Sid(channel_id), "last_pin_timestamp": channel.last_pin_at.map(iso) });

@@ -144,3 +144,19 @@ async fn commands_for_adults_stay_in_their_channels_and_lists_speak_the_persons_
     assert_eq!(late["name_localized"], "late-uk", "English falls back to the other English");
     play.bench.close().await;
 }
+
+#[tokio::test]
+async fn an_outdated_global_command_is_refused_until_it_is_read_anew() {
+    let mut play = Play::start(Bench::wide()).await;
+    let commands = format!("/applications/{APPLICATION}/commands");
+    let body = |text: &str| json!({ "name": "tell", "description": text });
+    let first = play.bench.bot("POST", &commands, body("one")).await.good(201);
+    let second = play.bench.bot("POST", &commands, body("two")).await.good(200);
+    let run = |version: &Value, name: &str| json!({ "command": { "application_id": APPLICATION.to_string(), "name": name, "version": version } });
+    let refused = play.act(LINUS, run(&first["version"], "tell")).await;
+    assert_eq!((refused.status, &refused.body["error"]), (404, &json!("this command is outdated")));
+    play.sent(LINUS, run(&second["version"], "tell")).await;
+    // Those of a guild are known to clients at once.
+    play.sent(LINUS, run(&json!("1"), "ping")).await;
+    play.bench.close().await;
+}

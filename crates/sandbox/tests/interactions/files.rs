@@ -210,6 +210,43 @@ async fn an_activity_is_launched_by_applications_that_have_one() {
     play.bench.control("PATCH", &path, json!({ "activity": true })).await.good(200);
     let path = format!("{}?with_response=true", sent.callback());
     let answer = play.bench.call("POST", &path, launch, None).await.good(200);
-    assert_eq!(answer["resource"]["activity_instance"]["id"], answer["interaction"]["activity_instance_id"]);
+    let instance = answer["resource"]["activity_instance"]["id"].as_str().expect("an id").to_owned();
+    assert_eq!(instance, answer["interaction"]["activity_instance_id"]);
+    let one = format!("/applications/{APPLICATION}/activity-instances/{instance}");
+    let running = play.bench.bot("GET", &one, Value::Null).await.good(200);
+    assert_eq!(running["location"]["channel_id"], play.channel.to_string());
+    assert_eq!(
+        (&running["location"]["kind"], &running["users"]),
+        (&json!("gc"), &json!([LINUS.to_string()]))
+    );
+
+    // An entry point opens the same without the application's doing, or asks it, as it says itself.
+    let commands = format!("/applications/{APPLICATION}/commands");
+    let entry = |handler: u8| json!({ "name": "launch", "type": 4, "handler": handler });
+    play.bench.bot("POST", &commands, entry(3)).await.refused(400, 50_035);
+    play.bench.bot("POST", &commands, entry(2)).await.good(201);
+    let runs =
+        json!({ "command": { "application_id": APPLICATION.to_string(), "name": "launch", "type": 4 } });
+    let launched = play.act(GRACE, runs.clone()).await.good(200);
+    assert_eq!(
+        (&launched["state"], &launched["activity_instance_id"]),
+        (&json!("launched"), &json!(instance)),
+        "it joins the one that runs"
+    );
+    let running = play.bench.bot("GET", &one, Value::Null).await.good(200);
+    assert_eq!(running["users"], json!([LINUS.to_string(), GRACE.to_string()]));
+    play.bench.bot("POST", &commands, entry(1)).await.good(200);
+    let asked = play.sent(GRACE, runs).await;
+    assert_eq!(
+        (&asked.payload["data"]["type"], &asked.payload["data"]["name"]),
+        (&json!(4), &json!("launch"))
+    );
+    play.bench.call("POST", &asked.callback(), says("no"), None).await.good(204);
+
+    for user in [LINUS, GRACE] {
+        let leave = format!("/as/{user}/channels/{}/activities/{APPLICATION}", play.channel);
+        play.bench.control("DELETE", &leave, Value::Null).await.good(200);
+    }
+    play.bench.bot("GET", &one, Value::Null).await.refused(404, 0);
     play.bench.close().await;
 }

@@ -18,6 +18,7 @@ mod news;
 mod oauth2;
 mod people;
 mod polls;
+mod reactions;
 mod scheduled_events;
 mod search;
 mod threads;

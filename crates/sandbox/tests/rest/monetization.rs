@@ -68,3 +68,20 @@ async fn a_subscription_lasts_as_long_as_it_is_paid() {
     assert_eq!(other.status, 404);
     bench.close().await;
 }
+
+#[tokio::test]
+async fn premium_buttons_sell_what_there_is() {
+    let bench = Bench::with(Bench::wide()).await;
+    let sku = json!({ "name": "Gold", "type": 5 });
+    let path = format!("/applications/{APPLICATION}/skus");
+    let sku = bench.control("POST", &path, sku).await.good(200);
+    let messages = format!("/channels/{}/messages", bench.general());
+    let sells = |sku: &Value| {
+        json!({ "content": "Gold", "components": [
+            { "type": 1, "components": [{ "type": 2, "style": 6, "sku_id": sku }] },
+        ] })
+    };
+    bench.bot("POST", &messages, sells(&sku["id"])).await.good(200);
+    bench.bot("POST", &messages, sells(&json!("5"))).await.refused(400, 50_035);
+    bench.close().await;
+}

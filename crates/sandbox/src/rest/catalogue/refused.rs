@@ -9,7 +9,6 @@ use super::super::routes::Table;
 const GAMES: &str = "the Social SDK serves game servers, not bots";
 const REMOVED: &str = "applications may no longer make or own servers";
 const GROUPS: &str = "bots are in no group direct messages";
-const ACTIVITIES: &str = "no activity runs inside a voice channel";
 
 /// The routes of this module.
 pub(in crate::rest) fn routes(table: &mut Table) {
@@ -50,9 +49,6 @@ pub(in crate::rest) fn routes(table: &mut Table) {
     for method in [&put, &delete] {
         table.refuse(method, "/channels/{channel}/recipients/{user}", GROUPS, not_for_bots);
     }
-    table.refuse(&get, "/applications/{application}/activity-instances/{instance}", ACTIVITIES, |_| {
-        Err(error::NOT_FOUND)
-    });
 }
 
 fn not_for_bots(_: &Call) -> Answer {

@@ -51,6 +51,7 @@ pub(crate) fn build(
         flags,
         ..Message::default()
     };
+    parts::check_skus(world, &message.components, context)?;
     message.poll = parts::poll_of(body, context)?;
     message.sticker_items = parts::stickers(world, body, context)?;
     message.attachments = uploads(world, body, context, flags)?;
@@ -76,6 +77,7 @@ pub(crate) fn edit(
     }
     if body.contains_key("components") {
         message.components = normal::components(list(body, "components"));
+        parts::check_skus(world, &message.components, context)?;
     }
     if message.flags & Message::LOADING != 0 && message.poll.is_none() {
         message.poll = parts::poll_of(body, context)?;

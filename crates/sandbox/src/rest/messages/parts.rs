@@ -27,6 +27,25 @@ pub(super) fn poll_of(
     Ok(Some(Box::new(poll::read(given, context.now))))
 }
 
+/// Premium buttons sell what the application offers (Discord docs: Component Reference, Premium Buttons).
+pub(super) fn check_skus(world: &World, components: &[Value], context: &Context<'_>) -> Result<(), ApiError> {
+    let own = world.application_of_bot(context.author_id).map(|application| application.id);
+    let sold = |id: Id| {
+        let sku = world.store.skus.get(&id);
+        sku.is_some_and(|sku| own.is_none_or(|own| sku.application_id == own))
+    };
+    for component in components {
+        if component["type"] == 2 && !parse_snowflake(&component["sku_id"]).is_none_or(sold) {
+            let text = "The SKU is not one of the application's";
+            return Err(ApiError::field(&["components"], "BUTTON_COMPONENT_INVALID_SKU", text));
+        }
+        let accessory = component.get("accessory").map_or(&[][..], std::slice::from_ref);
+        check_skus(world, accessory, context)?;
+        check_skus(world, component["components"].as_array().map_or(&[], Vec::as_slice), context)?;
+    }
+    Ok(())
+}
+
 /// The stickers of a checked body: those of the channel's guild, and those that everyone has. Members of
 /// other guilds use theirs with the right to.
 pub(super) fn stickers(
