@@ -312,6 +312,7 @@ pub(crate) async fn remove_member(
 /// What an invited bot may do.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct BotBody {
+    /// As a number or as text; of a bot that is there already, they are replaced
     permissions: Option<Value>,
 }
 
@@ -325,8 +326,12 @@ pub(crate) async fn add_bot(
     // Whoever asks here has no name; a bot is added by one who may, and that is the owner for certain.
     let owner = face.engine.read(|world| world.guild(guild).map(|guild| guild.owner_id))?;
     Ok(Json(face.engine.try_apply_as(Some(owner), None, |world, now| {
-        let ((), told) = world.add_bot(guild, application, wanted, now)?;
         let bot = world.application(application)?.bot_id;
+        let there = world.guild(guild)?.members.contains_key(&bot);
+        let told = match body.permissions {
+            None if there => Vec::new(),
+            _ => world.add_bot(guild, application, wanted, now)?.1,
+        };
         let member = wire::member(world.member(guild, bot)?, world.users.get(&bot));
         Ok::<_, ControlError>((member, told))
     })?))

@@ -70,7 +70,26 @@ pub(crate) async fn read(parts: Parts, body: Body, sizes: Sizes) -> Result<Read,
 }
 
 fn parse_json(bytes: &[u8]) -> Result<Value, ApiError> {
-    serde_json::from_slice(bytes).map_err(|_| error::INVALID_JSON)
+    let mut value = serde_json::from_slice(bytes).map_err(|_| error::INVALID_JSON)?;
+    whole_numbers(&mut value);
+    Ok(value)
+}
+
+/// A number without a fraction is an integer however it is written: discord.py sends a poll's `duration`
+/// as `2.0`.
+fn whole_numbers(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            // Below 2^53 every integer is exact, and its text without a fraction reads as one.
+            let whole = number.as_f64().filter(|f| f.fract() == 0.0 && f.abs() < 9_007_199_254_740_992.0);
+            if let Some(whole) = whole.and_then(|whole| format!("{whole:.0}").parse::<i64>().ok()) {
+                *number = whole.into();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(whole_numbers),
+        Value::Object(entries) => entries.values_mut().for_each(whole_numbers),
+        _ => {}
+    }
 }
 
 fn bad_content_type(kind: &str) -> ApiError {
@@ -135,6 +154,14 @@ mod tests {
             Request::builder().header(CONTENT_TYPE, kind).body(Body::from(body.to_owned())).expect("request");
         let (parts, body) = request.into_parts();
         read(parts, body, SIZES).await
+    }
+
+    #[tokio::test]
+    async fn whole_numbers_are_integers() {
+        let read = run("application/json", r#"{"a":2.0,"b":[{"c":-1e3}],"d":2.5,"e":1e300,"f":7}"#).await;
+        let json = read.unwrap().json;
+        assert_eq!((json["a"].as_i64(), json["b"][0]["c"].as_i64()), (Some(2), Some(-1000)));
+        assert_eq!((json["d"].as_i64(), json["e"].as_i64(), json["f"].as_i64()), (None, None, Some(7)));
     }
 
     #[tokio::test]

@@ -52,7 +52,8 @@ impl World {
         Ok(((), vec![own, told]))
     }
 
-    /// Adds a bot with a role of its own that grants `permissions`.
+    /// Adds a bot with a role of its own that grants `permissions`; one that is there already is granted
+    /// these instead of what it had.
     pub fn add_bot(
         &mut self,
         guild_id: Id,
@@ -63,7 +64,7 @@ impl World {
         let application = self.application(application_id)?;
         let (bot_id, name) = (application.bot_id, application.name.clone());
         if self.is_member(guild_id, bot_id) {
-            return Ok(((), Vec::new()));
+            return self.regrant(guild_id, bot_id, permissions);
         }
         let tags = RoleTags { bot_id: Some(bot_id), ..RoleTags::default() };
         let new = NewRole { name, permissions, managed: true, tags: Some(tags), ..NewRole::default() };
@@ -75,6 +76,18 @@ impl World {
         told.extend(self.tell_integration(guild_id, bot_id, true));
         told.extend(self.audit_bot(guild_id, bot_id));
         Ok(((), told))
+    }
+
+    /// What a bot's own role grants from now on.
+    fn regrant(&mut self, guild_id: Id, bot_id: Id, permissions: Permissions) -> Changed<()> {
+        let own = |role: &&crate::model::Role| role.tags.is_some_and(|tags| tags.bot_id == Some(bot_id));
+        match self.guild(guild_id)?.roles.iter().find(own) {
+            Some(role) if role.permissions != permissions => {
+                let id = role.id;
+                self.update_role(guild_id, id, |role| role.permissions = permissions)
+            }
+            _ => Ok(((), Vec::new())),
+        }
     }
 
     /// Changes a member.

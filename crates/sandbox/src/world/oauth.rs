@@ -73,7 +73,11 @@ impl World {
             Install::User => data["integration_type"] = json!(1),
             Install::Guild(guild_id, permissions) => {
                 self.guild(guild_id)?;
-                if scopes.contains(Scopes::BOT) {
+                let bot_id = self.application(application_id)?.bot_id;
+                let there = permissions.0 == 0 && self.is_member(guild_id, bot_id);
+                if scopes.contains(Scopes::BOT) && there {
+                    // Nothing is asked for: the bot keeps what it has.
+                } else if scopes.contains(Scopes::BOT) {
                     told.extend(self.add_bot(guild_id, application_id, permissions, now)?.1);
                 } else {
                     self.oauth.command_guilds.insert((application_id, guild_id));

@@ -54,6 +54,12 @@ async fn what_a_bot_may_not_do_is_refused() {
     bench.bot("GET", &format!("/guilds/{guild_id}"), Value::Null).await.good(200);
     let roles = format!("/guilds/{guild_id}/roles");
     bench.bot("POST", &roles, json!({ "name": "x" })).await.refused(403, 50_013);
+    // Invited again with more, it may; invited again with nothing said, it keeps that.
+    bench.control("POST", &bots, json!({ "permissions": "268435456" })).await.good(200);
+    bench.bot("POST", &roles, json!({ "name": "x" })).await.good(200);
+    bench.control("POST", &bots, json!({})).await.good(200);
+    bench.bot("POST", &roles, json!({ "name": "y" })).await.good(200);
+    bench.control("POST", &bots, json!({ "permissions": "0" })).await.good(200);
     let kick = format!("/guilds/{guild_id}/members/{}", example::ADA);
     bench.bot("DELETE", &kick, Value::Null).await.refused(403, 50_013);
     bench.bot("GET", &format!("/guilds/{guild_id}/bans"), Value::Null).await.refused(403, 50_013);

@@ -59,6 +59,17 @@ async fn files_are_described_hidden_and_shown_in_embeds() {
     assert_eq!((&sent["attachments"][0]["flags"], &sent["attachments"][1]["flags"]), (&json!(8), &json!(0)));
     assert_eq!(sent["embeds"][0]["image"]["url"], sent["attachments"][0]["url"]);
     assert_eq!(sent["embeds"][0].get("thumbnail"), None, "embeds show images only");
+    // Nothing is known of a file that is no image; of one that is, the embed tells its size.
+    assert_eq!(sent["embeds"][0]["image"]["width"], 0);
+    let gif = [&b"GIF89a"[..], &[3, 0, 2, 0, 0, 0, 0]].concat();
+    let form = Form::new().text("payload_json", payload.to_string());
+    let form =
+        form.part("files[0]", Part::bytes(gif).file_name("a.png")).part("files[1]", file("b.txt", "text"));
+    let image = bench.upload(&messages, form).await.good(200);
+    let size = |value: &Value| (value["width"].as_u64(), value["height"].as_u64());
+    assert_eq!(size(&image["attachments"][0]), (Some(3), Some(2)));
+    assert_eq!(size(&image["embeds"][0]["image"]), (Some(3), Some(2)));
+    assert_eq!(size(&image["attachments"][1]), (None, None));
     let (first, second) = (id(&sent["attachments"][0]), id(&sent["attachments"][1]));
     let path = format!("{messages}/{}", id(&sent));
     let body = json!({ "attachments": [

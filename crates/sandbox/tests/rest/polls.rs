@@ -25,7 +25,12 @@ async fn a_poll_is_voted_in_and_ends_by_the_clock() {
     let channel = bench.general();
     let messages = format!("/channels/{channel}/messages");
     bench.bot("POST", &messages, poll(769, false)).await.refused(400, 50_035);
-    let made = bench.bot("POST", &messages, poll(1, false)).await.good(200);
+    let mut fraction = poll(1, false);
+    fraction["poll"]["duration"] = json!(1.5);
+    bench.bot("POST", &messages, fraction.clone()).await.refused(400, 50_035);
+    // As discord.py writes it.
+    fraction["poll"]["duration"] = json!(1.0);
+    let made = bench.bot("POST", &messages, fraction).await.good(200);
     assert_eq!(made["poll"]["answers"][1]["poll_media"]["text"], "Emma");
     let path = format!("/channels/{channel}/polls/{}", id(&made));
     vote(&bench, example::LINUS, &path, &[1]).await.good(200);

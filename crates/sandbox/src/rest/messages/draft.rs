@@ -164,7 +164,7 @@ fn uploads(
         let about = |key: &str| about.and_then(|a| a[key].as_str()).map(str::to_owned);
         let id = world.ids.next(context.now);
         let filename = about("filename").unwrap_or_else(|| file.filename.clone());
-        let (width, height) = png_size(&file.data).unzip();
+        let (width, height) = image_size(&file.data).unzip();
         Attachment {
             id,
             url: format!("{}/attachments/{}/{id}/{}", context.base, context.channel_id, file.filename),
@@ -184,13 +184,10 @@ fn uploads(
     Ok(context.files.iter().map(attachment).collect())
 }
 
-/// Width and height from the header of a PNG.
-fn png_size(data: &Bytes) -> Option<(u32, u32)> {
-    let number = |at: usize| Some(u32::from_be_bytes(data.get(at..at + 4)?.try_into().ok()?));
-    if !data.starts_with(b"\x89PNG\r\n\x1a\n") {
-        return None;
-    }
-    Some((number(16)?, number(20)?))
+/// Width and height from an image's header.
+fn image_size(data: &Bytes) -> Option<(u32, u32)> {
+    let size = imagesize::blob_size(data).ok()?;
+    Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?))
 }
 
 fn guess_type(name: &str) -> Option<&'static str> {
@@ -214,6 +211,21 @@ fn resolve_attachment_urls(message: &mut Message) {
         message.embeds.iter_mut().chain(&mut message.components).for_each(|v| swap_urls(v, &files));
     }
     message.embeds.iter_mut().for_each(drop_strays);
+    message.embeds.iter_mut().for_each(|embed| tell_sizes(embed, &message.attachments));
+}
+
+/// An uploaded image has its size in the embed that shows it (Discord docs: Message, Embed Image Structure).
+fn tell_sizes(embed: &mut Value, files: &[Attachment]) {
+    for part in ["image", "thumbnail"] {
+        let Some(shown) = embed.get_mut(part) else { continue };
+        let file = files.iter().find(|file| shown["url"].as_str() == Some(&file.url));
+        if let Some(file) = file
+            && let (Some(width), Some(height)) = (file.width, file.height)
+        {
+            shown["width"] = width.into();
+            shown["height"] = height.into();
+        }
+    }
 }
 
 /// Embeds show uploaded images and no other files (Discord docs: Reference, Using Attachments within
