@@ -29,12 +29,16 @@ impl World {
         bots.sort_unstable();
         bots.dedup();
         let form = |id: Id| -> Bytes {
-            let mut data = data.clone();
             let reads_answered = inner.as_ref().is_none_or(|inner| inner.contains(&id));
-            match (own.contains(&id), reads_answered) {
-                (true, true) => return full.clone(),
-                (true, false) => wire::strip_content(&mut data["referenced_message"]),
-                (false, _) => wire::strip_own_content(&mut data),
+            let reads = own.contains(&id);
+            if reads && reads_answered {
+                return full.clone();
+            }
+            let mut data = data.clone();
+            if reads {
+                wire::strip_content(&mut data["referenced_message"]);
+            } else {
+                wire::strip_own_content(&mut data);
             }
             to_bytes(&data)
         };

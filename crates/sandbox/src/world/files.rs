@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::{
-    model::{Attachment, Message},
+    model::Attachment,
     rest::body::Upload,
     snowflake::{Id, Millis},
     world::World,
@@ -46,15 +46,23 @@ impl World {
     }
 
     /// Notes that a forward holds copies of files, which stay when the original goes.
-    pub(super) fn lend_files(&mut self, message: &Message) {
-        for file in message.snapshots.iter().flat_map(|copy| &copy.attachments) {
-            if self.lent.len() >= KEPT && !self.lent.contains_key(&file.id) {
-                let messages = &self.messages;
-                let stays =
-                    |(channel, id): &(Id, Id)| messages.get(channel).is_some_and(|m| m.contains_key(id));
-                self.lent.retain(|_, holders| holders.iter().any(stays));
+    pub(super) fn lend_files(&mut self, channel_id: Id, id: Id) {
+        let Some(message) = self.message(channel_id, id) else { return };
+        let files = message.snapshots.iter().flat_map(|copy| &copy.attachments);
+        let files: Vec<Id> = files.map(|file| file.id).collect();
+        let messages = &self.messages;
+        let stays = |(channel, id): &(Id, Id)| messages.get(channel).is_some_and(|all| all.contains_key(id));
+        // What is gone is forgotten each time that the list has doubled.
+        let doubled = |count: usize| count >= 64 && count.is_power_of_two();
+        for file in files {
+            let holders = self.lent.entry(file).or_default();
+            holders.push((channel_id, id));
+            if doubled(holders.len()) {
+                holders.retain(stays);
             }
-            self.lent.entry(file.id).or_default().push((message.channel_id, message.id));
+        }
+        if doubled(self.lent.len()) {
+            self.lent.retain(|_, holders| holders.iter().any(stays));
         }
     }
 

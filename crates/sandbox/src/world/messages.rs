@@ -43,7 +43,6 @@ impl World {
         }
         told.push(self.tell_message("MESSAGE_CREATE", &message));
         self.expect_end(&message);
-        self.lend_files(&message);
         if slow && message.webhook.is_none() && matches!(message.kind, 0 | 19) {
             self.slow(Slowed::Message, channel_id, message.author_id, now);
         }
@@ -52,6 +51,7 @@ impl World {
         while all.len() > keep {
             all.pop_first();
         }
+        self.lend_files(channel_id, id);
         Ok((id, told))
     }
 

@@ -31,9 +31,9 @@ async fn voice_is_joined_changed_and_left() {
     bot.send(4, wish(Some(room), true)).await;
     assert_eq!(bot.event("VOICE_STATE_UPDATE").await["self_mute"], true);
     // Whoever moves it elsewhere, it has to connect anew.
-    let stage = NewChannel { name: "hall".to_owned(), kind: ChannelKind::Voice, ..NewChannel::default() };
+    let made = NewChannel { name: "hall".to_owned(), kind: ChannelKind::Voice, ..NewChannel::default() };
     let engine = sandbox.engine();
-    let hall = engine.try_apply(|world, now| world.create_channel(GUILD, stage, now)).unwrap();
+    let hall = engine.try_apply(|world, now| world.create_channel(GUILD, made, now)).unwrap();
     engine.try_apply(|world, now| world.move_voice(GUILD, example::APPLICATION, Some(hall), now)).unwrap();
     assert_eq!(bot.event("VOICE_STATE_UPDATE").await["channel_id"], hall.to_string());
     assert!(bot.event("VOICE_SERVER_UPDATE").await["token"].is_string());

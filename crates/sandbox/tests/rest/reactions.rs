@@ -45,7 +45,7 @@ async fn a_message_takes_twenty_emojis_from_any_number_of_people() {
         let ids = users.as_array().expect("a list").iter().map(|user| user["id"].as_str().expect("an id"));
         ids.map(|id| id.parse::<u64>().expect("a number")).collect::<Vec<u64>>()
     };
-    let mut all = vec![example::LINUS, example::ADA, example::APPLICATION];
+    let mut all = [example::LINUS, example::ADA, example::APPLICATION];
     all.sort_unstable();
     assert_eq!(who("limit=2").await, all[..2]);
     // The bucket of reactions holds four in a second.
