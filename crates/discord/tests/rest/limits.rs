@@ -1,3 +1,5 @@
+//! Rate limits, met at a server that keeps them.
+
 use std::{
     collections::HashMap,
     sync::Mutex,

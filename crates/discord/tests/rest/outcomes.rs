@@ -1,3 +1,5 @@
+//! What becomes of requests that fail.
+
 use std::{
     collections::HashMap,
     sync::{

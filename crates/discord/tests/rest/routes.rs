@@ -1,3 +1,5 @@
+//! Token and user agent, the gateway's address, commands.
+
 use std::sync::{Arc, Mutex};
 
 use axum::http::Method;

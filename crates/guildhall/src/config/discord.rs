@@ -1,3 +1,5 @@
+//! The section `discord`: the account, its shards, and where Discord is.
+
 use std::path::PathBuf;
 
 use guildhall_core::secret::SecretString;

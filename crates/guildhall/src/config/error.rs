@@ -1,3 +1,5 @@
+//! Why a configuration is refused, with the setting and where it was given.
+
 use std::{fmt, path::PathBuf};
 
 /// A configuration that cannot be used. Each line names the setting and where it came from.

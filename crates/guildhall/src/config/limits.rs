@@ -1,3 +1,5 @@
+//! The section `limits`: how much work is done at once.
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 

@@ -1,3 +1,5 @@
+//! Loads a configuration: finds the file, lays the environment over it, checks what comes out.
+
 use std::path::{Path, PathBuf};
 
 use config::{File, FileFormat};

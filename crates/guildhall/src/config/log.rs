@@ -1,3 +1,5 @@
+//! The section `log`: what is logged, and how it looks.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

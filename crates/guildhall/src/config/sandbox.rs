@@ -1,3 +1,5 @@
+//! The section `sandbox`: whether it is used, and where it listens.
+
 use std::net::{Ipv4Addr, SocketAddr};
 
 use schemars::JsonSchema;

@@ -1,3 +1,5 @@
+//! The section `storage`: where data is kept.
+
 use std::path::PathBuf;
 
 use schemars::JsonSchema;

@@ -1,3 +1,5 @@
+//! The section `web`: the port for health, readiness, metrics and the status page.
+
 use std::net::{Ipv4Addr, SocketAddr};
 
 use schemars::JsonSchema;

@@ -1,3 +1,5 @@
+//! Who runs, and who waits.
+
 use super::*;
 
 fn party(id: u64) -> Party {

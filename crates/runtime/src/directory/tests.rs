@@ -1,3 +1,5 @@
+//! What is known of guilds, from their events.
+
 use serde_json::json;
 use twilight_model::{
     channel::{

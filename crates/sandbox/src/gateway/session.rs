@@ -1,17 +1,15 @@
 //! A session: what a bot has been told and has yet to be told. It outlives its socket.
 
 mod held;
+mod queue;
 
-use std::{
-    collections::{HashSet, VecDeque},
-    sync::Arc,
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
-use held::Held;
+use queue::Queue;
 
 use crate::{
     engine::{Moment, Played},
@@ -94,25 +92,6 @@ pub(crate) enum Due {
 pub(crate) enum Data {
     Bytes(Bytes),
     Guild(Id),
-}
-
-#[derive(Debug)]
-struct Queue {
-    /// The number of the ring's first entry; numbers are without gaps.
-    first: u64,
-    ring: VecDeque<Queued>,
-    /// The last number handed to the socket.
-    taken: u64,
-    /// Guilds whose `GUILD_CREATE` is still due, in order, and the same as a set.
-    backfill: VecDeque<Id>,
-    due: HashSet<Id>,
-    connection: Option<u64>,
-    detached_at: Option<Millis>,
-    signals: VecDeque<Signal>,
-    /// Dispatches that a fault keeps back, not numbered yet.
-    held: Option<Box<Held>>,
-    replay: usize,
-    backlog: usize,
 }
 
 /// Why a session cannot be resumed at a number.
@@ -393,58 +372,6 @@ impl Session {
             backfill: queue.due.len(),
             connected: queue.connection.is_some(),
             detached_at: queue.detached_at,
-        }
-    }
-}
-
-impl Queue {
-    /// The number that the next dispatch will have.
-    fn next(&self) -> u64 {
-        self.first + self.ring.len() as u64
-    }
-
-    fn waiting(&self) -> usize {
-        usize::try_from(self.next() - 1 - self.taken.min(self.next() - 1)).unwrap_or(usize::MAX)
-    }
-
-    /// Queues a dispatch. When its guild itself is still due, that goes first.
-    fn push_in_order(&mut self, queued: Queued) {
-        let due = queued.guild_id.filter(|id| self.due.remove(id));
-        // A guild that is gone, or told anew, needs no introduction.
-        if let Some(id) = due.filter(|_| !matches!(queued.event, "GUILD_DELETE" | "GUILD_CREATE")) {
-            self.push(Queued { event: "GUILD_CREATE", guild_id: Some(id), data: Data::Guild(id) });
-        }
-        self.push(queued);
-    }
-
-    fn push(&mut self, queued: Queued) {
-        self.ring.push_back(queued);
-        self.trim();
-        if self.connection.is_some() && self.waiting() > self.backlog && self.signals.is_empty() {
-            // A client this slow is let go; it finds its session gone too far to resume.
-            self.signals.push_back(Signal::Close(4000));
-        }
-    }
-
-    /// Moves guilds that are due into the ring.
-    fn introduce(&mut self, count: usize) {
-        let mut moved = 0;
-        while moved < count {
-            let Some(guild_id) = self.backfill.pop_front() else { break };
-            if self.due.remove(&guild_id) {
-                let (event, data) = ("GUILD_CREATE", Data::Guild(guild_id));
-                self.ring.push_back(Queued { event, guild_id: Some(guild_id), data });
-                moved += 1;
-            }
-        }
-    }
-
-    /// Forgets the oldest dispatches beyond the replay limit, but none that a connected client waits for.
-    fn trim(&mut self) {
-        let kept_for_client = if self.connection.is_some() { self.taken + 1 } else { u64::MAX };
-        while self.ring.len() > self.replay && self.first < kept_for_client {
-            self.ring.pop_front();
-            self.first += 1;
         }
     }
 }

@@ -1,3 +1,5 @@
+//! What the checks against the description find.
+
 use super::*;
 
 fn description() -> OpenApi {

@@ -89,7 +89,7 @@ impl Handler {
             Event::ReactionRemove(one) => hear("reaction_remove", reaction(&one.reaction)),
             Event::ChannelPinsUpdate(one) => hear("pins_update", json!({ "channel": one.channel_id })),
             Event::ThreadCreate(one) => {
-                hear("thread_create", json!({ "id": one.thread.id, "name": one.thread.name }))
+                hear("thread_create", json!({ "id": one.thread.id, "name": one.thread.name }));
             }
             Event::ThreadUpdate(one) => {
                 let archived = one.thread.thread_metadata.map(|metadata| metadata.archived);
@@ -105,15 +105,15 @@ impl Handler {
             }
             Event::ChannelDelete(one) => hear("channel_delete", json!({ "id": one.channel.id })),
             Event::GuildRoleCreate(one) => {
-                hear("role_create", json!({ "id": one.role.id, "name": one.role.name }))
+                hear("role_create", json!({ "id": one.role.id, "name": one.role.name }));
             }
             Event::GuildRoleUpdate(one) => {
-                hear("role_update", json!({ "id": one.role.id, "name": one.role.name }))
+                hear("role_update", json!({ "id": one.role.id, "name": one.role.name }));
             }
             Event::GuildRoleDelete(one) => hear("role_delete", json!({ "id": one.role_id })),
             Event::GuildMemberAdd(one) => hear("member_add", json!({ "user": one.member.user.id })),
             Event::GuildMemberUpdate(one) => {
-                hear("member_update", json!({ "user": one.user.id, "nick": one.nick }))
+                hear("member_update", json!({ "user": one.user.id, "nick": one.nick }));
             }
             Event::GuildMemberRemove(one) => hear("member_remove", json!({ "user": one.user.id })),
             Event::GuildBanAdd(one) => hear("ban_add", json!({ "user": one.user.id })),
@@ -126,7 +126,7 @@ impl Handler {
             Event::InviteDelete(one) => hear("invite_delete", json!({ "code": one.code })),
             Event::WebhookUpdate(one) => hear("webhooks_update", json!({ "channel": one.channel_id })),
             Event::TypingStart(one) => {
-                hear("typing", json!({ "user": one.user_id, "channel": one.channel_id }))
+                hear("typing", json!({ "user": one.user_id, "channel": one.channel_id }));
             }
             Event::PresenceUpdate(one) => {
                 hear(
@@ -144,7 +144,7 @@ impl Handler {
                 hear("poll_vote", json!({ "user": one.user_id, "answer": one.answer_id.get() }));
             }
             Event::GuildScheduledEventCreate(one) => {
-                hear("scheduled_event_create", json!({ "name": one.event.name }))
+                hear("scheduled_event_create", json!({ "name": one.event.name }));
             }
             Event::GuildAuditLogEntryCreate(one) => {
                 hear("audit_entry", json!({ "action": one.entry.action.num(), "reason": one.entry.reason }));

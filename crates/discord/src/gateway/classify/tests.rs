@@ -1,3 +1,5 @@
+//! Frames are read as a full parse would read them.
+
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

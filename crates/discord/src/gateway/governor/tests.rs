@@ -1,3 +1,5 @@
+//! When shards may identify.
+
 use std::sync::atomic::AtomicBool;
 
 use futures::future::BoxFuture;
