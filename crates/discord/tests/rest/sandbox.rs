@@ -61,7 +61,7 @@ async fn failures_and_a_block_post_a_message_once() {
     let draft = messages::Draft::text("only once");
     messages::create(&rest, channel, &draft, Some("n-1"), Priority::Event).await.unwrap();
     assert_eq!(rest.stats().sent - before, 3);
-    assert!(faults.list().is_empty(), "both faults were met");
+    assert!(engine.faults().list().is_empty(), "both faults were met");
     let all = messages::list(&rest, channel, None, 100, Priority::Command).await.unwrap();
     assert_eq!(all.iter().filter(|message| message.content == "only once").count(), 1);
 }

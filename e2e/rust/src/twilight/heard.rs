@@ -91,13 +91,13 @@ pub(crate) fn tell(set: &str, event: Event) {
         Event::WebhooksUpdate(one) => hear("webhooks_update", json!({ "channel": one.channel_id })),
         Event::TypingStart(one) => hear("typing", json!({ "user": one.user_id, "channel": one.channel_id })),
         Event::PresenceUpdate(one) => {
-            hear("presence", json!({ "user": one.user.id(), "status": one.status }))
+            hear("presence", json!({ "user": one.user.id(), "status": one.status }));
         }
         Event::VoiceStateUpdate(one) => {
-            hear("voice_state", json!({ "user": one.user_id, "channel": one.channel_id }))
+            hear("voice_state", json!({ "user": one.user_id, "channel": one.channel_id }));
         }
         Event::MessagePollVoteAdd(one) => {
-            hear("poll_vote", json!({ "user": one.user_id, "answer": one.answer_id }))
+            hear("poll_vote", json!({ "user": one.user_id, "answer": one.answer_id }));
         }
         Event::GuildScheduledEventCreate(one) => hear("scheduled_event_create", json!({ "name": one.name })),
         Event::GuildAuditLogEntryCreate(one) => {

@@ -77,6 +77,7 @@ async fn main() -> Result<()> {
     // The library prepares TLS even for addresses without it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let place = Place::read()?;
+    #[expect(clippy::disallowed_methods, reason = "a bot of its own, not Guildhall's sender")]
     let http = Client::builder().token(place.token.clone()).proxy(place.address.clone(), true).build();
     let application = http.current_user_application().await?.model().await?.id;
     let (ended, mut end) = mpsc::unbounded_channel();
@@ -122,7 +123,7 @@ async fn run(bot: Arc<Bot>, set: &'static str, shards: u32, mut shard: Shard) {
             }
             // A connection that cannot be made is tried again; what cannot be read is a fault.
             Err(error) if error.to_string().contains("deserialized") => {
-                say("error", json!({ "text": format!("{error:?}") }))
+                say("error", json!({ "text": format!("{error:?}") }));
             }
             Err(error) => eprintln!("{error:?}"),
         }

@@ -1,5 +1,7 @@
 //! The guild, its roles and members.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use anyhow::Result;
 use serde_json::{Value, json};
 use twilight_http::request::AuditLogReason as _;
@@ -50,7 +52,8 @@ pub(super) async fn perform(at: &Doing<'_>) -> Result<Option<Value>> {
             Value::Null
         }
         "timeout" => {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
+            #[expect(clippy::disallowed_methods, reason = "a bot of its own, outside Guildhall's clock")]
+            let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
             let until = Timestamp::from_secs(i64::try_from(now + order.number("seconds"))?)?;
             http.update_guild_member(at.guild()?, at.user()?)
                 .communication_disabled_until(Some(until))
