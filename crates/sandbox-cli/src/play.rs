@@ -38,7 +38,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<()> {
         }
     }
     if wrong > 0 {
-        bail!("{wrong} mistakes");
+        bail!("mistakes: {wrong}");
     }
     Ok(())
 }
@@ -61,7 +61,7 @@ pub(super) async fn run(args: &PlayArgs) -> Result<()> {
         bail!("{failed} of {} scenarios failed", reports.len());
     }
     if !args.json {
-        println!("{} scenarios passed", reports.len());
+        println!("scenarios passed: {}", reports.len());
     }
     Ok(())
 }

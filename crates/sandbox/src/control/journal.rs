@@ -32,6 +32,7 @@ const MAX_LIMIT: usize = 5_000;
 
 /// Which entries.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
     /// Only those numbered higher.
     after: Option<u64>,

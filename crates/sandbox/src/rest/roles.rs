@@ -220,7 +220,9 @@ pub(crate) fn positions(call: &Call) -> Answer {
         // Neither what is moved nor where it goes may be above what is one's own.
         let top = guild.top_role(caller.bot_id).map_or(0, |role| role.position);
         let above = |(id, place): &(Id, i32)| {
-            guild.role(*id).is_some() && (*place >= top || !access::above_role(guild, caller.bot_id, *id))
+            // discord.js names every role with its place, also those that stay where they are.
+            guild.role(*id).is_some_and(|role| role.position != *place)
+                && (*place >= top || !access::above_role(guild, caller.bot_id, *id))
         };
         if guild.owner_id != caller.bot_id && moves.iter().any(above) {
             return Err(error::MISSING_PERMISSIONS);

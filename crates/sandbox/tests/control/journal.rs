@@ -27,7 +27,7 @@ async fn entries_are_found_by_route_status_and_time() {
     assert_eq!(asked(&format!("kind=rest&application={}", example::OTHER_APPLICATION)).await, 0);
     assert_eq!(asked("kind=rest&since=2015-01-01T00:00:00Z").await, 4);
     assert_eq!(asked("kind=rest&since=2099-01-01T00:00:00Z").await, 0);
-    for wrong in ["route=messages", "kind=letters", "since=tomorrow"] {
+    for wrong in ["route=messages", "kind=letters", "since=tomorrow", "statsu=400"] {
         assert_eq!(bench.control("GET", &format!("/journal?{wrong}"), Value::Null).await.status, 400);
     }
     let cleared = bench.moved("DELETE", "/journal", Value::Null).await;

@@ -59,6 +59,30 @@ async fn roles_members_and_bans_keep_the_hierarchy() {
         guild.top_role(example::APPLICATION).expect("the bot's role").id
     });
     bench.bot("PUT", &format!("{linus}/roles/{own_role}"), Value::Null).await.refused(403, 50_013);
+    // Every role may be named with its place, as long as none above one's own moves.
+    let mut places: Vec<(u64, i32)> = bench.sandbox.engine().read(|world| {
+        world.guild(GUILD).expect("the guild").roles.iter().map(|role| (role.id, role.position)).collect()
+    });
+    places.sort_unstable_by_key(|(_, place)| *place);
+    let body = |order: &[(u64, i32)]| {
+        order
+            .iter()
+            .zip(0..)
+            .map(|((id, _), place)| json!({ "id": id.to_string(), "position": place }))
+            .collect::<Value>()
+    };
+    places.swap(1, 2);
+    let moved = bench.bot("PATCH", &roles, body(&places)).await.good(200);
+    let place = |id: u64| {
+        moved
+            .as_array()
+            .and_then(|all| all.iter().find(|r| r["id"] == id.to_string()))
+            .map(|role| role["position"].clone())
+    };
+    assert_eq!((place(places[1].0), place(places[2].0)), (Some(json!(1)), Some(json!(2))));
+    let last = places.len() - 1;
+    places.swap(last, last - 1);
+    bench.bot("PATCH", &roles, body(&places)).await.refused(403, 50_013);
 
     let until = "2999-01-01T00:00:00Z";
     let far = bench.bot("PATCH", &linus, json!({ "communication_disabled_until": until })).await;
