@@ -73,15 +73,16 @@ async fn roles_members_and_bans_keep_the_hierarchy() {
     };
     places.swap(1, 2);
     let moved = bench.bot("PATCH", &roles, body(&places)).await.good(200);
+    let text = |id: u64| Value::from(id.to_string());
     let place = |id: u64| {
         moved
             .as_array()
-            .and_then(|all| all.iter().find(|r| r["id"] == id.to_string()))
+            .and_then(|all| all.iter().find(|r| r["id"] == text(id)))
             .map(|role| role["position"].clone())
     };
     assert_eq!((place(places[1].0), place(places[2].0)), (Some(json!(1)), Some(json!(2))));
-    let last = places.len() - 1;
-    places.swap(last, last - 1);
+    let highest = places.len() - 1;
+    places.swap(highest, highest - 1);
     bench.bot("PATCH", &roles, body(&places)).await.refused(403, 50_013);
 
     let until = "2999-01-01T00:00:00Z";
