@@ -157,8 +157,8 @@ const orders = {
   role_give: async (order) => void (await guild(order).members.addRole({ user: order.user, role: order.role })),
   role_take: async (order) => void (await guild(order).members.removeRole({ user: order.user, role: order.role })),
   channel_create: async (order) => ({ id: (await guild(order).channels.create({ name: order.name, type: order.type ?? 0 })).id }),
-  channel_edit: async (order) => void (await guild(order).channels.edit(order.channel, { name: order.name, topic: order.topic })),
-  channel_delete: async (order) => void (await guild(order).channels.delete(order.channel)),
+  channel_edit: async (order) => void (await (await channel(order.channel)).edit({ name: order.name, topic: order.topic })),
+  channel_delete: async (order) => void (await (await channel(order.channel)).delete()),
   overwrite: async (order) => void (await bot.rest.put(`/channels/${order.channel}/permissions/${order.target}`, { body: { type: order.type, allow: order.allow, deny: order.deny } })),
   nick: async (order) => void (await guild(order).members.edit(order.user, { nick: order.nick })),
   timeout: async (order) => void (await guild(order).members.edit(order.user, { communicationDisabledUntil: Date.now() + order.seconds * 1000 })),
@@ -176,7 +176,7 @@ const orders = {
   webhook_send: async (order) => told(await hooks.get(order.webhook).send({ content: order.content, username: order.username })),
   webhook_edit: async (order) => told(await hooks.get(order.webhook).editMessage(order.message, { content: order.content })),
   webhook_delete: async (order) => void (await hooks.get(order.webhook).delete()),
-  invite_create: async (order) => ({ code: (await guild(order).invites.create(order.channel, { maxUses: order.max_uses ?? 0, unique: true })).code }),
+  invite_create: async (order) => ({ code: (await (await channel(order.channel)).createInvite({ maxUses: order.max_uses ?? 0, unique: true })).code }),
   invite_uses: async (order) => ({ uses: Object.fromEntries((await guild(order).invites.fetch()).map((one) => [one.code, one.uses])) }),
   invite_delete: async (order) => void (await guild(order).invites.delete(order.code)),
   members: async (order) => ({ ids: [...(await guild(order).members.list({ limit: order.limit })).keys()] }),
@@ -184,7 +184,7 @@ const orders = {
     const wish = order.ids ? { user: order.ids } : { query: order.query, limit: order.limit };
     // The library does not tell of those that were not found, its event does.
     const missing = new Promise((resolve) => {
-      bot.once(Events.GuildMembersChunk, (_members, _guild, chunk) => resolve(chunk.notFound.map(String)));
+      bot.once(Events.GuildMembersChunk, (_members, _guild, chunk) => resolve((chunk.notFound ?? []).map(String)));
     });
     const found = await guild(order).members.fetch({ ...wish, ...(order.nonce ? { nonce: order.nonce } : {}), time: 15_000 });
     return { users: [...found.keys()].sort(), not_found: await missing };

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import sys
+import traceback
 
 import discord
 import yarl
@@ -30,7 +31,7 @@ interactions = {}
 webhooks = {}
 
 
-def say(event, **values):
+def say(event, /, **values):
     print(json.dumps({"event": event, **values}), flush=True)
 
 
@@ -188,8 +189,8 @@ async def respond_twice(order):
 # What is heard.
 
 
-def hear(name, **values):
-    say("heard", t=name, **values)
+def hear(kind, /, **values):
+    say("heard", t=kind, **values)
 
 
 class Heard:
@@ -339,8 +340,9 @@ class Sharded(Heard, discord.AutoShardedClient):
 
 
 # A connection that gets no answer to its heartbeats is given up after this long.
-# Members are asked for by the test alone, which counts the requests.
-OPTIONS = {"intents": INTENTS, "heartbeat_timeout": 4.0, "chunk_guilds_at_startup": False}
+# Members are asked for by the test alone, which counts the requests. A connection on which nothing comes is
+# given up after a few of the sandbox's heartbeats.
+OPTIONS = {"intents": INTENTS, "heartbeat_timeout": 10.0, "guild_ready_timeout": 0.5, "chunk_guilds_at_startup": False}
 bot = Bot(**OPTIONS)
 running = {}
 ended = asyncio.Event()
@@ -356,6 +358,8 @@ async def run(one):
         say("closed", code=error.code)
     except discord.LoginFailure:
         say("closed", code=4004)
+    except Exception as error:  # What the library cannot read ends it.
+        say("error", text="".join(traceback.format_exception(error)))
     ended.set()
 
 
@@ -363,7 +367,7 @@ async def run(one):
 
 
 def place(order, key="channel"):
-    return bot.get_partial_messageable(int(order[key]))
+    return bot.get_channel(int(order[key])) or bot.get_partial_messageable(int(order[key]))
 
 
 def one_message(order):
@@ -397,7 +401,11 @@ async def fetch(order):
 
 async def history(order):
     where = {key: discord.Object(id=int(order[key])) for key in ("before", "after", "around") if key in order}
-    found = [one async for one in place(order).history(limit=order["limit"], oldest_first=False, **where)]
+    # With `after` the library goes on from there only when it is told to begin with the oldest.
+    upwards = "after" in order
+    found = [one async for one in place(order).history(limit=order["limit"], oldest_first=upwards, **where)]
+    if upwards:
+        found.reverse()
     return {"contents": [one.content for one in found]}
 
 
@@ -428,7 +436,7 @@ async def pins(order):
 
 
 async def crosspost(order):
-    return told(await one_message(order).publish())
+    await one_message(order).publish()
 
 
 def guild(order):
@@ -441,7 +449,7 @@ def channel(order, key="channel"):
 
 async def thread_start(order):
     if "message" in order:
-        thread = await (await one_message(order).fetch()).create_thread(name=order["name"])
+        thread = await one_message(order).create_thread(name=order["name"])
     elif "forum" in order:
         thread = (await channel(order).create_thread(name=order["name"], content=order["content"])).thread
     else:

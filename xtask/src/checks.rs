@@ -17,8 +17,8 @@ pub(crate) fn test() -> Result<()> {
     step("documentation examples");
     run(cargo(&["test", "--workspace", "--doc", "--quiet"]).envs(for_tests(&tools)))?;
     step("tests");
-    // The binary is built first: tests start it as a process of its own.
-    run(&mut cargo(&["build", "--quiet", "--package", "guildhall"]))?;
+    // Programs are built first: tests start them as processes of their own.
+    run(&mut cargo(&["build", "--quiet", "--package", "guildhall", "--package", "guildhall-e2e"]))?;
     run(Command::new(&tools.nextest)
         .args(["nextest", "run", "--workspace", "--no-fail-fast"])
         .current_dir(root())

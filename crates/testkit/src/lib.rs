@@ -7,6 +7,7 @@
 pub mod browser;
 pub mod control;
 pub mod fuzz;
+pub mod gateway_fields;
 pub mod openapi;
 pub mod process;
 pub mod script;

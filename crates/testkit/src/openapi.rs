@@ -4,7 +4,7 @@
 //! `x-discord-union`; they are taken as written. Where documentation and description
 //! disagree the documentation wins, so such places are named in `EXCEPTIONS`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use jsonschema::error::ValidationErrorKind;
@@ -38,6 +38,15 @@ static EXCEPTIONS: &[Exception] = &[Exception {
     contains: "\"code\" is a required property",
     reason: "a 429 has a `code` only in some cases (Discord docs: Rate Limits, Exceeding A Rate Limit)",
 }];
+
+/// Routes that the documentation has and the description lacks.
+const ONLY_DOCUMENTED: [&str; 3] = ["/oauth2/token", "/oauth2/token/revoke", "/skus"];
+
+/// Whether a fault is none, since documentation and description differ there and the documentation wins:
+/// the codes of field errors are words, and a forward's reference has a type of its own.
+fn is_only_described(fault: &str) -> bool {
+    fault.contains(": /errors/") || fault.contains("/message_reference/type value")
+}
 
 /// The description could not be used.
 #[derive(Debug, Error)]
@@ -142,6 +151,66 @@ impl OpenApi {
                 let body = body.cloned().unwrap_or(Value::Null);
                 let operation = format!("{} {template}", answer.method);
                 self.check_body(&operation, answer.status, &content, &body)
+            }
+        }
+    }
+
+    /// What is wrong with an answer, apart from where documentation and description disagree.
+    pub fn faults(&mut self, answer: &Answer<'_>) -> Result<Vec<String>, OpenApiError> {
+        if ONLY_DOCUMENTED.iter().any(|known| answer.path.ends_with(known)) {
+            return Ok(Vec::new());
+        }
+        Ok(match self.check(answer)? {
+            Verdict::Fits | Verdict::Empty => Vec::new(),
+            Verdict::Undescribed(fault) => vec![fault],
+            Verdict::Breaks(found) => found.into_iter().filter(|fault| !is_only_described(fault)).collect(),
+        })
+    }
+
+    /// What is wrong with an object that shall be one of these schemas: the faults of the closest.
+    pub fn component(
+        &mut self,
+        place: &str,
+        schemas: &[String],
+        body: &Value,
+    ) -> Result<Vec<String>, OpenApiError> {
+        let mut closest: Option<Vec<String>> = None;
+        for schema in schemas {
+            let pointer = format!("/components/schemas/{schema}");
+            if self.document.pointer(&pointer).is_none() {
+                return Ok(vec![format!("{place}: there is no schema {schema}")]);
+            }
+            let Verdict::Breaks(mut faults) = self.check_body(place, 0, &pointer, body)? else {
+                return Ok(Vec::new());
+            };
+            faults.retain(|fault| !is_only_described(fault));
+            if closest.as_ref().is_none_or(|best| faults.len() < best.len()) {
+                closest = Some(faults);
+            }
+        }
+        Ok(closest.unwrap_or_default())
+    }
+
+    /// The names of all properties that objects of these schemas may have.
+    pub fn properties(&self, schemas: &[String]) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for schema in schemas {
+            self.gather(&self.document["components"]["schemas"][schema], &mut names, 8);
+        }
+        names
+    }
+
+    fn gather(&self, schema: &Value, names: &mut BTreeSet<String>, depth: u8) {
+        if depth == 0 {
+            return;
+        }
+        names.extend(schema["properties"].as_object().into_iter().flat_map(|all| all.keys().cloned()));
+        if let Some(other) = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) {
+            self.gather(self.document.pointer(other).unwrap_or(&Value::Null), names, depth - 1);
+        }
+        for union in ["allOf", "anyOf", "oneOf"] {
+            for part in schema[union].as_array().into_iter().flatten() {
+                self.gather(part, names, depth - 1);
             }
         }
     }

@@ -89,6 +89,11 @@ impl Script {
         Self::start(command, env)
     }
 
+    /// Runs a bot of `e2e/rust`, which is built before.
+    pub fn rust(name: &str, env: &[(&str, String)]) -> Result<Self, ScriptError> {
+        Self::start(Command::new(tools::rust_bot(name)?), env)
+    }
+
     fn start(mut command: Command, env: &[(&str, String)]) -> Result<Self, ScriptError> {
         let mut child = command
             .envs(env.iter().map(|(name, value)| (*name, value)))

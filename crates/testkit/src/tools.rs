@@ -20,8 +20,18 @@ pub const SHARED_DATA: &str = "GUILDHALL_SHARED_DATA";
 #[derive(Debug, Error)]
 #[error("{variable} {fault}\nhint: `cargo xtask test` installs the tools and sets it")]
 pub struct ToolMissing {
-    variable: &'static str,
+    variable: String,
     fault: String,
+}
+
+/// A bot of `e2e/rust`: the program beside this test.
+pub fn rust_bot(name: &str) -> Result<PathBuf, ToolMissing> {
+    // target/debug/deps/test-hash
+    let beside = std::env::current_exe().ok().and_then(|test| Some(test.parent()?.parent()?.join(name)));
+    beside.filter(|path| path.is_file()).ok_or_else(|| ToolMissing {
+        variable: name.to_owned(),
+        fault: "is not built; `cargo build -p guildhall-e2e` builds it".to_owned(),
+    })
 }
 
 /// The python executable.
@@ -56,7 +66,7 @@ pub fn shared_data() -> Option<PathBuf> {
 }
 
 fn existing(name: &'static str) -> Result<PathBuf, ToolMissing> {
-    let missing = |fault: String| ToolMissing { variable: name, fault };
+    let missing = |fault: String| ToolMissing { variable: name.to_owned(), fault };
     let path = variable(name).map(PathBuf::from).ok_or_else(|| missing("is not set".to_owned()))?;
     if path.exists() {
         Ok(path)

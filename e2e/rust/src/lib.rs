@@ -156,6 +156,7 @@ struct Arriving {
     shards: HashSet<u64>,
     user: String,
     awaited: HashSet<u64>,
+    come: HashSet<u64>,
     names: BTreeSet<String>,
     told: bool,
 }
@@ -166,7 +167,9 @@ impl Arrival {
         if let Ok(mut state) = self.state.lock() {
             state.shards.insert(shard);
             state.user = user.to_string();
-            state.awaited.extend(guilds);
+            // A library may hand over a guild before it tells of being ready.
+            let missing: Vec<u64> = guilds.filter(|guild| !state.come.contains(guild)).collect();
+            state.awaited.extend(missing);
             state.tell(set, shards);
         }
     }
@@ -175,16 +178,10 @@ impl Arrival {
     pub fn guild(&self, set: &str, shards: u64, id: u64, name: &str) -> bool {
         let Ok(mut state) = self.state.lock() else { return false };
         let awaited = state.awaited.remove(&id);
+        state.come.insert(id);
         state.names.insert(name.to_owned());
         state.tell(set, shards);
         awaited
-    }
-
-    /// The set has lost its session and starts anew.
-    pub fn anew(&self) {
-        if let Ok(mut state) = self.state.lock() {
-            *state = Arriving::default();
-        }
     }
 }
 

@@ -38,7 +38,8 @@ async fn set(
         return Err(ControlError::bad(format!("there is no status `{}`", body.status))
             .hint("online, idle, dnd, invisible or offline"));
     }
-    let wanted = presence::read(&json!({ "status": body.status, "activities": body.activities }));
+    let wanted =
+        presence::read(&json!({ "status": body.status, "activities": body.activities }), face.engine.now());
     let wanted = wanted.map_err(|_| {
         ControlError::bad("an activity is not of Discord's form")
             .hint("at most 10, each with a `name`, and perhaps `type` from 0 to 5, `state` and `url`")

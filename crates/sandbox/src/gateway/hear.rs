@@ -58,7 +58,7 @@ impl Talk {
             (1, session) => self.heartbeat(&data, session.as_deref()).await,
             (2 | 6, Some(_)) => Err(End::Close(Close::ALREADY_AUTHENTICATED)),
             (2, None) => {
-                let identify = Identify::read(&data).map_err(End::Close)?;
+                let identify = Identify::read(&data, self.engine.now()).map_err(End::Close)?;
                 let application =
                     self.engine.read(|world| world.authenticate(&identify.token).map(|own| own.id));
                 let moment = Moment {
@@ -99,7 +99,7 @@ impl Talk {
 
     /// A presence; those beyond the limit have no effect.
     fn presence(&mut self, session: &Session, data: &Value) -> Result<(), End> {
-        let presence = super::presence::read(data).map_err(End::Close)?;
+        let presence = super::presence::read(data, self.engine.now()).map_err(End::Close)?;
         let limits = self.engine.limits();
         let now = self.engine.clock().gateway_now();
         if spend(&mut self.presences, now, limits.presence_window) > limits.presence_updates {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::gateway::{close::Close, intents::Intents, presence};
+use crate::snowflake::Millis;
 
 /// What a client says to begin a session.
 #[derive(Clone, Debug)]
@@ -25,7 +26,7 @@ pub(crate) struct Resume {
 
 impl Identify {
     /// Reads the data of op 2; keys that are not known are passed over.
-    pub(crate) fn read(data: &Value) -> Result<Self, Close> {
+    pub(crate) fn read(data: &Value, now: Millis) -> Result<Self, Close> {
         let token = data["token"].as_str().ok_or(Close::DECODE_ERROR)?;
         if !data["properties"].is_object() {
             return Err(Close::DECODE_ERROR);
@@ -50,7 +51,7 @@ impl Identify {
             compress: data["compress"].as_bool().unwrap_or(false),
             presence: match &data["presence"] {
                 Value::Null => None,
-                given => Some(presence::read(given)?),
+                given => Some(presence::read(given, now)?),
             },
         })
     }
@@ -96,7 +97,7 @@ mod tests {
     fn with(key: &str, value: Value) -> Result<Identify, Close> {
         let mut data = json!({ "token": "t", "intents": 513, "properties": {}, "capabilities": 1 });
         data[key] = value;
-        Identify::read(&data)
+        Identify::read(&data, 7)
     }
 
     #[test]

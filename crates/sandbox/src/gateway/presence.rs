@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::close::Close;
+use crate::snowflake::Millis;
 
 /// The most activities of one presence.
 const ACTIVITIES: usize = 10;
@@ -12,7 +13,7 @@ const TEXT: usize = 512;
 
 /// Reads a presence as it is kept and told: the status, and of activities name, state, type and address.
 /// Keys of an activity that bots may not set are passed over.
-pub(crate) fn read(given: &Value) -> Result<Value, Close> {
+pub(crate) fn read(given: &Value, now: Millis) -> Result<Value, Close> {
     let bad = Close::DECODE_ERROR;
     if !given.is_object() {
         return Err(bad);
@@ -28,15 +29,14 @@ pub(crate) fn read(given: &Value) -> Result<Value, Close> {
         },
         _ => return Err(bad),
     };
-    let afk = given["afk"].is_null() || given["afk"].is_boolean();
-    let since = given["since"].is_null() || given["since"].is_number();
-    if !afk || !since {
+    // `since` may be anything: serenity sends an object of seconds and nanoseconds, and is let in.
+    if !(given["afk"].is_null() || given["afk"].is_boolean()) {
         return Err(bad);
     }
     let activities = match &given["activities"] {
         Value::Null => Vec::new(),
         Value::Array(all) if all.len() <= ACTIVITIES => {
-            all.iter().map(|one| activity(one).ok_or(bad)).collect::<Result<Vec<_>, _>>()?
+            all.iter().map(|one| activity(one, now).ok_or(bad)).collect::<Result<Vec<_>, _>>()?
         }
         _ => return Err(bad),
     };
@@ -50,7 +50,7 @@ pub(crate) fn of(status: &str, activities: &[Value]) -> Value {
 }
 
 /// One activity; nothing when a part has the wrong type or is too long.
-pub(crate) fn activity(given: &Value) -> Option<Value> {
+pub(crate) fn activity(given: &Value, now: Millis) -> Option<Value> {
     let given = given.as_object()?;
     let text = |key: &str| match given.get(key) {
         None | Some(Value::Null) => Some(None),
@@ -64,6 +64,7 @@ pub(crate) fn activity(given: &Value) -> Option<Value> {
     let mut kept = Map::new();
     kept.insert("name".to_owned(), json!(text("name")?.filter(|name| !name.is_empty())?));
     kept.insert("type".to_owned(), json!(kind));
+    kept.insert("created_at".to_owned(), json!(now));
     for key in ["state", "url"] {
         if let Some(text) = text(key)? {
             kept.insert(key.to_owned(), json!(text));
@@ -79,9 +80,9 @@ mod tests {
     #[test]
     fn bots_set_only_part_of_a_presence() {
         let given = json!({ "status": "invisible", "activities": [{ "name": "a", "secrets": {} }] });
-        let kept = read(&given).unwrap();
+        let kept = read(&given, 7).unwrap();
         assert_eq!(kept["status"], "offline");
-        assert_eq!(kept["activities"], json!([{ "name": "a", "type": 0 }]));
+        assert_eq!(kept["activities"], json!([{ "name": "a", "type": 0, "created_at": 7 }]));
     }
 
     #[test]
@@ -91,14 +92,13 @@ mod tests {
             json!({ "status": "away" }),
             json!({ "status": 1 }),
             json!({ "afk": "no" }),
-            json!({ "since": "now" }),
             json!({ "activities": {} }),
             json!({ "activities": [{}] }),
             json!({ "activities": [{ "name": "a", "type": 6 }] }),
             json!({ "activities": [{ "name": "a", "url": 5 }] }),
         ];
         for given in table {
-            assert_eq!(read(&given).unwrap_err().code, 4002, "{given}");
+            assert_eq!(read(&given, 7).unwrap_err().code, 4002, "{given}");
         }
     }
 }

@@ -162,7 +162,9 @@ impl Routes {
 
     /// Finds the route for a path below the version. A literal segment wins over a variable one.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Found<'_> {
-        let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+        // discord.js writes the `@` of `@me` as `%40`.
+        let own = path.replace("/%40", "/@");
+        let parts: Vec<&str> = own.trim_matches('/').split('/').collect();
         let mut seen = false;
         let shape = self.by_shape.get(&(parts[0], parts.len())).map_or(&[][..], Vec::as_slice);
         for route in shape.iter().map(|number| &self.list[*number]) {

@@ -192,7 +192,7 @@ impl Form {
         let here = path.key(key);
         let value = match object.get(key) {
             None | Some(Value::Null) => return None,
-            Some(Value::Number(number)) => number.as_i64(),
+            Some(Value::Number(number)) => number.as_i64().or_else(|| whole(number.as_f64()?)),
             Some(Value::String(text)) => text.parse().ok(),
             Some(_) => None,
         };
@@ -330,6 +330,12 @@ pub(crate) fn parse_snowflake(value: &Value) -> Option<u64> {
         Value::Number(number) => number.as_u64(),
         _ => None,
     }
+}
+
+/// A whole number that was written with a point, as discord.py does with a poll's duration.
+fn whole(number: f64) -> Option<i64> {
+    let is_whole = number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;
+    is_whole.then(|| format!("{number:.0}").parse().ok()).flatten()
 }
 
 #[cfg(test)]

@@ -54,6 +54,8 @@ pub fn integration(world: &World, guild: &Guild, application: &Application) -> V
             "name": application.name,
             "icon": null,
             "description": application.description,
+            // Deprecated and empty, yet discord.py cannot do without it.
+            "summary": "",
             "type": null,
             "bot": bot,
         },

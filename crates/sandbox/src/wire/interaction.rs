@@ -36,7 +36,6 @@ pub fn event(world: &World, interaction: &Interaction, now: Millis) -> Value {
         "app_permissions": app_permissions(world, interaction, bot, now),
         "locale": user.map_or("en-US", |u| &u.locale),
         "entitlements": entitlements,
-        "entitlement_sku_ids": entitlements.iter().map(|one| &one["sku_id"]).collect::<Vec<_>>(),
         "authorizing_integration_owners": self::owners(interaction),
         "context": context,
         "attachment_size_limit": world.limits.attachment_bytes,

@@ -65,7 +65,6 @@ pub fn created(world: &World, invite: &Invite) -> Value {
         "max_uses": invite.max_uses,
         "temporary": invite.temporary,
         "uses": 0,
-        "type": 0,
     });
     target(world, invite, &mut all);
     if !invite.role_ids.is_empty() {

@@ -9,8 +9,9 @@ use guildhall_e2e::{Order, body, files, say};
 use secrecy_of_serenity::ExposeSecret;
 use serde_json::{Value, json};
 use serenity::all::{
-    ActivityData, ChannelId, ChunkGuildFilter, CreateAttachment, GuildId, HttpError, MessageId,
-    MessagePagination, OnlineStatus, ReactionType, RoleId, TargetId, UserId, WebhookId,
+    ActivityData, ChannelId, ChunkGuildFilter, CreateAttachment, CreateMessage, EditAttachments, EditMessage,
+    GuildId, HttpError, MessageId, MessagePagination, OnlineStatus, ReactionType, RoleId, TargetId, UserId,
+    WebhookId,
 };
 
 use crate::heard::told;
@@ -92,6 +93,21 @@ async fn perform(bot: &Bot, order: &Order) -> Result<Value> {
         tokens.get(order.text("to")).cloned().ok_or_else(|| anyhow::anyhow!("no interaction"))
     };
     Ok(match order.what() {
+        "send" if order.has("files") => {
+            let builder = CreateMessage::new().content(order.text("content")).add_files(uploads(&order.0));
+            told(&channel()?.send_message(http, builder).await?)
+        }
+        "edit" if order.has("files") => {
+            let mut attachments = EditAttachments::new();
+            for id in order.texts("keep") {
+                attachments = attachments.keep(id.parse::<u64>()?.into());
+            }
+            for file in uploads(&order.0) {
+                attachments = attachments.add(file);
+            }
+            let builder = EditMessage::new().attachments(attachments);
+            told(&channel()?.edit_message(http, message()?, builder).await?)
+        }
         "send" => {
             let mut values = told(&http.send_message(channel()?, uploads(&order.0), &body(&order.0)).await?);
             values["raw"] = json!(is_raw(&order.0));
@@ -361,7 +377,7 @@ async fn chunk(bot: &Bot, order: &Order, guild: GuildId) -> Result<Value> {
     let nonce = if order.has("nonce") { order.text("nonce").to_owned() } else { order.0["ref"].to_string() };
     shard.chunk_guild(guild, Some(u16::try_from(order.number("limit"))?), false, filter, Some(nonce.clone()));
     let gather = async {
-        let (mut users, mut not_found) = (Vec::new(), Vec::new());
+        let (mut users, mut not_found, mut parts) = (Vec::new(), Vec::new(), 0);
         loop {
             let part = chunks.recv().await?;
             if part.nonce.as_ref() != Some(&nonce) {
@@ -369,7 +385,9 @@ async fn chunk(bot: &Bot, order: &Order, guild: GuildId) -> Result<Value> {
             }
             users.extend(part.members.keys().map(ToString::to_string));
             not_found.extend(part.not_found.iter().map(ToString::to_string));
-            if part.chunk_index + 1 == part.chunk_count {
+            // They come in any order, since each event is handled in a task of its own.
+            parts += 1;
+            if parts == part.chunk_count {
                 users.sort();
                 return Ok(json!({ "users": users, "not_found": not_found }));
             }

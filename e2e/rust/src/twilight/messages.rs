@@ -25,6 +25,19 @@ fn typed<T: DeserializeOwned>(data: &Value, key: &str) -> Result<Option<T>> {
     if data[key].is_null() { Ok(None) } else { Ok(Some(serde_json::from_value(data[key].clone())?)) }
 }
 
+/// The library's types are those of what Discord sends, with keys that requests need not have.
+fn complete(data: &Value) -> Value {
+    let mut data = data.clone();
+    for embed in data.get_mut("embeds").into_iter().filter_map(Value::as_array_mut).flatten() {
+        embed["type"] = json!("rich");
+    }
+    let answers = data.get_mut("poll").and_then(|poll| poll["answers"].as_array_mut());
+    for (answer, id) in answers.into_iter().flatten().zip(1..) {
+        answer["answer_id"] = json!(id);
+    }
+    data
+}
+
 fn attachments(data: &Value) -> Vec<Attachment> {
     let numbered = files(data).into_iter().zip(0..);
     numbered.map(|((name, bytes), n)| Attachment::from_bytes(name, bytes, n)).collect()
@@ -36,18 +49,18 @@ impl Parts {
         Ok(Self {
             content: data["content"].as_str().map(str::to_owned),
             components: typed(data, "components")?,
-            embeds: typed(data, "embeds")?,
+            embeds: typed(&complete(data), "embeds")?,
             files: attachments(data),
             flags: typed(data, "flags")?,
             kept: if data["keep"].is_null() { None } else { Some(kept?) },
-            poll: typed(data, "poll")?,
+            poll: typed(&complete(data), "poll")?,
         })
     }
 }
 
 /// An answer to an interaction.
 pub(crate) fn response(kind: &Value, data: &Value) -> Result<InteractionResponse> {
-    let mut body = guildhall_e2e::body(data);
+    let mut body = guildhall_e2e::body(&complete(data));
     if let Some(body) = body.as_object_mut() {
         body.remove("attachments");
     }

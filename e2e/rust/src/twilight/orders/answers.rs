@@ -3,6 +3,7 @@
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 use twilight_model::application::command::Command;
+use twilight_model::channel::message::MessageFlags;
 use twilight_model::http::interaction::{
     InteractionResponse, InteractionResponseData, InteractionResponseType,
 };
@@ -45,11 +46,7 @@ pub(super) async fn perform(at: &Doing<'_>) -> Result<Option<Value>> {
         "original_get" => told(&interactions.response(&at.token()?).await?.model().await?),
         "original_edit" => {
             let (parts, token) = (Parts::of(data)?, at.token()?);
-            let mut request = fill!(interactions.update_response(&token), parts, edit);
-            if let Some(flags) = parts.flags {
-                request = request.flags(flags);
-            }
-            told(&request.await?.model().await?)
+            told(&fill!(interactions.update_response(&token), parts, edit).await?.model().await?)
         }
         "original_delete" => {
             interactions.delete_response(&at.token()?).await?;
@@ -57,11 +54,8 @@ pub(super) async fn perform(at: &Doing<'_>) -> Result<Option<Value>> {
         }
         "followup" => {
             let (parts, token) = (Parts::of(data)?, at.token()?);
-            let mut request = fill!(interactions.create_followup(&token), parts, new);
-            if let Some(flags) = parts.flags {
-                request = request.flags(flags);
-            }
-            told(&request.await?.model().await?)
+            let flags = parts.flags.unwrap_or(MessageFlags::empty());
+            told(&fill!(interactions.create_followup(&token).flags(flags), parts, new).await?.model().await?)
         }
         "followup_edit" => {
             let (parts, token) = (Parts::of(data)?, at.token()?);

@@ -5,6 +5,7 @@ use futures::future::try_join_all;
 use guildhall_e2e::Order;
 use serde_json::{Value, json};
 use twilight_model::channel::Message;
+use twilight_model::channel::message::MessageFlags;
 use twilight_model::id::Id;
 use twilight_model::id::marker::ChannelMarker;
 
@@ -20,10 +21,9 @@ pub(super) async fn perform(at: &Doing<'_>) -> Result<Option<Value>> {
     Ok(Some(match order.what() {
         "send" => {
             let parts = Parts::of(&order.0)?;
-            let mut request = fill!(http.create_message(at.channel()?), parts, new);
-            if let Some(flags) = parts.flags {
-                request = request.flags(flags);
-            }
+            // First the flags: components are measured by them.
+            let request = http.create_message(at.channel()?).flags(parts.flags.unwrap_or(MessageFlags::empty()));
+            let mut request = fill!(request, parts, new);
             if let Some(poll) = &parts.poll {
                 request = request.poll(poll);
             }
