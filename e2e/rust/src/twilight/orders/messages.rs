@@ -22,7 +22,8 @@ pub(super) async fn perform(at: &Doing<'_>) -> Result<Option<Value>> {
         "send" => {
             let parts = Parts::of(&order.0)?;
             // First the flags: components are measured by them.
-            let request = http.create_message(at.channel()?).flags(parts.flags.unwrap_or(MessageFlags::empty()));
+            let request =
+                http.create_message(at.channel()?).flags(parts.flags.unwrap_or(MessageFlags::empty()));
             let mut request = fill!(request, parts, new);
             if let Some(poll) = &parts.poll {
                 request = request.poll(poll);
