@@ -1,0 +1,1 @@
+"""The words of the conformance bot on discord.py, a file for each topic."""
