@@ -41,7 +41,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 
-use crate::rest::Face;
+use crate::rest::face::Face;
 use routes::Routes;
 
 /// The largest body of a control request.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use crate::rest::Face;
+use crate::rest::face::Face;
 
 /// Requests under way at once; what is beyond waits in the queue.
 const AT_ONCE: usize = 256;

@@ -19,6 +19,7 @@ mod community;
 mod emojis;
 pub(crate) mod error;
 mod expressions;
+pub(crate) mod face;
 mod faults;
 mod files;
 mod finish;
@@ -43,6 +44,7 @@ pub(crate) mod polls;
 mod prune;
 mod reactions;
 mod record;
+pub(crate) mod resources;
 mod roles;
 pub(crate) mod routes;
 mod scheduled_events;
@@ -66,34 +68,11 @@ pub(crate) use faults::cut_off;
 pub(crate) use pipeline::serve_person;
 
 use crate::engine::Engine;
-use limits::RateLimits;
-use routes::Routes;
+use face::Face;
 
-/// Everything the REST face holds beside the world.
-pub(crate) struct Face {
-    /// The engine behind it.
-    pub engine: Arc<Engine>,
-    /// The windows of all rate limits.
-    pub limits: RateLimits,
-    /// The route table.
-    pub routes: Routes,
-}
-
-impl Face {
-    /// The face of an engine.
-    pub(crate) fn new(engine: Arc<Engine>) -> Arc<Self> {
-        Arc::new(Self { engine, limits: RateLimits::default(), routes: routes::table() })
-    }
-
-    /// Where files are served: scheme and authority.
-    pub(crate) fn base_url(&self) -> String {
-        self.engine.gateway_url().replacen("ws", "http", 1)
-    }
-
-    /// The time for the windows of the limits.
-    pub(crate) fn stamp(&self) -> u64 {
-        u64::try_from(self.engine.now()).unwrap_or(0)
-    }
+/// The face of an engine.
+pub(crate) fn face(engine: Arc<Engine>) -> Arc<Face> {
+    Face::new(engine, resources::table())
 }
 
 /// The routes of the REST face.

@@ -50,7 +50,7 @@ impl Sandbox {
                 tracing::debug!(%error, "a socket keeps delaying small packets");
             }
         });
-        let face = rest::Face::new(Arc::clone(&engine));
+        let face = rest::face(Arc::clone(&engine));
         let hands = Hands::new(control::router(Arc::clone(&face)), &engine);
         let app = router(&engine, Arc::clone(&face)).into_make_service_with_connect_info::<SocketAddr>();
         let stop = engine.stopped().clone();
@@ -108,7 +108,7 @@ impl Drop for Sandbox {
 }
 
 /// Every face of the sandbox. A websocket at `/` is the gateway; a page at `/` is the web client.
-fn router(engine: &Arc<Engine>, face: Arc<rest::Face>) -> Router {
+fn router(engine: &Arc<Engine>, face: Arc<rest::face::Face>) -> Router {
     let gateway_engine = Arc::clone(engine);
     let mut app = rest::router(Arc::clone(&face)).nest("/control", control::router(face));
     if engine.serves_web_client() {

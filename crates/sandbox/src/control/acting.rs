@@ -15,7 +15,7 @@ use super::files::{self, FileBody};
 use super::routes::Routes;
 use crate::model::{Guild, Message};
 use crate::permissions::{self, Permissions};
-use crate::rest::Face;
+use crate::rest::face::Face;
 use crate::rest::mentions::Allowed;
 use crate::rest::messages::{apply_edit, draft, may_delete, may_send, reference, slowmode};
 use crate::rest::{access, error};

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::error::ControlError;
 use super::extract::{At, PathId};
 use super::routes::Routes;
-use crate::rest::Face;
+use crate::rest::face::Face;
 use crate::rest::interactions::EMBEDDED;
 use crate::validate::form::parse_snowflake;
 use crate::world::interactions::NewInteraction;

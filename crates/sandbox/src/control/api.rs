@@ -10,7 +10,7 @@ use axum::http::Response;
 use super::error::ControlError;
 use super::extract::{At, PathId};
 use super::routes::Routes;
-use crate::rest::{self, Face};
+use crate::rest::{self, face::Face};
 
 /// The routes of this topic.
 pub(super) fn routes() -> Routes {

@@ -14,7 +14,7 @@ use super::error::ControlError;
 use super::extract::{AnyId, At, Given, PathId};
 use super::routes::Routes;
 use crate::endpoint::probe::{self, Purpose};
-use crate::rest::Face;
+use crate::rest::face::Face;
 use crate::rest::interactions::EMBEDDED;
 use crate::rest::oauth2::authorize::{Wish, check};
 use crate::snowflake::Sid;

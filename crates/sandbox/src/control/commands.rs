@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::error::ControlError;
 use super::extract::{At, PathId};
 use super::routes::Routes;
-use crate::rest::Face;
 use crate::rest::access;
+use crate::rest::face::Face;
 use crate::wire;
 
 /// The routes of this topic.

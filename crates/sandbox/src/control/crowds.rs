@@ -14,7 +14,7 @@ use super::extract::{AnyId, At, Given, PathId};
 use super::guilds::permissions;
 use super::routes::Routes;
 use crate::model::ChannelKind;
-use crate::rest::Face;
+use crate::rest::face::Face;
 use crate::snowflake::{Id, Sid};
 use crate::world::{NewChannel, NewRole, WorldError};
 

@@ -13,7 +13,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::error::ControlError;
 use super::extract::{At, PathId};
 use super::routes::Routes;
-use crate::rest::Face;
+use crate::rest::face::Face;
 use crate::snowflake::{Id, Sid};
 use crate::world::{Audience, Dispatch, Payload, World};
 

@@ -12,7 +12,7 @@ use super::error::ControlError;
 use super::extract::{Asked, Given};
 use super::routes::Routes;
 use crate::engine::{Fault, FaultRule};
-use crate::rest::Face;
+use crate::rest::face::Face;
 
 /// The routes of this topic.
 pub(super) fn routes() -> Routes {

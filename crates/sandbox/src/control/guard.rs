@@ -15,7 +15,7 @@ use serde_json::json;
 use super::BODY_LIMIT;
 use super::error::ControlError;
 use crate::journal::{Entry, Kind};
-use crate::rest::Face;
+use crate::rest::face::Face;
 
 /// Lets a request through or refuses it; what changes something goes into the journal.
 pub(crate) async fn check(State(face): State<Arc<Face>>, request: Request, next: Next) -> Response {

@@ -13,7 +13,7 @@ use super::extract::{AnyId, At, Given, PathId};
 use super::routes::Routes;
 use crate::model::{ChannelKind, Overwrite, OverwriteKind};
 use crate::permissions::Permissions;
-use crate::rest::Face;
+use crate::rest::face::Face;
 use crate::snowflake::{Id, Sid};
 use crate::wire;
 use crate::world::{BulkGuilds, Dispatch, NewChannel, NewGuild, NewRole, World};

@@ -14,7 +14,7 @@ use super::error::ControlError;
 use super::extract::{Asked, At, PathId};
 use super::routes::Routes;
 use crate::model::InteractionState;
-use crate::rest::Face;
+use crate::rest::face::Face;
 use crate::snowflake::Id;
 use crate::wire::interaction::standing;
 use crate::world::interactions::STATE_EVENT;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::error::ControlError;
 use super::extract::{At, Given, PathId};
 use super::routes::Routes;
-use crate::rest::Face;
+use crate::rest::face::Face;
 use crate::snowflake::Sid;
 
 /// The routes of this topic.

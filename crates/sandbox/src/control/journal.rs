@@ -14,7 +14,7 @@ use super::extract::{Asked, PathId};
 use super::routes::Routes;
 use crate::clock::moment as read_moment;
 use crate::journal::{Entry, Filter, Kind, RoutePattern};
-use crate::rest::Face;
+use crate::rest::face::Face;
 use crate::snowflake::Millis;
 
 /// The routes of this topic.

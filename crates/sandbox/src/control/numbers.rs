@@ -14,7 +14,7 @@ use super::routes::Routes;
 use crate::clock::Clock;
 use crate::engine::Flood;
 use crate::options::Limits;
-use crate::rest::Face;
+use crate::rest::face::Face;
 
 /// The routes of this topic.
 pub(super) fn routes() -> Routes {

@@ -13,7 +13,7 @@ use super::extract::{Asked, Given};
 use super::routes::Routes;
 use crate::gateway::intents::Intents;
 use crate::model::{Application, User};
-use crate::rest::Face;
+use crate::rest::face::Face;
 use crate::snowflake::Sid;
 use crate::world::NewApplication;
 

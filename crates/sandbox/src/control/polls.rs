@@ -13,7 +13,8 @@ use super::error::ControlError;
 use super::extract::{AnyId, At, Given, PathId};
 use super::routes::Routes;
 use crate::rest::error::{self, ApiError};
-use crate::rest::{Face, polls};
+use crate::rest::face::Face;
+use crate::rest::polls;
 
 /// The routes of this topic.
 pub(super) fn routes() -> Routes {

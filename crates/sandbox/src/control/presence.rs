@@ -12,7 +12,7 @@ use super::error::ControlError;
 use super::extract::{At, Given, PathId};
 use super::routes::Routes;
 use crate::gateway::presence;
-use crate::rest::Face;
+use crate::rest::face::Face;
 
 pub(super) fn routes() -> Routes {
     Routes::new().put("/as/{user}/presence", set, "Comes online, goes away, or says what is being played")

@@ -12,7 +12,7 @@ use super::error::ControlError;
 use super::extract::Given;
 use super::routes::Routes;
 use crate::options::Seed;
-use crate::rest::Face;
+use crate::rest::face::Face;
 
 pub(super) fn routes() -> Routes {
     Routes::new().post(

@@ -10,7 +10,7 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::extract::{Asked, At, Given};
-use crate::rest::Face;
+use crate::rest::face::Face;
 
 /// Routes with their descriptions.
 #[derive(Default)]

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use super::error::ControlError;
 use super::extract::{Asked, At, PathId};
 use super::routes::Routes;
-use crate::rest::{Face, access, error};
+use crate::rest::face::Face;
+use crate::rest::{access, error};
 use crate::snowflake::{Id, Sid, parse};
 
 /// The routes of this topic.

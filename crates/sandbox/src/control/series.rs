@@ -17,7 +17,7 @@ use super::extract::{AnyId, Given};
 use super::interact::{Ran, command, send};
 use super::routes::Routes;
 use crate::engine::Engine;
-use crate::rest::Face;
+use crate::rest::face::Face;
 use crate::snowflake::Id;
 use crate::world::interactions::STATE_EVENT;
 

@@ -12,7 +12,7 @@ use super::error::ControlError;
 use super::extract::{At, Given};
 use super::routes::Routes;
 use crate::engine::{SessionInfo, Target};
-use crate::rest::Face;
+use crate::rest::face::Face;
 use crate::snowflake::parse;
 
 /// The routes of this topic.

@@ -13,7 +13,8 @@ use super::extract::{At, Given, PathId};
 use super::routes::Routes;
 use crate::model::VoiceState;
 use crate::permissions::Permissions;
-use crate::rest::{Face, access, error};
+use crate::rest::face::Face;
+use crate::rest::{access, error};
 use crate::snowflake::{Id, Sid};
 use crate::wire;
 

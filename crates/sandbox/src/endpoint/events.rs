@@ -8,7 +8,7 @@ use super::post::{Letter, post};
 use crate::clock::iso;
 use crate::engine::outgoing::Parcel;
 use crate::model::EventWebhooksStatus;
-use crate::rest::Face;
+use crate::rest::face::Face;
 use crate::snowflake::{Millis, Sid};
 
 /// How long an event is tried again.

@@ -14,7 +14,8 @@ use crate::model::InteractionState;
 use crate::rest::body::{self, Sizes};
 use crate::rest::call::Call;
 use crate::rest::error::ApiError;
-use crate::rest::{Face, interactions};
+use crate::rest::face::Face;
+use crate::rest::interactions;
 use crate::snowflake::Id;
 use crate::validate::form::parse_snowflake;
 

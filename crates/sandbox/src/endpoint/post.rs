@@ -15,7 +15,7 @@ use url::{Host, Url};
 
 use super::sign;
 use crate::journal::{Entry, Kind};
-use crate::rest::Face;
+use crate::rest::face::Face;
 use crate::snowflake::{Id, Millis};
 
 /// What an address answered.

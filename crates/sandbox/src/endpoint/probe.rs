@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::post::{Letter, Unanswered, post};
 use crate::journal::{Entry, Kind};
 use crate::model::EventWebhooksStatus;
-use crate::rest::Face;
+use crate::rest::face::Face;
 use crate::snowflake::{Id, Millis, Sid};
 
 /// What an address is for; each has a ping of its own.

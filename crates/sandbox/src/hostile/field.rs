@@ -12,10 +12,7 @@ use tower::ServiceExt;
 
 use super::{dice::Dice, seeds::SEEDS};
 use crate::{
-    Engine, Limits, Options, control, example,
-    rest::{self, Face},
-    snowflake,
-    world::interactions::NewInteraction,
+    Engine, Limits, Options, control, example, rest, snowflake, world::interactions::NewInteraction,
 };
 
 /// Longer than any request takes that does not hang.
@@ -44,7 +41,7 @@ impl Field {
     pub(super) fn new() -> Self {
         let engine = Engine::new(&Options { limits: Self::wide(), ..Options::default() });
         engine.set_gateway_url("ws://127.0.0.1:1".to_owned());
-        let face = Face::new(Arc::clone(&engine));
+        let face = rest::face(Arc::clone(&engine));
         let routes = face.routes.list().map(|route| (route.method.clone(), route.path)).collect();
         let known: Vec<u64> = engine.read(|world| {
             let guild = world.guild(example::BOOK_CLUB).expect("an example guild");

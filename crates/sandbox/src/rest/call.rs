@@ -6,9 +6,9 @@ use axum::http::HeaderMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Face;
 use super::body::Upload;
 use super::error::{self, ApiError};
+use super::face::Face;
 use crate::model::Scopes;
 use crate::snowflake::{Id, Millis, parse};
 use crate::validate::form::{Form, Path};

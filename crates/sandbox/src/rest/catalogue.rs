@@ -9,7 +9,8 @@ use std::collections::HashMap;
 pub use page::page;
 pub(super) use refused::routes;
 
-use super::routes::{Routes, table};
+use super::resources::table;
+use super::routes::Routes;
 
 /// The operations of the OpenAPI description of API v10: method, who may call, path.
 const DESCRIBED: &str = include_str!("catalogue/operations.txt");

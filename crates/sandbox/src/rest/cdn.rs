@@ -10,7 +10,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, Response, StatusCode};
 use axum::routing::get;
 
-use super::Face;
+use super::face::Face;
 use crate::model::Asset;
 use crate::snowflake::parse;
 use crate::world::World;

@@ -7,10 +7,10 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderValue, Method, Response, StatusCode};
 use bytes::Bytes;
 
-use super::Face;
 use super::answer;
 use super::call::Caller;
 use super::error::{self, ApiError};
+use super::face::Face;
 use super::limits::{BucketState, Limited, Scope};
 use crate::engine::{Engine, FaultKind, LimitScope, Moment, PartitionMode, Played, Point};
 use crate::snowflake::Id;

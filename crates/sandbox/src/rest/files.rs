@@ -8,9 +8,9 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CON
 use axum::http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::Face;
 use super::call::{Answer, Call, ok};
 use super::error::ApiError;
+use super::face::Face;
 use super::routes::{Auth, Pace, Table};
 use crate::snowflake::parse;
 use crate::validate::form::{Form, Path as At};

@@ -7,8 +7,9 @@ use axum::http::Response;
 
 use super::call::{Caller, Reply};
 use super::error::ApiError;
+use super::face::Face;
 use super::limits::{self, BucketState, Limited, further};
-use super::{Face, answer, record};
+use super::{answer, record};
 use crate::snowflake::Id;
 
 /// What a finished request leaves behind: the answer and what the journal and the limits need of it.

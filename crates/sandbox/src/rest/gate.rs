@@ -4,11 +4,12 @@ use std::net::IpAddr;
 
 use axum::http::HeaderMap;
 
+use super::auth;
 use super::call::Caller;
 use super::error::ApiError;
+use super::face::Face;
 use super::limits::{self, BucketState, Limited, further};
 use super::routes::Route;
-use super::{Face, auth};
 
 /// Why a request got no further than the gate.
 pub(super) enum Refused {

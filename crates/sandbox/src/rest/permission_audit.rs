@@ -10,7 +10,7 @@ use axum::http::{Request, header};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::{Face, catalogue::shape, router};
+use super::{catalogue::shape, router};
 use crate::model::{Sound, Sticker};
 use crate::permissions::Permissions;
 use crate::snowflake::Id;
@@ -68,7 +68,7 @@ impl Site {
         };
         let engine = Engine::new(&Options { limits, ..Options::default() });
         engine.set_gateway_url("ws://127.0.0.1:1".to_owned());
-        let face = Face::new(Arc::clone(&engine));
+        let face = super::face(Arc::clone(&engine));
         let app = router(Arc::clone(&face)).nest("/control", control::router(face));
         let mut site = Self { app, engine, names: BTreeMap::new() };
         site.furnish().await;
@@ -251,7 +251,7 @@ fn every_route_with_a_guild_or_a_channel_is_in_the_table() {
         let path = path.split('?').next().unwrap_or(path);
         shape(path)
     };
-    let routes = super::routes::table();
+    let routes = super::resources::table();
     let live = routes.list().filter(|route| {
         let first = route.path.split('/').nth(1).unwrap_or_default();
         route.refused.is_none() && ["guilds", "channels", "stage-instances"].contains(&first)

@@ -10,12 +10,13 @@ use axum::http::Response;
 
 use super::call::{Call, Caller, Reply};
 use super::error;
+use super::face::Face;
 use super::finish::{Outcome, finish, refuse, too_many};
 use super::gate::{Refused, gate};
 use super::limits::Limited;
 use super::limits::further::{self, Further};
 use super::routes::{Found, Route};
-use super::{Face, answer, body, cut_off, faults, record, version};
+use super::{answer, body, cut_off, faults, record, version};
 use crate::engine::FaultKind;
 use crate::snowflake::Id;
 

@@ -6,9 +6,9 @@ use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::Face;
 use super::call::Caller;
 use super::error::ApiError;
+use super::face::Face;
 use crate::engine::Counter;
 use crate::journal::{Entry, Kind};
 use crate::recording::redact;

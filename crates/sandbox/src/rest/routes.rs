@@ -9,11 +9,6 @@ use futures::future::BoxFuture;
 use super::call::{Answer, Call};
 use super::error::ApiError;
 use super::limits::Rule;
-use super::{
-    applications, audit_log, bans, catalogue, channels, commands, community, gateway, guilds, incoming,
-    interactions, invites, members, messages, monetization, oauth2, overwrites, pins, prune, reactions,
-    roles, threads, users, webhooks,
-};
 use crate::model::Scopes;
 use crate::options::Limits;
 
@@ -135,7 +130,8 @@ impl Table {
         self.0.push(Route { method, path, verb, segments, auth, pace, before: None, run, refused: None });
     }
 
-    fn finish(mut self) -> Routes {
+    /// Ready to be searched.
+    pub(crate) fn finish(mut self) -> Routes {
         // The first difference decides, and a literal segment stands before a variable one.
         self.0.sort_by_cached_key(|route| {
             route.segments.iter().map(|segment| segment.starts_with('{')).collect::<Vec<_>>()
@@ -238,49 +234,9 @@ fn decode(segment: &str) -> String {
         .unwrap_or_default()
 }
 
-/// The table, as the modules of the face fill it.
-pub(crate) fn table() -> Routes {
-    let mut table = Table::default();
-    applications::routes(&mut table);
-    audit_log::routes(&mut table);
-    bans::routes(&mut table);
-    catalogue::routes(&mut table);
-    channels::routes(&mut table);
-    commands::routes(&mut table);
-    community::routes(&mut table);
-    super::emojis::routes(&mut table);
-    super::announcements::routes(&mut table);
-    super::files::routes(&mut table);
-    gateway::routes(&mut table);
-    guilds::routes(&mut table);
-    incoming::routes(&mut table);
-    interactions::routes(&mut table);
-    invites::routes(&mut table);
-    members::routes(&mut table);
-    messages::routes(&mut table);
-    monetization::routes(&mut table);
-    oauth2::routes(&mut table);
-    overwrites::routes(&mut table);
-    pins::routes(&mut table);
-    super::polls::routes(&mut table);
-    prune::routes(&mut table);
-    reactions::routes(&mut table);
-    roles::routes(&mut table);
-    super::search::routes(&mut table);
-    super::soundboard::routes(&mut table);
-    super::automod::routes(&mut table);
-    super::scheduled_events::routes(&mut table);
-    super::stages::routes(&mut table);
-    super::stickers::routes(&mut table);
-    threads::routes(&mut table);
-    super::voice::routes(&mut table);
-    users::routes(&mut table);
-    webhooks::routes(&mut table);
-    table.finish()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::resources::table;
     use super::*;
 
     fn path_of(method: &Method, path: &str) -> Option<(&'static str, Vec<String>)> {

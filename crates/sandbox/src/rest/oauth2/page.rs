@@ -19,7 +19,7 @@ use super::authorize::{Asked, Wish, check};
 use crate::control::guard;
 use crate::model::User;
 use crate::permissions::{self, Permissions};
-use crate::rest::Face;
+use crate::rest::face::Face;
 use crate::snowflake::{Id, parse};
 use crate::world::World;
 
