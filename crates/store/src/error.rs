@@ -15,11 +15,26 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// The database refuses to open.
-    #[error("open the database `{path}`")]
+    #[error("open the database `{place}`")]
     Open {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the host and name of the database.
+        place: String,
         /// Why not.
+        source: Box<sqlx::Error>,
+    },
+    /// The address of a database cannot be read. Not quoted: it may hold a password.
+    #[error(
+        "read the address of the database\nhint: it has the form `postgres://user:password@host:port/database`"
+    )]
+    Address,
+    /// The walls cannot be built in the database.
+    #[error("build the walls between guilds: {step}\nhint: {hint}")]
+    Walls {
+        /// What was tried.
+        step: String,
+        /// What an administrator of the database can do.
+        hint: String,
+        /// What the database said.
         source: Box<sqlx::Error>,
     },
     /// Another process has the data file open.
@@ -148,6 +163,10 @@ pub enum Failure {
     Full,
     /// The connection is lost.
     Lost,
+    /// It took longer than allowed.
+    Slow,
+    /// The walls of the database refused it: a row of another scope, or a table that the role may not touch.
+    Walled,
     /// Anything else.
     Other,
 }
@@ -162,6 +181,8 @@ impl std::fmt::Display for Failure {
             Self::Busy => "another program holds the database",
             Self::Full => "the disk is full",
             Self::Lost => "the connection is lost",
+            Self::Slow => "it took longer than allowed",
+            Self::Walled => "the walls between guilds refused it",
             Self::Other => "the database refused it",
         })
     }
@@ -171,5 +192,17 @@ impl StoreError {
     /// Whether a row with the same key was there already.
     pub const fn is_conflict(&self) -> bool {
         matches!(self, Self::Statement { kind: Failure::Conflict, .. })
+    }
+
+    /// Whether the database could not serve anybody just now: the same may work later, and whoever asked did
+    /// nothing wrong.
+    pub const fn is_outage(&self) -> bool {
+        match self {
+            Self::Queue | Self::Closed => true,
+            Self::Statement { kind, .. } => {
+                matches!(kind, Failure::Busy | Failure::Full | Failure::Lost | Failure::Slow)
+            }
+            _ => false,
+        }
     }
 }

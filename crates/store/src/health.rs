@@ -3,7 +3,7 @@
 use guildhall_core::clock::Timestamp;
 
 use crate::{
-    backend::sqlite,
+    backend::Backend,
     error::StoreError,
     operator::OperatorPath,
     params,
@@ -11,21 +11,22 @@ use crate::{
     store::Store,
 };
 
+mod on_postgres;
+mod on_sqlite;
+
 /// What was found.
 #[derive(Clone, Debug)]
 pub struct Health {
     /// The engine and its version.
     pub engine: String,
-    /// The journal mode; `wal` is right.
-    pub journal_mode: String,
-    /// How strictly commits reach the disk; 2 (full) or more is right.
-    pub synchronous: i64,
-    /// Damage that a quick check found; empty is right.
-    pub damage: Vec<String>,
-    /// Size of the database file.
-    pub file_bytes: u64,
-    /// Size of the write-ahead log beside it.
+    /// What is not as it should be; empty is right.
+    pub findings: Vec<String>,
+    /// Size of the data.
+    pub bytes: u64,
+    /// Size of write-ahead logs beside it; zero where the server keeps them.
     pub log_bytes: u64,
+    /// Connections that are open, and how many of them nobody uses.
+    pub connections: (u32, usize),
     /// The migrations that have run.
     pub migrations: Vec<AppliedMigration>,
 }
@@ -45,15 +46,11 @@ pub struct AppliedMigration {
 
 impl Health {
     /// Whether everything is as it should be.
-    pub fn is_good(&self) -> bool {
-        self.journal_mode == "wal" && self.synchronous >= 2 && self.damage.is_empty()
+    pub const fn is_good(&self) -> bool {
+        self.findings.is_empty()
     }
 }
 
-const VERSION: OperatorStatement = operator("health_version", "SELECT sqlite_version() AS version");
-const JOURNAL: OperatorStatement = operator("health_journal", "PRAGMA journal_mode");
-const SYNCHRONOUS: OperatorStatement = operator("health_synchronous", "PRAGMA synchronous");
-const QUICK_CHECK: OperatorStatement = operator("health_quick_check", "PRAGMA quick_check(20)");
 const MIGRATIONS: OperatorStatement = operator(
     "health_migrations",
     "SELECT owner, version, name, applied_at FROM schema_ledger ORDER BY owner, version",
@@ -62,32 +59,21 @@ const MIGRATIONS: OperatorStatement = operator(
 pub(crate) async fn check(store: &Store) -> Result<Health, StoreError> {
     let mut read = store.read().await?;
     let mut tx = read.operator(OperatorPath::Diagnosis);
-    let version: String = tx.fetch_one(&VERSION, params![]).await?.get("version")?;
-    let journal_mode = tx.fetch_one(&JOURNAL, params![]).await?.get("journal_mode")?;
-    let synchronous = tx.fetch_one(&SYNCHRONOUS, params![]).await?.get("synchronous")?;
-    let findings = tx.fetch_all(&QUICK_CHECK, params![]).await?;
-    let findings =
-        findings.iter().map(|row| row.get::<String>("quick_check")).collect::<Result<Vec<_>, _>>()?;
-    let applied = tx.fetch_all(&MIGRATIONS, params![]).await?;
-    let path = &store.options().path;
-    let log = sqlite::log_file(path);
-    Ok(Health {
-        engine: format!("SQLite {version}"),
-        journal_mode,
-        synchronous,
-        damage: findings.into_iter().filter(|finding| finding != "ok").collect(),
-        file_bytes: std::fs::metadata(path).map_or(0, |file| file.len()),
-        log_bytes: std::fs::metadata(log).map_or(0, |file| file.len()),
-        migrations: applied
-            .iter()
-            .map(|row| {
-                Ok(AppliedMigration {
-                    owner: row.get("owner")?,
-                    version: row.get("version")?,
-                    name: row.get("name")?,
-                    applied_at: row.get("applied_at")?,
-                })
-            })
-            .collect::<Result<_, StoreError>>()?,
-    })
+    let mut health = match store.backend() {
+        Backend::Sqlite(pool) => on_sqlite::check(&mut tx, pool.sizes(), pool.connections()).await?,
+        Backend::Folder(folder) => {
+            let open = u32::try_from(folder.open_files()).unwrap_or(u32::MAX);
+            on_sqlite::check(&mut tx, folder.sizes(), (open, 0)).await?
+        }
+        Backend::Postgres(pool) => on_postgres::check(&mut tx, store.tables(), pool).await?,
+    };
+    for row in tx.fetch_all(&MIGRATIONS, params![]).await? {
+        health.migrations.push(AppliedMigration {
+            owner: row.get("owner")?,
+            version: row.get("version")?,
+            name: row.get("name")?,
+            applied_at: row.get("applied_at")?,
+        });
+    }
+    Ok(health)
 }

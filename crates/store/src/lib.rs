@@ -14,6 +14,7 @@
 //! Knows nothing of Discord.
 
 mod backend;
+mod catalogue;
 mod error;
 mod health;
 mod inventory;
@@ -32,15 +33,17 @@ pub mod testing;
 mod transaction;
 mod value;
 
+pub use catalogue::{ColumnInfo, ColumnKind, Reference, TableInfo};
 pub use error::{Failure, StoreError};
 pub use health::{AppliedMigration, Health};
 pub use inventory::{Column, Personal, Retention, Table};
+pub use migrate::{Pending, Plan};
 pub use operator::OperatorPath;
-pub use options::StoreOptions;
+pub use options::{Place, Postgres, StoreOptions};
 pub use row::Row;
 pub use schema::{Migration, Schema};
 pub use statement::{
-    AnyStatement, GuildStatement, MemberStatement, OperatorStatement, ScopeKind, Statement, UserStatement,
+    AnyStatement, Gather, GuildStatement, MemberStatement, OperatorStatement, ScopeKind, Statement, UserStatement,
     guild, marker, member, operator, user,
 };
 pub use store::Store;

@@ -46,7 +46,7 @@ impl DataLock {
 }
 
 /// Opens a file that only this user can read, and tightens one that others could.
-fn private(path: &Path) -> std::io::Result<File> {
+pub(crate) fn private(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

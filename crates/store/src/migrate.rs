@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
-use guildhall_core::clock::SharedClock;
+use guildhall_core::clock::{SharedClock, Timestamp};
 
 use crate::{
+    backend::{Backend, sqlite},
     error::StoreError,
-    operator::OperatorPath,
-    params,
+    row::Row,
     schema::{Migration, Schema},
-    statement::{OperatorStatement, operator},
-    store::Store,
-    transaction::WriteTx,
 };
+
+mod on_postgres;
+mod on_sqlite;
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_ledger (
     owner TEXT NOT NULL,
@@ -21,67 +21,132 @@ const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_ledger (
     checksum TEXT NOT NULL,
     applied_at BIGINT NOT NULL,
     PRIMARY KEY (owner, version)
-)";
+);";
 
-const APPLIED: OperatorStatement =
-    operator("ledger_list", "SELECT owner, version, checksum FROM schema_ledger ORDER BY owner, version");
-const RECORD: OperatorStatement = operator(
-    "ledger_record",
-    "INSERT INTO schema_ledger (owner, version, name, checksum, applied_at) VALUES ($1, $2, $3, $4, $5)",
-);
+const APPLIED: &str = "SELECT owner, version, checksum FROM schema_ledger ORDER BY owner, version";
+
+/// A step that has not run.
+#[derive(Clone, Copy, Debug)]
+pub struct Pending {
+    /// Whose tables it changes.
+    pub owner: &'static str,
+    /// What it does.
+    pub migration: Migration,
+}
+
+/// What opening a database would change.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Whether there is nothing yet.
+    pub empty: bool,
+    /// The steps that would run, in order.
+    pub pending: Vec<Pending>,
+}
+
+/// The migrations that have run, with the checksums of their texts.
+type Ledger = HashMap<(String, u32), String>;
+
+/// Somewhere that tables can be brought up to date.
+trait Ground {
+    /// What has run; nothing where there is no ledger yet.
+    async fn applied(&mut self) -> Result<Ledger, StoreError>;
+
+    /// Runs one step and writes it down, in one transaction. Does nothing where another process was quicker.
+    async fn apply(&mut self, step: &Pending, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Keeps what is there, before the first step changes it.
+    async fn keep(&mut self, now: Timestamp) -> Result<(), StoreError>;
+}
 
 /// Brings the tables up to date. Refuses before it changes anything where the data is newer than the
 /// program or a migration was edited.
-pub(crate) async fn run(store: &Store, schemas: &[Schema], clock: &SharedClock) -> Result<(), StoreError> {
-    declared_well(schemas)?;
-    let mut tx = store.write().await?;
-    tx.active().script(LEDGER).await.map_err(|source| ledger_failed(schemas, source))?;
-    let applied = applied(&mut tx).await?;
-    tx.commit().await?;
-    refuse_unknown(schemas, &applied)?;
-    for schema in schemas {
-        for migration in schema.migrations {
-            match applied.get(&(schema.owner.to_owned(), migration.version)) {
-                Some(checksum) if *checksum == self::checksum(migration) => {}
-                Some(_) => {
-                    return Err(StoreError::Altered { owner: schema.owner, version: migration.version });
-                }
-                None => apply(store, schema.owner, migration, clock).await?,
-            }
+pub(crate) async fn run(
+    backend: &Backend,
+    schemas: &[Schema],
+    clock: &SharedClock,
+) -> Result<(), StoreError> {
+    match backend {
+        Backend::Sqlite(pool) => file(pool, schemas, clock).await,
+        Backend::Folder(folder) => {
+            file(folder.central(), schemas, clock).await?;
+            folder.shaped(schemas, clock);
+            Ok(())
         }
+        Backend::Postgres(pool) => {
+            let mut ground = on_postgres::Database::connect(pool).await?;
+            let ended = async {
+                forward(&mut ground, schemas, clock).await?;
+                ground.walls(schemas).await
+            };
+            let ended = ended.await;
+            ground.close().await;
+            ended
+        }
+    }
+}
+
+/// Brings one SQLite file up to date.
+pub(crate) async fn file(
+    pool: &sqlite::Pool,
+    schemas: &[Schema],
+    clock: &SharedClock,
+) -> Result<(), StoreError> {
+    forward(&mut on_sqlite::File(pool), schemas, clock).await
+}
+
+/// What [`run`] would do.
+pub(crate) async fn plan(backend: &Backend, schemas: &[Schema]) -> Result<Plan, StoreError> {
+    let applied = match backend {
+        Backend::Sqlite(pool) => on_sqlite::File(pool).applied().await?,
+        Backend::Folder(folder) => on_sqlite::File(folder.central()).applied().await?,
+        Backend::Postgres(pool) => {
+            let mut ground = on_postgres::Database::connect(pool).await?;
+            let applied = ground.applied().await;
+            ground.close().await;
+            applied?
+        }
+    };
+    Ok(Plan { empty: applied.is_empty(), pending: pending(schemas, &applied)? })
+}
+
+async fn forward(ground: &mut impl Ground, schemas: &[Schema], clock: &SharedClock) -> Result<(), StoreError> {
+    let applied = ground.applied().await?;
+    let steps = pending(schemas, &applied)?;
+    if !steps.is_empty() && !applied.is_empty() {
+        ground.keep(clock.now()).await?;
+    }
+    for step in &steps {
+        ground.apply(step, clock.now()).await?;
+        tracing::info!(
+            schema.owner = step.owner,
+            schema.version = step.migration.version,
+            schema.name = step.migration.name,
+            "a migration ran"
+        );
     }
     Ok(())
 }
 
-type Ledger = HashMap<(String, u32), String>;
+/// The steps that have not run. An error where they cannot: the data is newer, or a step was edited.
+fn pending(schemas: &[Schema], applied: &Ledger) -> Result<Vec<Pending>, StoreError> {
+    declared_well(schemas)?;
+    refuse_unknown(schemas, applied)?;
+    let steps = schemas.iter().flat_map(|schema| {
+        schema.migrations.iter().map(|migration| Pending { owner: schema.owner, migration: *migration })
+    });
+    Ok(steps.filter(|step| !applied.contains_key(&(step.owner.to_owned(), step.migration.version))).collect())
+}
 
-async fn applied(tx: &mut WriteTx) -> Result<Ledger, StoreError> {
-    let rows = tx.operator(OperatorPath::Diagnosis).fetch_all(&APPLIED, params![]).await?;
+fn ledger(rows: &[Row]) -> Result<Ledger, StoreError> {
     rows.iter().map(|row| Ok(((row.get("owner")?, row.get("version")?), row.get("checksum")?))).collect()
 }
 
-async fn apply(
-    store: &Store,
-    owner: &'static str,
-    migration: &Migration,
-    clock: &SharedClock,
-) -> Result<(), StoreError> {
-    let mut tx = store.write().await?;
-    tx.active().script(migration.sql).await.map_err(|source| StoreError::Migration {
-        owner,
-        version: migration.version,
+fn migration_failed(step: &Pending, source: sqlx::Error) -> StoreError {
+    StoreError::Migration {
+        owner: step.owner,
+        version: step.migration.version,
         source: Box::new(source),
-    })?;
-    let entry = params![owner, migration.version, migration.name, checksum(migration), clock.now()];
-    tx.operator(OperatorPath::Diagnosis).execute(&RECORD, entry).await?;
-    tx.commit().await?;
-    tracing::info!(
-        schema.owner = owner,
-        schema.version = migration.version,
-        schema.name = migration.name,
-        "a migration ran"
-    );
-    Ok(())
+    }
 }
 
 fn refuse_unknown(schemas: &[Schema], applied: &Ledger) -> Result<(), StoreError> {
@@ -127,56 +192,4 @@ fn declared_well(schemas: &[Schema]) -> Result<(), StoreError> {
 /// Line ends differ between checkouts and say nothing.
 fn checksum(migration: &Migration) -> String {
     blake3::hash(migration.sql.replace("\r\n", "\n").trim().as_bytes()).to_hex().to_string()
-}
-
-fn ledger_failed(schemas: &[Schema], source: sqlx::Error) -> StoreError {
-    StoreError::Migration {
-        owner: schemas.first().map_or("platform", |schema| schema.owner),
-        version: 0,
-        source: Box::new(source),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use guildhall_core::clock::{ManualClock, Timestamp};
-
-    use super::*;
-    use crate::{
-        options::StoreOptions,
-        platform::{self, identify, session},
-    };
-
-    #[tokio::test]
-    async fn a_session_and_a_budget_from_before_they_were_kept_by_bot_stay_with_their_bot() {
-        const BACK: &str = "
-            DROP TABLE counter; DROP TABLE guild_inbox; DROP TABLE user_inbox; DROP TABLE outbox;
-            DROP TABLE shard_session; DROP TABLE identify_budget; DROP TABLE gap; DROP TABLE guild_setting;
-            DELETE FROM schema_ledger WHERE owner = 'platform' AND version > 1;";
-        const KEPT: &str = "
-            INSERT INTO shard_session VALUES (0, 1, 's', 'wss://example', 7, 'Ym90', 513, 1000);
-            INSERT INTO identify_budget VALUES (0, 900, 3, 1000);";
-        let folder = tempfile::tempdir().unwrap();
-        let options = StoreOptions::new(folder.path().join("data.db"));
-        let clock: SharedClock = Arc::new(ManualClock::at(Timestamp(1_000)));
-        let store = Store::open(options.clone(), &[], Arc::clone(&clock)).await.unwrap();
-        let mut tx = store.write().await.unwrap();
-        for sql in [BACK, platform::SCHEMA.migrations[0].sql, KEPT] {
-            tx.active().script(sql).await.unwrap();
-        }
-        tx.commit().await.unwrap();
-        store.close().await;
-        drop(store);
-
-        let store = Store::open(options, &[], clock).await.unwrap();
-        let mut read = store.read().await.unwrap();
-        let mut tx = read.operator(OperatorPath::Gateway);
-        let key = session::ShardKey { shard: 0, total: 1 };
-        let found = session::load(&mut tx, "Ym90", key).await.unwrap().unwrap();
-        assert_eq!((found.session_id.as_str(), found.sequence), ("s", 7));
-        let budget = identify::load(&mut tx, "Ym90").await.unwrap().unwrap();
-        assert_eq!((budget.used, budget.last), (3, Timestamp(1_000)));
-    }
 }

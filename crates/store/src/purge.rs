@@ -14,8 +14,9 @@ use crate::{
     transaction::GuildTx,
 };
 
-/// The statement for each table, made at its first use. There are as many as tables.
-static STATEMENTS: LazyLock<Mutex<HashMap<&'static str, GuildStatement>>> = LazyLock::new(Mutex::default);
+/// The statement for each table and kind of database, made at its first use.
+static STATEMENTS: LazyLock<Mutex<HashMap<(&'static str, &'static str), GuildStatement>>> =
+    LazyLock::new(Mutex::default);
 
 /// Removes up to `limit` rows of the guild from the tables of these schemas, those of
 /// [`Store::schemas`](crate::Store::schemas); how many went. Call it again, in a transaction of its own,
@@ -42,9 +43,9 @@ pub async fn some(
     Ok(removed)
 }
 
-fn delete_from(table: &'static str, row: &str) -> GuildStatement {
+fn delete_from(table: &'static str, row: &'static str) -> GuildStatement {
     let mut made = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
-    *made.entry(table).or_insert_with(|| {
+    *made.entry((table, row)).or_insert_with(|| {
         let sql = format!(
             "DELETE FROM {table} WHERE guild_id = $1
              AND {row} IN (SELECT {row} FROM {table} WHERE guild_id = $1 LIMIT $2)"

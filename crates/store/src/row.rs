@@ -39,6 +39,12 @@ impl Row {
         self.values
     }
 
+    /// The same columns, with what `fold` makes of this row's value and another's.
+    pub(crate) fn combined(&self, other: &Self, fold: fn(&Value, &Value) -> Value) -> Self {
+        let values = self.values.iter().zip(&other.values).map(|(one, other)| fold(one, other)).collect();
+        Self { columns: Arc::clone(&self.columns), values }
+    }
+
     fn value(&self, column: &str) -> Option<&Value> {
         // Results have a handful of columns: looking along them beats hashing.
         self.columns.iter().position(|name| &**name == column).and_then(|index| self.values.get(index))

@@ -66,7 +66,23 @@ pub struct Statement<S> {
     name: &'static str,
     sql: &'static str,
     parameters: usize,
+    gather: Gather,
     scope: PhantomData<S>,
+}
+
+/// What becomes of the answers where an operator's statement about tables of guilds is run over many files,
+/// one for each guild. With one database it has no meaning.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Gather {
+    /// The rows of all files, guild after guild.
+    #[default]
+    Rows,
+    /// A page of guilds: `$1` is the guild after which it begins, the last value how many rows at the most.
+    Pages,
+    /// One row; the columns are added up.
+    Sum,
+    /// One row; the least value of each column.
+    Least,
 }
 
 /// A statement about one guild: `$1` is the guild, the caller's values follow from `$2`.
@@ -108,7 +124,7 @@ impl<S: marker::Scope> Statement<S> {
             );
             number += 1;
         }
-        Self { name, sql, parameters: highest(sql), scope: PhantomData }
+        Self { name, sql, parameters: highest(sql), gather: Gather::Rows, scope: PhantomData }
     }
 
     /// Its name in errors and metrics.
@@ -126,9 +142,23 @@ impl<S: marker::Scope> Statement<S> {
         self.parameters
     }
 
+    /// What becomes of the answers of many files.
+    pub(crate) const fn gather(&self) -> Gather {
+        self.gather
+    }
+
     /// The statement without its scope as a type, for lists.
     pub const fn any(&self) -> AnyStatement {
         AnyStatement { name: self.name, sql: self.sql, scope: S::KIND }
+    }
+}
+
+impl OperatorStatement {
+    /// The same, gathered in another way than row by row.
+    #[must_use]
+    pub const fn gathered(mut self, gather: Gather) -> Self {
+        self.gather = gather;
+        self
     }
 }
 

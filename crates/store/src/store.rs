@@ -11,12 +11,13 @@ use std::{
 use guildhall_core::clock::SharedClock;
 
 use crate::{
-    backend::{Backend, sqlite},
+    backend::{Backend, folder},
+    catalogue::{self, TableInfo},
     error::StoreError,
     health::{self, Health},
     lock::DataLock,
-    migrate,
-    options::StoreOptions,
+    migrate::{self, Plan},
+    options::{Place, StoreOptions},
     platform,
     schema::Schema,
     telemetry,
@@ -30,30 +31,41 @@ pub struct Store(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     backend: Backend,
-    options: StoreOptions,
     schemas: Vec<Schema>,
+    tables: Vec<TableInfo>,
     /// Callers that wait for the writer.
     writers: AtomicUsize,
     // After the backend, so that its connections go first.
-    _lock: DataLock,
+    _lock: Option<DataLock>,
 }
 
 impl Store {
-    /// Opens the data file for this process alone, brings its tables up to date, and refuses what it does
-    /// not know. The platform's own tables need not be named.
+    /// Opens the database, brings its tables up to date, and refuses what it does not know. A SQLite file is
+    /// opened for this process alone. The platform's own tables need not be named.
     pub async fn open(
         options: StoreOptions,
         schemas: &[Schema],
         clock: SharedClock,
     ) -> Result<Self, StoreError> {
         telemetry::describe();
-        let lock = DataLock::take(&options.path).await?;
-        let backend = Backend::Sqlite(sqlite::Pool::open(&options).await?);
-        let schemas: Vec<Schema> = std::iter::once(platform::SCHEMA).chain(schemas.iter().copied()).collect();
-        let store =
-            Self(Arc::new(Inner { backend, options, schemas, writers: AtomicUsize::new(0), _lock: lock }));
-        migrate::run(&store, store.schemas(), &clock).await?;
-        Ok(store)
+        let (lock, backend) = connect(&options).await?;
+        let schemas = with_platform(schemas);
+        migrate::run(&backend, &schemas, &clock).await?;
+        let tables = catalogue::read(&backend, &schemas).await?;
+        Ok(Self(Arc::new(Inner { backend, schemas, tables, writers: AtomicUsize::new(0), _lock: lock })))
+    }
+
+    /// What [`Store::open`] would change, without changing anything that is there.
+    pub async fn plan(options: &StoreOptions, schemas: &[Schema]) -> Result<Plan, StoreError> {
+        let (_lock, backend) = connect(options).await?;
+        let plan = migrate::plan(&backend, &with_platform(schemas)).await;
+        backend.close().await;
+        plan
+    }
+
+    /// The tables of the inventory as the database has them, those first that others refer to.
+    pub fn tables(&self) -> &[TableInfo] {
+        &self.0.tables
     }
 
     /// Everything that is kept here: what it was opened with, and the platform's own tables.
@@ -82,6 +94,12 @@ impl Store {
         self.0.writers.load(Ordering::Relaxed) > 0
     }
 
+    /// Moves what was written to its final place, so that no older bytes stay beside it: after an erasure,
+    /// say. PostgreSQL does so by itself.
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        self.0.backend.flush().await
+    }
+
     /// Waits for open transactions, then closes the file. Later calls get [`StoreError::Closed`].
     pub async fn close(&self) {
         self.0.backend.close().await;
@@ -92,9 +110,26 @@ impl Store {
         health::check(self).await
     }
 
-    pub(crate) fn options(&self) -> &StoreOptions {
-        &self.0.options
+    pub(crate) fn backend(&self) -> &Backend {
+        &self.0.backend
     }
+}
+
+async fn connect(options: &StoreOptions) -> Result<(Option<DataLock>, Backend), StoreError> {
+    let file = match &options.place {
+        Place::File(path) => Some(path.clone()),
+        Place::Folder { path, .. } => Some(path.join(folder::CENTRAL)),
+        Place::Postgres(_) => None,
+    };
+    let lock = match &file {
+        Some(file) => Some(DataLock::take(file).await?),
+        None => None,
+    };
+    Ok((lock, Backend::open(options).await?))
+}
+
+fn with_platform(schemas: &[Schema]) -> Vec<Schema> {
+    std::iter::once(platform::SCHEMA).chain(schemas.iter().copied()).collect()
 }
 
 /// Counts a caller in, and out again however its waiting ends.

@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    backend::{Order, Scope},
+    catalogue,
     error::StoreError,
     operator::OperatorPath,
-    params, platform,
+    platform,
     schema::Schema,
-    statement::{OperatorStatement, ScopeKind, operator},
+    statement::{Gather, ScopeKind},
     store::Store,
 };
 
@@ -19,22 +21,27 @@ pub async fn prepare_every_statement(store: &Store, schemas: &[Schema]) -> Resul
     let mut faults = Vec::new();
     for schema in with_platform(schemas) {
         for statement in schema.statements {
+            let scope = match statement.scope {
+                ScopeKind::Guild => Scope::Guild(1),
+                ScopeKind::Member => Scope::Member(1, 1),
+                ScopeKind::User => Scope::User(1),
+                ScopeKind::Global => Scope::Operator(OperatorPath::Diagnosis),
+            };
+            let order = Order { scope, sql: statement.sql, gather: Gather::Rows };
             let mut tx = store.write().await?;
-            if let Err(error) = tx.active().prepare(statement.name, statement.sql).await {
-                let reason = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-                faults.push(format!("{}: `{}` does not compile: {reason}", schema.owner, statement.name));
+            match tx.active().prepare(statement.name, order).await {
+                Ok(found) => faults.extend(
+                    found.into_iter().map(|fault| format!("{}: `{}` {fault}", schema.owner, statement.name)),
+                ),
+                Err(error) => {
+                    let reason = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                    faults.push(format!("{}: `{}` does not compile: {reason}", schema.owner, statement.name));
+                }
             }
         }
     }
     Ok(faults)
 }
-
-const COLUMNS: OperatorStatement = operator(
-    "testing_columns",
-    "SELECT t.name AS table_name, c.name AS column_name, c.pk AS key_position
-     FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
-     WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY t.name, c.cid",
-);
 
 /// The store's own bookkeeping, which no feature declares.
 const LEDGER: &str = "schema_ledger";
@@ -45,11 +52,9 @@ pub async fn inventory_names_every_table_and_column(
     store: &Store,
     schemas: &[Schema],
 ) -> Result<Vec<String>, StoreError> {
-    let rows = store.read().await?.operator(OperatorPath::Diagnosis).fetch_all(&COLUMNS, params![]).await?;
     let mut found: BTreeMap<String, Vec<(String, u32)>> = BTreeMap::new();
-    for row in rows {
-        let column = (row.get("column_name")?, row.get("key_position")?);
-        found.entry(row.get("table_name")?).or_default().push(column);
+    for (table, columns) in catalogue::raw(store.backend()).await? {
+        found.insert(table, columns.into_iter().map(|(column, at)| (column.name, at)).collect());
     }
     found.remove(LEDGER);
     let mut faults = Vec::new();

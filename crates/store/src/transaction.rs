@@ -5,7 +5,7 @@ use std::time::Instant;
 use guildhall_core::scope::{GuildScope, UserScope};
 
 use crate::{
-    backend::{self, Bound, Lease},
+    backend::{self, Lease, Order},
     error::StoreError,
     operator::OperatorPath,
     row::Row,
@@ -68,7 +68,7 @@ impl WriteTx {
     /// Marks a point to come back to. Savepoints nest.
     pub async fn savepoint(&mut self) -> Result<(), StoreError> {
         self.0.ready()?;
-        self.0.control("savepoint", "SAVEPOINT step").await?;
+        self.0.control("savepoint", async |lease| lease.savepoint().await).await?;
         self.0.savepoints += 1;
         Ok(())
     }
@@ -77,7 +77,7 @@ impl WriteTx {
     pub async fn release(&mut self) -> Result<(), StoreError> {
         self.0.ready()?;
         self.0.pop_savepoint()?;
-        self.0.control("release", "RELEASE SAVEPOINT step").await
+        self.0.control("release", async |lease| lease.release().await).await
     }
 
     /// Undoes everything since the last savepoint and ends it. Also the way to go on after a statement
@@ -87,8 +87,7 @@ impl WriteTx {
             return Err(StoreError::Spoiled);
         }
         self.0.pop_savepoint()?;
-        self.0.control("rollback", "ROLLBACK TO SAVEPOINT step").await?;
-        self.0.control("release", "RELEASE SAVEPOINT step").await
+        self.0.control("rollback", async |lease| lease.undo().await).await
     }
 
     /// Makes everything durable. Refused when a statement failed or was cancelled and was not rolled back,
@@ -102,7 +101,7 @@ impl WriteTx {
         let started = active.started;
         let result = active.take_lease()?.commit().await;
         telemetry::transaction(Kind::Write, started.elapsed());
-        result.map_err(|source| failed("commit", source))
+        result.map_err(|source| backend::failed("commit", source))
     }
 }
 
@@ -138,45 +137,44 @@ impl Active {
     pub(crate) async fn execute(
         &mut self,
         name: &'static str,
-        sql: &'static str,
-        bound: Bound,
+        order: Order,
         params: Vec<Value>,
     ) -> Result<u64, StoreError> {
         self.ready()?;
         self.state = State::Running;
         let started = Instant::now();
-        let result = self.lease()?.execute(sql, bound, params).await;
+        let result = self.lease()?.execute(order, params).await;
         self.finished(name, started, result)
     }
 
     pub(crate) async fn fetch(
         &mut self,
         name: &'static str,
-        sql: &'static str,
-        bound: Bound,
+        order: Order,
         params: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
         self.ready()?;
         self.state = State::Running;
         let started = Instant::now();
-        let result = self.lease()?.fetch(sql, bound, params).await;
+        let result = self.lease()?.fetch(order, params).await;
         self.finished(name, started, result)
     }
 
-    pub(crate) async fn script(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
-        self.lease.as_mut().ok_or(sqlx::Error::WorkerCrashed)?.script(sql).await
-    }
-
-    pub(crate) async fn prepare(&mut self, name: &'static str, sql: &'static str) -> Result<(), StoreError> {
-        let result = self.lease()?.prepare(sql).await;
-        result.map_err(|source| failed(name, source))
+    /// Compiles a statement; what is wrong with its types.
+    pub(crate) async fn prepare(&mut self, name: &'static str, order: Order) -> Result<Vec<String>, StoreError> {
+        let result = self.lease()?.prepare(order).await;
+        result.map_err(|source| backend::failed(name, source))
     }
 
     /// Runs a savepoint command. Cut short or failed, it leaves the transaction fit for a rollback only.
-    async fn control(&mut self, name: &'static str, sql: &'static str) -> Result<(), StoreError> {
+    async fn control(
+        &mut self,
+        name: &'static str,
+        command: impl AsyncFnOnce(&mut Lease) -> Result<(), sqlx::Error>,
+    ) -> Result<(), StoreError> {
         self.state = State::Lost;
-        let result = self.lease()?.execute(sql, Bound::None, Vec::new()).await;
-        result.map_err(|source| failed(name, source))?;
+        let result = command(self.lease()?).await;
+        result.map_err(|source| backend::failed(name, source))?;
         self.state = State::Ready;
         Ok(())
     }
@@ -203,7 +201,7 @@ impl Active {
     ) -> Result<T, StoreError> {
         telemetry::statement(name, started.elapsed());
         self.state = if result.is_ok() { State::Ready } else { State::Failed };
-        result.map_err(|source| failed(name, source))
+        result.map_err(|source| backend::failed(name, source))
     }
 
     fn lease(&mut self) -> Result<&mut Lease, StoreError> {
@@ -221,8 +219,4 @@ impl Drop for Active {
             telemetry::transaction(self.kind, self.started.elapsed());
         }
     }
-}
-
-fn failed(statement: &'static str, source: sqlx::Error) -> StoreError {
-    StoreError::Statement { statement, kind: backend::classify(&source), source: Box::new(source) }
 }

@@ -94,12 +94,17 @@ into_value! {
     usize => |value| Self::Int(i64::try_from(value).unwrap_or(i64::MAX)),
     bool => |value| Self::Int(value.into()),
     f64 => |value| Self::Real(value),
-    &str => |value| Self::Text(value.to_owned()),
-    &String => |value| Self::Text(value.clone()),
-    String => |value| Self::Text(value),
+    &str => |value| Self::Text(text(value.to_owned())),
+    &String => |value| Self::Text(text(value.clone())),
+    String => |value| Self::Text(text(value)),
     Vec<u8> => |value| Self::Blob(value),
     &[u8] => |value| Self::Blob(value.to_vec()),
     Timestamp => |value| Self::Int(value.as_millis()),
+}
+
+/// PostgreSQL's texts cannot hold the sign zero, so no text of the store does.
+fn text(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 
 macro_rules! from_value {

@@ -133,7 +133,7 @@ async fn the_settings_are_what_durability_needs() {
     let store = open(&path, &[schema(&[FIRST])]).await.unwrap();
     let health = store.check().await.unwrap();
     assert!(health.is_good(), "{health:?}");
-    assert!(health.file_bytes > 0);
+    assert!(health.bytes > 0);
     store.close().await;
     let log = path.with_file_name("data.db-wal");
     assert!(!log.exists() || std::fs::metadata(log).unwrap().len() == 0);

@@ -10,7 +10,7 @@ use crate::{
     inventory::{Column, Retention, Table},
     params,
     row::Row,
-    statement::{GuildStatement, OperatorStatement, ScopeKind, guild, operator},
+    statement::{Gather, GuildStatement, OperatorStatement, ScopeKind, guild, operator},
     transaction::{GuildTx, OperatorTx},
 };
 
@@ -64,13 +64,16 @@ pub(super) const DUE: OperatorStatement = operator(
 );
 
 pub(super) const NEXT_DUE: OperatorStatement =
-    operator("outbox_next_due", "SELECT MIN(not_before) AS at FROM outbox WHERE state = 'waiting'");
+    operator("outbox_next_due", "SELECT MIN(not_before) AS at FROM outbox WHERE state = 'waiting'")
+        .gathered(Gather::Least);
 
 pub(super) const WAITING: OperatorStatement =
-    operator("outbox_waiting", "SELECT COUNT(*) AS rows FROM outbox WHERE state = 'waiting'");
+    operator("outbox_waiting", "SELECT COUNT(*) AS rows FROM outbox WHERE state = 'waiting'")
+        .gathered(Gather::Sum);
 
 pub(super) const GIVEN_UP: OperatorStatement =
-    operator("outbox_given_up", "SELECT COUNT(*) AS rows FROM outbox WHERE state = 'failed'");
+    operator("outbox_given_up", "SELECT COUNT(*) AS rows FROM outbox WHERE state = 'failed'")
+        .gathered(Gather::Sum);
 
 pub(super) const PRUNE: OperatorStatement = operator(
     "outbox_prune",

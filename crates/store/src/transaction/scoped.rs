@@ -7,12 +7,12 @@ use guildhall_core::{
 
 use super::Active;
 use crate::{
-    backend::Bound,
+    backend::{Order, Scope},
     error::StoreError,
     operator::OperatorPath,
     row::Row,
     statement::{
-        GuildStatement, MemberStatement, OperatorStatement, Statement, UserStatement, marker::Scope,
+        GuildStatement, MemberStatement, OperatorStatement, Statement, UserStatement, marker,
     },
     value::Params,
 };
@@ -79,8 +79,8 @@ impl<'t> GuildTx<'t> {
         self.active.row_name()
     }
 
-    fn bound(&self) -> Bound {
-        Bound::One(self.scope.0.to_db())
+    fn bound(&self) -> Scope {
+        Scope::Guild(self.scope.0.to_db())
     }
 }
 
@@ -95,8 +95,8 @@ impl MemberTx<'_> {
         self.scope.user
     }
 
-    fn bound(&self) -> Bound {
-        Bound::Two(self.scope.guild.to_db(), self.scope.user.to_db())
+    fn bound(&self) -> Scope {
+        Scope::Member(self.scope.guild.to_db(), self.scope.user.to_db())
     }
 }
 
@@ -110,8 +110,8 @@ impl<'t> UserTx<'t> {
         self.scope.0
     }
 
-    fn bound(&self) -> Bound {
-        Bound::One(self.scope.0.to_db())
+    fn bound(&self) -> Scope {
+        Scope::User(self.scope.0.to_db())
     }
 }
 
@@ -125,9 +125,8 @@ impl<'t> OperatorTx<'t> {
         self.path
     }
 
-    #[expect(clippy::unused_self, reason = "the same shape as the other scopes, which the macro needs")]
-    const fn bound(&self) -> Bound {
-        Bound::None
+    const fn bound(&self) -> Scope {
+        Scope::Operator(self.path)
     }
 }
 
@@ -136,16 +135,14 @@ macro_rules! statements {
         impl $tx<'_> {
             /// Runs the statement; the number of rows it changed.
             pub async fn execute(&mut self, statement: &$statement, params: Params) -> Result<u64, StoreError> {
-                let bound = self.bound();
-                check(statement, bound, &params)?;
-                self.active.execute(statement.name(), statement.sql(), bound, params).await
+                let order = order(statement, self.bound(), &params)?;
+                self.active.execute(statement.name(), order, params).await
             }
 
             /// Every row that the statement gives.
             pub async fn fetch_all(&mut self, statement: &$statement, params: Params) -> Result<Vec<Row>, StoreError> {
-                let bound = self.bound();
-                check(statement, bound, &params)?;
-                self.active.fetch(statement.name(), statement.sql(), bound, params).await
+                let order = order(statement, self.bound(), &params)?;
+                self.active.fetch(statement.name(), order, params).await
             }
 
             /// The first row, where there is one.
@@ -174,10 +171,14 @@ statements! {
 }
 
 /// SQLite takes a missing value for null without a word, so the store counts them.
-fn check<S: Scope>(statement: &Statement<S>, bound: Bound, params: &Params) -> Result<(), StoreError> {
-    let given = bound.len() + params.len();
+fn order<S: marker::Scope>(
+    statement: &Statement<S>,
+    scope: Scope,
+    params: &Params,
+) -> Result<Order, StoreError> {
+    let given = scope.len() + params.len();
     if given == statement.parameters() {
-        return Ok(());
+        return Ok(Order { scope, sql: statement.sql(), gather: statement.gather() });
     }
     Err(StoreError::Parameters { statement: statement.name(), expected: statement.parameters(), given })
 }

@@ -109,17 +109,12 @@ pub(super) async fn database(report: &mut Report, config: &Config, registry: &Re
                 "{}, {} migrations, {} KiB",
                 health.engine,
                 health.migrations.len(),
-                health.file_bytes >> 10
+                health.bytes >> 10
             );
             Finding::ok("database", found)
         }
         Ok(health) => {
-            let found = format!(
-                "journal {}, synchronous {}, damage: {}",
-                health.journal_mode,
-                health.synchronous,
-                if health.damage.is_empty() { "none".to_owned() } else { health.damage.join("; ") },
-            );
+            let found = format!("{}: {}", health.engine, health.findings.join("; "));
             Finding::fail("database", found, "stop the bot, keep a copy of the file, and restore a backup")
         }
         Err(error) => match error.downcast_ref::<StoreError>() {

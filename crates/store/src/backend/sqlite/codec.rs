@@ -7,14 +7,13 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::Bound;
-use crate::{row::Row, value::Value};
+use crate::{backend::Scope, row::Row, value::Value};
 
 /// The ids of the scope, then the caller's values.
-pub(super) fn bind(bound: Bound, params: Vec<Value>) -> Result<SqliteArguments, sqlx::Error> {
+pub(super) fn bind(scope: Scope, params: Vec<Value>) -> Result<SqliteArguments, sqlx::Error> {
     let mut arguments = SqliteArguments::default();
-    arguments.reserve(bound.len() + params.len(), 0);
-    for id in bound.ids() {
+    arguments.reserve(scope.len() + params.len(), 0);
+    for id in scope.ids() {
         arguments.add(id).map_err(sqlx::Error::Encode)?;
     }
     for value in params {
