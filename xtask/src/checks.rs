@@ -93,10 +93,12 @@ fn cargo(words: &[&str]) -> Command {
     command
 }
 
-fn for_tests(tools: &Tools) -> [(&'static str, std::ffi::OsString); 3] {
+fn for_tests(tools: &Tools) -> [(&'static str, std::ffi::OsString); 5] {
     [
         ("GUILDHALL_TEST_PYTHON", tools.python.clone().into_os_string()),
         ("GUILDHALL_TEST_NODE_MODULES", tools.node_modules.clone().into_os_string()),
         ("GUILDHALL_TEST_CHROMIUM", tools.chromium.clone().into_os_string()),
+        ("GUILDHALL_TEST_POSTGRES", tools.postgres.clone().into_os_string()),
+        ("GUILDHALL_TEST_PGBOUNCER", tools.pgbouncer.clone().into_os_string()),
     ]
 }

@@ -17,6 +17,9 @@ pub(crate) struct Tools {
     pub(crate) python: PathBuf,
     pub(crate) node_modules: PathBuf,
     pub(crate) chromium: PathBuf,
+    /// The folder with the programs of PostgreSQL.
+    pub(crate) postgres: PathBuf,
+    pub(crate) pgbouncer: PathBuf,
 }
 
 impl Tools {
@@ -27,6 +30,8 @@ impl Tools {
             deny: cargo_tool("cargo-deny", "0.20.2")?,
             nextest: cargo_tool("cargo-nextest", "0.9.143")?,
             chromium: chromium()?,
+            postgres: postgres()?,
+            pgbouncer: pgbouncer()?,
             python: python()?,
             node_modules: node_modules()?,
         })
@@ -60,6 +65,41 @@ fn chromium() -> Result<PathBuf> {
     }
     apt(&["chromium"])?;
     find().context("the package `chromium` was installed, yet there is no program `chromium`")
+}
+
+/// The programs of a PostgreSQL server. The tests start servers of their own with them and leave one that the
+/// system runs alone.
+fn postgres() -> Result<PathBuf> {
+    let packaged = || {
+        let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?.filter_map(Result::ok);
+        let number = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok());
+        versions.map(|entry| entry.path()).max_by_key(number).map(|path| path.join("bin"))
+    };
+    let on_path = || which("postgres").and_then(|file| Some(file.parent()?.to_owned()));
+    let whole = |folder: &PathBuf| ["initdb", "postgres"].iter().all(|name| folder.join(name).is_file());
+    let find = || on_path().filter(whole).or_else(|| packaged().filter(whole));
+    if find().is_none() {
+        // Debian starts a server when it installs one. It is not ours, so it is not stopped.
+        apt(&["postgresql"])?;
+    }
+    let found =
+        find().context("the package `postgresql` was installed, yet there is no program `postgres`")?;
+    eprintln!("postgresql: {}", found.display());
+    Ok(found)
+}
+
+/// The connection pooler that many run before PostgreSQL.
+fn pgbouncer() -> Result<PathBuf> {
+    // Not on the path of most users.
+    let packaged = || Some(PathBuf::from("/usr/sbin/pgbouncer")).filter(|file| file.is_file());
+    let find = || which("pgbouncer").or_else(packaged);
+    if find().is_none() {
+        apt(&["pgbouncer"])?;
+    }
+    let found =
+        find().context("the package `pgbouncer` was installed, yet there is no program `pgbouncer`")?;
+    eprintln!("pgbouncer: {}", found.display());
+    Ok(found)
 }
 
 /// Installs system packages, asking first where that needs sudo.

@@ -4,6 +4,8 @@
 //! Nothing here fakes a result. A tool that is missing is a failed test with a hint,
 //! never a silent pass.
 
+pub use guildhall_postgres_kit::{pgbouncer, postgres};
+
 pub mod browser;
 pub mod control;
 pub mod fuzz;
