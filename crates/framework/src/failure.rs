@@ -70,6 +70,11 @@ impl Failure {
         Self::Refused(text!("failure-guild-only"))
     }
 
+    /// Whether the database could not serve anybody just now, so that nothing is wrong with what was asked.
+    pub const fn is_outage(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_outage())
+    }
+
     /// Whether the failure is ours: those get a reference id.
     pub const fn is_internal(&self) -> bool {
         matches!(self, Self::Store(_) | Self::Internal(_))

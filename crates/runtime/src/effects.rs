@@ -198,11 +198,16 @@ impl Effects {
                     toggled.extend(kept.toggled);
                     done.push(unit);
                 }
-                (Some(back), Err(failure)) => {
+                (Some(back), Err(failure)) if !failure.is_outage() => {
                     write = back;
                     failed.push((unit, failure));
                 }
-                (None, result) => {
+                (_, Err(Failure::Store(error))) if error.is_outage() => {
+                    let others =
+                        done.into_iter().chain(failed.into_iter().map(|(unit, _)| unit)).chain(units);
+                    return Batch::Refused { error, units: std::iter::once(unit).chain(others).collect() };
+                }
+                (_, result) => {
                     let lost = || Failure::internal("the handler broke the transaction");
                     let failure = result.err().unwrap_or_else(lost);
                     let others =

@@ -200,7 +200,7 @@ impl StoreError {
         match self {
             Self::Queue | Self::Closed => true,
             Self::Statement { kind, .. } => {
-                matches!(kind, Failure::Busy | Failure::Full | Failure::Lost | Failure::Slow)
+                matches!(kind, Failure::Busy | Failure::Full | Failure::Lost)
             }
             _ => false,
         }

@@ -17,11 +17,11 @@ fn waits_and_transactions_are_measured() {
     // One thread, so that everything is recorded where the recorder is.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::at(Timestamp(0)));
+    let options = StoreOptions::new(folder.path().join("data.db"));
+    let store = runtime.block_on(Store::open(options, &[], clock)).unwrap();
     metrics::with_local_recorder(&recorder, || {
         runtime.block_on(async {
-            let clock = Arc::new(ManualClock::at(Timestamp(0)));
-            let store =
-                Store::open(StoreOptions::new(folder.path().join("data.db")), &[], clock).await.unwrap();
             let guild = GuildScope(GuildId::new(123_456_789).unwrap());
             let mut tx = store.write().await.unwrap();
             inbox::enter(&mut tx.guild(guild), "e", Timestamp(0)).await.unwrap();

@@ -8,7 +8,7 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_store::{
-    Column, GuildStatement, OperatorPath, OperatorStatement, Retention, ScopeKind, Store, StoreError, Table,
+    Column, Gather, GuildStatement, OperatorPath, OperatorStatement, Retention, ScopeKind, Store, StoreError, Table,
     guild, operator, params,
 };
 
@@ -37,7 +37,8 @@ pub(super) const REMOVE: GuildStatement =
 pub(super) const ALL: OperatorStatement = operator(
     "known_guild_all",
     "SELECT guild_id, record FROM known_guild WHERE guild_id > $1 ORDER BY guild_id LIMIT $2",
-);
+)
+.gathered(Gather::Pages);
 
 /// Writes the guild cache behind. One at a time, so that whoever has waited for a save knows that
 /// everything up to then is durable.
