@@ -11,6 +11,7 @@ mod load;
 mod log;
 mod reference;
 mod sandbox;
+mod secret;
 mod storage;
 mod tree;
 mod web;
@@ -26,7 +27,8 @@ pub(crate) use self::{
     log::{Log, LogFormat},
     reference::reference,
     sandbox::Sandbox,
-    storage::Storage,
+    secret::without_password,
+    storage::{Layout, Storage},
     web::Web,
 };
 

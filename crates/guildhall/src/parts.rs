@@ -1,8 +1,8 @@
 //! The parts of the program, built from the configuration.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use guildhall_core::{
     clock::{SharedClock, SystemClock},
@@ -18,7 +18,7 @@ use guildhall_discord::{
 use guildhall_framework::Registry;
 use guildhall_store::{Schema, Store, StoreOptions};
 
-use crate::config::Config;
+use crate::config::{Config, Layout, without_password};
 
 /// The sources of time and chance that everything else is given.
 #[derive(Clone)]
@@ -74,10 +74,25 @@ fn bot_id(token: &str) -> Option<UserId> {
     String::from_utf8(decoded).ok()?.parse().ok()
 }
 
+/// How the database is to be opened.
+fn store_options(config: &Config) -> Result<StoreOptions> {
+    let storage = &config.storage;
+    if let Some(url) = &storage.url {
+        bail!("open `{}`: this version keeps its data in SQLite only", without_password(url.expose_secret()));
+    }
+    if storage.layout == Layout::PerGuild {
+        bail!("use the layout `per_guild`: this version knows `single` only");
+    }
+    Ok(StoreOptions {
+        readers: storage.readers,
+        queue_timeout: Duration::from_secs(storage.queue_timeout_seconds.into()),
+        ..StoreOptions::new(database(config))
+    })
+}
+
 /// The open database.
 pub(crate) async fn store(config: &Config, registry: &Registry, world: &World) -> Result<Store> {
-    let options = StoreOptions { readers: config.storage.readers, ..StoreOptions::new(database(config)) };
-    Ok(Store::open(options, &schemas(registry), world.clock.clone()).await?)
+    Ok(Store::open(store_options(config)?, &schemas(registry), world.clock.clone()).await?)
 }
 
 /// The REST sender.

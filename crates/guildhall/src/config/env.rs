@@ -1,9 +1,12 @@
 //! The environment variables that are read, each with what it sets.
 //!
 //! Every setting has one: `GUILDHALL_SECTION__KEY`. Besides, the names that the five guides use are
-//! accepted, so that a `.env` written for one of them starts Guildhall.
+//! accepted, so that a `.env` written for one of them starts Guildhall; and those that a database goes by
+//! where programs are hosted.
 
 use serde_json::{Value, json};
+
+mod postgres;
 
 use super::{
     error::UnknownKey,
@@ -16,23 +19,38 @@ const PREFIX: &str = "GUILDHALL_";
 const NOT_SETTINGS: &[&str] = &["GUILDHALL_CONFIG", "GUILDHALL_SHARED_DATA"];
 const TEST_PREFIX: &str = "GUILDHALL_TEST_";
 
-/// A name that a guide uses, and the setting that it stands for.
+/// A name that a guide or usual practice has, and what it does here.
 pub(crate) struct Alias {
     /// The variable.
     pub(crate) name: &'static str,
-    /// The setting; `None` for a variable whose feature this version does not have.
-    pub(crate) sets: Option<&'static str>,
+    /// Its effect.
+    pub(crate) effect: Effect,
+}
+
+/// What a variable does.
+#[derive(Clone, Copy)]
+pub(crate) enum Effect {
+    /// It sets this setting.
+    Sets(&'static str),
+    /// It sets something in its own way, described here.
+    Own(&'static str),
+    /// Nothing, for this reason.
+    Nothing(&'static str),
 }
 
 const fn alias(name: &'static str, sets: &'static str) -> Alias {
-    Alias { name, sets: Some(sets) }
+    Alias { name, effect: Effect::Sets(sets) }
 }
 
 const fn later(name: &'static str) -> Alias {
-    Alias { name, sets: None }
+    Alias { name, effect: Effect::Nothing("nothing in this version") }
 }
 
-/// The names of the guides.
+const fn own(name: &'static str, about: &'static str) -> Alias {
+    Alias { name, effect: Effect::Own(about) }
+}
+
+/// The names of the guides, and those that databases usually go by.
 pub(crate) const ALIASES: &[Alias] = &[
     alias("DISCORD_TOKEN", "discord.token"),
     alias("DISCORD_TOKEN_FILE", "discord.token_file"),
@@ -43,7 +61,18 @@ pub(crate) const ALIASES: &[Alias] = &[
     alias("SHARD_ID", "discord.shard_ids"),
     alias("DISCORD_SHARD_ID", "discord.shard_ids"),
     alias("LOG_LEVEL", "log.level"),
-    later("DISCORD_AUTO_SHARD"),
+    alias("POSTGRES_URL", "storage.url"),
+    alias("DATABASE_URL", "storage.url"),
+    own(postgres::HOST, "the host in `storage.url`, where no whole address is given"),
+    own("POSTGRES_PORT", "the port in it; 5432 by default"),
+    own("POSTGRES_USER", "the user in it; `postgres` by default"),
+    own("POSTGRES_PASSWORD", "the password in it"),
+    own("POSTGRES_DB", "the database in it; by default the one named as the user"),
+    Alias {
+        name: "DB_PATH",
+        effect: Effect::Nothing("nothing: another program wrote that file; `guildhall import` reads it"),
+    },
+    own(AUTO_SHARD, "`discord.shard_count` to 0, when true"),
     later("BATCH_SIZE"),
     later("CHAIN_CACHE_MEMORY_LIMIT"),
     later("CHROMADB_CONNECTION_POOL_SIZE"),
@@ -71,6 +100,8 @@ pub(crate) const ALIASES: &[Alias] = &[
     later("WORKER_POOL_SIZE"),
 ];
 
+const AUTO_SHARD: &str = "DISCORD_AUTO_SHARD";
+
 /// The variable of a setting: `discord.token_file` is `GUILDHALL_DISCORD__TOKEN_FILE`.
 pub(crate) fn variable(path: &str) -> String {
     PREFIX.to_owned() + &path.replace('.', "__").to_uppercase()
@@ -85,19 +116,28 @@ pub(crate) fn apply(
 ) -> (Vec<UnknownKey>, Vec<&'static str>) {
     let settings = || shape.iter().flat_map(|section| &section.settings);
     let mut idle = Vec::new();
+    // Before the names of whole addresses, which win.
+    if let Some(url) = postgres::url(variables) {
+        given.set("storage.url", json!(url), "`POSTGRES_HOST` and its companions");
+    }
     for alias in ALIASES {
         let Some((_, text)) = variables.iter().find(|(name, text)| name == alias.name && !text.is_empty())
         else {
             continue;
         };
-        match alias.sets.and_then(|path| settings().find(|setting| setting.path == path)) {
-            Some(setting) => given.set(&setting.path, read(setting, text), &format!("`{}`", alias.name)),
-            None if alias.name == "DISCORD_AUTO_SHARD" => {
+        match alias.effect {
+            Effect::Sets(path) => {
+                if let Some(setting) = settings().find(|setting| setting.path == path) {
+                    given.set(&setting.path, read(setting, text), &format!("`{}`", alias.name));
+                }
+            }
+            Effect::Own(_) if alias.name == AUTO_SHARD => {
                 if matches!(text.as_str(), "true" | "1" | "yes") {
                     given.set("discord.shard_count", json!(0), "`DISCORD_AUTO_SHARD`");
                 }
             }
-            None => idle.push(alias.name),
+            Effect::Own(_) if postgres::takes_part(variables) => {}
+            Effect::Own(_) | Effect::Nothing(_) => idle.push(alias.name),
         }
     }
     let mut unknown = Vec::new();

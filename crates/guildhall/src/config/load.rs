@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use config::{File, FileFormat};
-use guildhall_core::secret::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 use super::{
     Config, env,
     error::ConfigError,
+    secret,
     tree::{Given, shape},
 };
 
@@ -77,11 +77,10 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
         return Err(ConfigError::Unknown(unknown));
     }
     let mut config = given.config()?;
-    config.discord.token = token(&config, &given)?;
+    secret::resolve(&mut config, &given)?;
     validate(&config, &given)?;
     let shown = |(path, value, source): (&str, &Value, &str)| {
-        let value = if path == "discord.token" { "(hidden)".to_owned() } else { value.to_string() };
-        (path.to_owned(), value, source.to_owned())
+        (path.to_owned(), secret::shown(path, value), source.to_owned())
     };
     Ok(Loaded { given: given.iter().map(shown).collect(), config, file, idle })
 }
@@ -104,31 +103,6 @@ fn read_file(path: &Path) -> Result<Value, ConfigError> {
 fn without_excerpt(message: &str) -> String {
     let lines = message.lines().map(str::trim).filter(|line| !line.contains('|') && !line.is_empty());
     lines.collect::<Vec<_>>().join("; ")
-}
-
-/// The token itself, or what the token file holds.
-fn token(config: &Config, given: &Given) -> Result<Option<SecretString>, ConfigError> {
-    let invalid = |key: &str, reason: String| ConfigError::Invalid {
-        key: key.to_owned(),
-        source_name: given.source(key).map(str::to_owned),
-        reason,
-    };
-    let token = match (&config.discord.token, &config.discord.token_file) {
-        (Some(_), Some(_)) => {
-            return Err(invalid("discord.token_file", "`discord.token` is set too; keep one".to_owned()));
-        }
-        (Some(token), None) => token.expose_secret().to_owned(),
-        (None, Some(path)) => std::fs::read_to_string(path).map_err(|error| {
-            invalid("discord.token_file", format!("cannot read `{}`: {error}", path.display()))
-        })?,
-        (None, None) => return Ok(None),
-    };
-    let token = token.trim().strip_prefix("Bot ").unwrap_or(token.trim()).to_owned();
-    let key = if config.discord.token_file.is_some() { "discord.token_file" } else { "discord.token" };
-    if token.is_empty() || token.contains(char::is_whitespace) {
-        return Err(invalid(key, "a bot token is one word of letters, digits, `.`, `-` and `_`".to_owned()));
-    }
-    Ok(Some(SecretString::from(token)))
 }
 
 /// What no single setting can tell.
@@ -156,8 +130,8 @@ fn validate(config: &Config, given: &Given) -> Result<(), ConfigError> {
             "the sandbox has no passwords; use a loopback address such as 127.0.0.1:7300",
         );
     }
-    if config.storage.readers == 0 || config.storage.readers > 64 {
-        return invalid("storage.readers", "use a number from 1 to 64");
+    if let Some((key, reason)) = config.storage.fault() {
+        return invalid(key, reason);
     }
     if !(1..=1_000_000).contains(&config.limits.requests_per_second) {
         return invalid("limits.requests_per_second", "use a number from 1");
@@ -170,6 +144,8 @@ fn validate(config: &Config, given: &Given) -> Result<(), ConfigError> {
 
 #[cfg(test)]
 mod tests {
+    use guildhall_core::secret::ExposeSecret as _;
+
     use super::*;
 
     fn with(file: Option<(&str, &str)>, variables: &[(&str, &str)]) -> Result<Loaded, String> {
@@ -249,5 +225,71 @@ mod tests {
             let error = with(Some(("guildhall.toml", file)), &[]).unwrap_err();
             assert!(!error.contains("canary") && !error.contains("4711"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_database_is_named_as_the_guides_and_usual_practice_name_it() {
+        let url = |variables: &[(&str, &str)]| -> Result<String, String> {
+            let loaded = with(None, variables)?;
+            Ok(loaded.config.storage.url.map_or_else(String::new, |url| url.expose_secret().to_owned()))
+        };
+        assert_eq!(url(&[]).unwrap(), "");
+        let plain = "postgresql://bot:word@db.example:5433/bots?sslmode=require";
+        assert_eq!(url(&[("DATABASE_URL", plain)]).unwrap(), plain);
+        assert_eq!(url(&[("POSTGRES_URL", plain)]).unwrap(), plain);
+        let parts = [
+            ("POSTGRES_HOST", "db"),
+            ("POSTGRES_USER", "bot"),
+            ("POSTGRES_PASSWORD", "a@b/c"),
+            ("POSTGRES_DB", "bots"),
+        ];
+        assert_eq!(url(&parts).unwrap(), "postgres://bot:a%40b%2Fc@db:5432/bots");
+        let both = [parts.as_slice(), &[("POSTGRES_PORT", "6432"), ("DATABASE_URL", plain)]].concat();
+        assert_eq!(url(&both).unwrap(), plain, "a whole address wins over its parts");
+        let ours = [("GUILDHALL_STORAGE__URL", "postgres://ours/bots"), ("DATABASE_URL", plain)];
+        assert_eq!(url(&ours).unwrap(), "postgres://ours/bots");
+        assert!(url(&[("DATABASE_URL", "mysql://db/bots")]).unwrap_err().contains("postgres://"));
+        assert!(url(&[("DATABASE_URL", "sqlite:///data.db")]).unwrap_err().contains("storage.folder"));
+        assert!(url(&[("DATABASE_URL", "postgres://db")]).unwrap_err().contains("names no database"));
+        assert!(
+            url(&[("POSTGRES_HOST", "db"), ("POSTGRES_PORT", "x")]).unwrap_err().contains("POSTGRES_HOST")
+        );
+        // Without a host they are meant for the database's own container.
+        let loaded = with(None, &[("POSTGRES_PASSWORD", "word"), ("DB_PATH", "database.db")]).unwrap();
+        assert!(loaded.config.storage.url.is_none());
+        assert_eq!(loaded.idle, ["POSTGRES_PASSWORD", "DB_PATH"]);
+    }
+
+    #[test]
+    fn a_database_address_is_shown_without_its_password() {
+        let canary = "postgres://bot:canary@db/bots?password=canary";
+        for variable in ["DATABASE_URL", "GUILDHALL_STORAGE__OWNER_URL"] {
+            let variables = [("GUILDHALL_STORAGE__URL", "postgres://bot@db/bots"), (variable, canary)];
+            let loaded = with(None, &variables).unwrap();
+            assert!(!format!("{loaded:?}").contains("canary"), "{loaded:?}");
+        }
+        let shown = with(None, &[("DATABASE_URL", canary)]).unwrap().given;
+        assert_eq!(shown[0].1, "postgres://bot:hidden@db/bots");
+        for wrong in
+            ["postgres://bot:canary@[db/bots", "canary", "mysql://bot:canary@db", "postgres://bot:canary@db"]
+        {
+            let error = with(None, &[("DATABASE_URL", wrong)]).unwrap_err();
+            assert!(!error.contains("canary"), "{error}");
+        }
+        let file = Some(("guildhall.toml", "[storage]\nurl = [\"canary\"]\n"));
+        assert!(!with(file, &[]).unwrap_err().contains("canary"));
+    }
+
+    #[test]
+    fn settings_of_the_store_that_do_not_fit_together_are_refused() {
+        let refused =
+            |file: &str| with(Some(("guildhall.toml", &format!("[storage]\n{file}\n"))), &[]).unwrap_err();
+        assert!(refused("layout = \"per_guild\"\nurl = \"postgres://db/bots\"").contains("storage.layout"));
+        assert!(refused("owner_url = \"postgres://db/bots\"").contains("storage.url"));
+        assert!(refused("roles_prefix = \"a-b; DROP\"").contains("storage.roles_prefix"));
+        assert!(refused("connections = 1").contains("2 to 1000"));
+        assert!(refused("layout = \"per_server\"").contains("storage.layout"));
+        let both = refused("url = \"postgres://db/bots\"\nurl_file = \"file\"");
+        assert!(both.contains("storage.url_file") && both.contains("keep one"), "{both}");
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{
-    env::{ALIASES, variable},
+    env::{ALIASES, Effect, variable},
     tree::{Setting, shape},
 };
 
@@ -38,10 +38,9 @@ pub(crate) fn reference() -> String {
         "\n## Names from the guides\n\nThese variables are accepted too.\n\n| variable | sets |\n|---|---|\n",
     );
     for alias in ALIASES {
-        let sets = match alias.sets {
-            Some(path) => format!("`{path}`"),
-            None if alias.name == "DISCORD_AUTO_SHARD" => "`discord.shard_count` to 0, when true".to_owned(),
-            None => "nothing in this version".to_owned(),
+        let sets = match alias.effect {
+            Effect::Sets(path) => format!("`{path}`"),
+            Effect::Own(about) | Effect::Nothing(about) => about.to_owned(),
         };
         let _ = writeln!(page, "| `{}` | {sets} |", alias.name);
     }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::{
     Config,
     error::{ConfigError, UnknownKey},
+    secret,
 };
 
 /// One setting as it is declared.
@@ -155,11 +156,13 @@ impl Given {
         serde_path_to_error::deserialize(Value::Object(root)).map_err(|error| {
             let key = error.path().to_string();
             let setting = key.split('.').take(2).map(|part| part.split('[').next().unwrap_or(part));
-            let source_name = self.source(&setting.collect::<Vec<_>>().join(".")).map(str::to_owned);
+            let setting = setting.collect::<Vec<_>>().join(".");
+            let source_name = self.source(&setting).map(str::to_owned);
             // What serde says quotes the value, which for a secret must not be shown.
-            let reason = match key.as_str() {
-                "discord.token" => "it must be a text in quotes".to_owned(),
-                _ => error.inner().to_string(),
+            let reason = if secret::is_secret(&setting) {
+                "it must be a text in quotes".to_owned()
+            } else {
+                error.inner().to_string()
             };
             ConfigError::Invalid { key, source_name, reason }
         })
