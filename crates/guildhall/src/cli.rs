@@ -32,6 +32,11 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Search the logs.
     Logs(LogsArgs),
+    /// Look at the database: health, sizes, connections.
+    #[command(subcommand)]
+    Db(DbCommand),
+    /// Bring the tables of the database up to date, or say what that would change.
+    Migrate(MigrateArgs),
     /// Measure, against the sandbox.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -50,6 +55,33 @@ pub(crate) struct DoctorArgs {
     /// Print the findings as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Whether it is sound, and how large it is: in all, by table and by server.
+    Health(DbHealthArgs),
+    /// Give unused space back and let the planner look at the data. With SQLite the bot must not run.
+    Optimize,
+    /// The connections that are configured, and on PostgreSQL those that are open.
+    Pool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DbHealthArgs {
+    /// How many servers are listed at the most, the largest first.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) servers: usize,
+    /// Print the findings as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MigrateArgs {
+    /// Change nothing; print the steps that would run.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

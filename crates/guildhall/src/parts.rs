@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use guildhall_core::{
     clock::{SharedClock, SystemClock},
@@ -16,7 +16,7 @@ use guildhall_discord::{
     rest::{Rest, RestOptions},
 };
 use guildhall_framework::Registry;
-use guildhall_store::{Schema, Store, StoreOptions};
+use guildhall_store::{Place, Postgres, Schema, Store, StoreOptions};
 
 use crate::config::{Config, Layout, without_password};
 
@@ -74,25 +74,50 @@ fn bot_id(token: &str) -> Option<UserId> {
     String::from_utf8(decoded).ok()?.parse().ok()
 }
 
+/// Where the data is, for people; never with a password.
+pub(crate) fn place_name(config: &Config) -> String {
+    match place(config) {
+        Place::File(path) | Place::Folder { path, .. } => path.display().to_string(),
+        Place::Postgres(postgres) => without_password(postgres.url.expose_secret()),
+    }
+}
+
 /// How the database is to be opened.
-fn store_options(config: &Config) -> Result<StoreOptions> {
+pub(crate) fn store_options(config: &Config) -> StoreOptions {
     let storage = &config.storage;
-    if let Some(url) = &storage.url {
-        bail!("open `{}`: this version keeps its data in SQLite only", without_password(url.expose_secret()));
-    }
-    if storage.layout == Layout::PerGuild {
-        bail!("use the layout `per_guild`: this version knows `single` only");
-    }
-    Ok(StoreOptions {
+    let seconds = |number: u32| Duration::from_secs(number.into());
+    StoreOptions {
         readers: storage.readers,
-        queue_timeout: Duration::from_secs(storage.queue_timeout_seconds.into()),
-        ..StoreOptions::new(database(config))
-    })
+        connections: storage.connections,
+        connect_timeout: seconds(storage.connect_timeout_seconds),
+        queue_timeout: seconds(storage.queue_timeout_seconds),
+        statement_timeout: seconds(storage.statement_timeout_seconds),
+        idle_timeout: seconds(storage.idle_seconds),
+        cached_statements: if storage.prepared_statements { 512 } else { 0 },
+        ..StoreOptions::at(place(config))
+    }
+}
+
+/// Where the data is.
+fn place(config: &Config) -> Place {
+    let storage = &config.storage;
+    match (&storage.url, storage.layout) {
+        (Some(url), _) => Place::Postgres(Postgres {
+            url: url.clone(),
+            owner_url: storage.owner_url.clone(),
+            roles: storage.roles_prefix.clone(),
+        }),
+        (None, Layout::Single) => Place::File(database(config)),
+        (None, Layout::PerGuild) => Place::Folder {
+            path: database(config).with_extension(""),
+            open_files: usize::try_from(storage.open_files).unwrap_or(usize::MAX),
+        },
+    }
 }
 
 /// The open database.
 pub(crate) async fn store(config: &Config, registry: &Registry, world: &World) -> Result<Store> {
-    Ok(Store::open(store_options(config)?, &schemas(registry), world.clock.clone()).await?)
+    Ok(Store::open(store_options(config), &schemas(registry), world.clock.clone()).await?)
 }
 
 /// The REST sender.

@@ -114,6 +114,30 @@ impl Backend {
         }
     }
 
+    /// Gives space that is no longer used back, and lets the planner look at the data.
+    pub(crate) async fn optimize(&self) -> Result<(), StoreError> {
+        let failed = |source| failed("optimize", source);
+        match self {
+            Self::Sqlite(pool) => pool.optimize().await.map_err(failed),
+            Self::Folder(folder) => folder.optimize().await.map_err(failed),
+            Self::Postgres(pool) => {
+                let mut owner = postgres::Owner::connect(pool).await?;
+                let ended = owner.script("VACUUM (ANALYZE)").await.map_err(failed);
+                owner.close().await;
+                ended
+            }
+        }
+    }
+
+    /// Connections that are open, and how many of them nobody uses.
+    pub(crate) fn connections(&self) -> (u32, usize) {
+        match self {
+            Self::Sqlite(pool) => pool.connections(),
+            Self::Folder(folder) => folder.connections(),
+            Self::Postgres(pool) => pool.connections(),
+        }
+    }
+
     /// Writes everything to its final place and closes the connections.
     pub(crate) async fn close(&self) {
         match self {

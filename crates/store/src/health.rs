@@ -25,8 +25,6 @@ pub struct Health {
     pub bytes: u64,
     /// Size of write-ahead logs beside it; zero where the server keeps them.
     pub log_bytes: u64,
-    /// Connections that are open, and how many of them nobody uses.
-    pub connections: (u32, usize),
     /// The migrations that have run.
     pub migrations: Vec<AppliedMigration>,
 }
@@ -60,11 +58,8 @@ pub(crate) async fn check(store: &Store) -> Result<Health, StoreError> {
     let mut read = store.read().await?;
     let mut tx = read.operator(OperatorPath::Diagnosis);
     let mut health = match store.backend() {
-        Backend::Sqlite(pool) => on_sqlite::check(&mut tx, pool.sizes(), pool.connections()).await?,
-        Backend::Folder(folder) => {
-            let open = u32::try_from(folder.open_files()).unwrap_or(u32::MAX);
-            on_sqlite::check(&mut tx, folder.sizes(), (open, 0)).await?
-        }
+        Backend::Sqlite(pool) => on_sqlite::check(&mut tx, pool.sizes()).await?,
+        Backend::Folder(folder) => on_sqlite::check(&mut tx, folder.sizes()).await?,
         Backend::Postgres(pool) => on_postgres::check(&mut tx, store.tables(), pool).await?,
     };
     for row in tx.fetch_all(&MIGRATIONS, params![]).await? {

@@ -26,6 +26,7 @@ pub mod platform;
 pub mod purge;
 mod row;
 mod schema;
+pub mod sizes;
 mod statement;
 mod store;
 mod telemetry;

@@ -85,6 +85,24 @@ pub(crate) async fn run(
     }
 }
 
+/// Refuses what this program does not know, and changes nothing.
+pub(crate) async fn look(
+    backend: &Backend,
+    schemas: &[Schema],
+    clock: &SharedClock,
+) -> Result<(), StoreError> {
+    plan(backend, schemas).await?;
+    if let Backend::Folder(folder) = backend {
+        folder.shaped(schemas, clock);
+    }
+    Ok(())
+}
+
+/// What opening a database would do that does not exist.
+pub(crate) fn plan_of_nothing(schemas: &[Schema]) -> Result<Plan, StoreError> {
+    Ok(Plan { empty: true, pending: pending(schemas, &Ledger::new())? })
+}
+
 /// Brings one SQLite file up to date.
 pub(crate) async fn file(
     pool: &sqlite::Pool,

@@ -15,13 +15,16 @@ pub struct StoreOptions {
     pub connections: u32,
     /// SQLite: how long a statement waits for a lock that another program holds, such as a backup tool.
     pub busy_timeout: Duration,
-    /// How long a caller waits for its turn with the writer, a reader or a connection, and PostgreSQL for a
-    /// connection to be made.
+    /// How long a caller waits for its turn with the writer, a reader or a connection.
     pub queue_timeout: Duration,
+    /// PostgreSQL: how long the first connection may take.
+    pub connect_timeout: Duration,
     /// PostgreSQL: a statement that takes longer is ended by the server.
     pub statement_timeout: Duration,
     /// PostgreSQL: a connection that nobody used for so long is closed.
     pub idle_timeout: Duration,
+    /// Whether nothing is changed. A SQLite file may then be open in another process, too.
+    pub read_only: bool,
     /// Prepared statements that each connection keeps. PostgreSQL: 0 prepares none, as poolers want it that
     /// give each transaction another connection.
     pub cached_statements: usize,
@@ -75,8 +78,8 @@ impl StoreOptions {
         }))
     }
 
-    /// The defaults for this place: four readers, ten connections, five seconds for foreign locks, half a
-    /// minute in the queue and for a statement, ten minutes idle, 512 prepared statements.
+    /// The defaults for this place: four readers, ten connections, five seconds for foreign locks, ten to
+    /// connect, half a minute in the queue and for a statement, ten minutes idle, 512 prepared statements.
     pub const fn at(place: Place) -> Self {
         Self {
             place,
@@ -84,8 +87,10 @@ impl StoreOptions {
             connections: 10,
             busy_timeout: Duration::from_secs(5),
             queue_timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_mins(10),
+            read_only: false,
             cached_statements: 512,
         }
     }

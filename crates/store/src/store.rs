@@ -1,6 +1,7 @@
 //! The store: a handle that many may hold.
 
 use std::{
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -42,6 +43,9 @@ struct Inner {
 impl Store {
     /// Opens the database, brings its tables up to date, and refuses what it does not know. A SQLite file is
     /// opened for this process alone. The platform's own tables need not be named.
+    ///
+    /// With [`StoreOptions::read_only`], nothing is changed: tables that are not up to date stay so, and those
+    /// that are missing are missing in [`Store::tables`].
     pub async fn open(
         options: StoreOptions,
         schemas: &[Schema],
@@ -50,14 +54,22 @@ impl Store {
         telemetry::describe();
         let (lock, backend) = connect(&options).await?;
         let schemas = with_platform(schemas);
-        migrate::run(&backend, &schemas, &clock).await?;
+        if options.read_only {
+            migrate::look(&backend, &schemas, &clock).await?;
+        } else {
+            migrate::run(&backend, &schemas, &clock).await?;
+        }
         let tables = catalogue::read(&backend, &schemas).await?;
         Ok(Self(Arc::new(Inner { backend, schemas, tables, writers: AtomicUsize::new(0), _lock: lock })))
     }
 
-    /// What [`Store::open`] would change, without changing anything that is there.
+    /// What [`Store::open`] would change, without changing anything.
     pub async fn plan(options: &StoreOptions, schemas: &[Schema]) -> Result<Plan, StoreError> {
-        let (_lock, backend) = connect(options).await?;
+        if file(&options.place).is_some_and(|file| !file.exists()) {
+            return migrate::plan_of_nothing(&with_platform(schemas));
+        }
+        let options = StoreOptions { read_only: true, ..options.clone() };
+        let (_lock, backend) = connect(&options).await?;
         let plan = migrate::plan(&backend, &with_platform(schemas)).await;
         backend.close().await;
         plan
@@ -105,6 +117,16 @@ impl Store {
         self.0.backend.close().await;
     }
 
+    /// Gives space that is no longer used back, and lets the planner look at the data. Others wait meanwhile.
+    pub async fn optimize(&self) -> Result<(), StoreError> {
+        self.0.backend.optimize().await
+    }
+
+    /// Connections that this process has open, and how many of them nobody uses just now.
+    pub fn connections(&self) -> (u32, usize) {
+        self.0.backend.connections()
+    }
+
     /// Looks at the database: version, settings, integrity, size, migrations. Reads the whole file.
     pub async fn check(&self) -> Result<Health, StoreError> {
         health::check(self).await
@@ -116,16 +138,20 @@ impl Store {
 }
 
 async fn connect(options: &StoreOptions) -> Result<(Option<DataLock>, Backend), StoreError> {
-    let file = match &options.place {
+    let lock = match file(&options.place) {
+        Some(file) if !options.read_only => Some(DataLock::take(&file).await?),
+        _ => None,
+    };
+    Ok((lock, Backend::open(options).await?))
+}
+
+/// The file that says whether there is anything.
+fn file(place: &Place) -> Option<PathBuf> {
+    match place {
         Place::File(path) => Some(path.clone()),
         Place::Folder { path, .. } => Some(path.join(folder::CENTRAL)),
         Place::Postgres(_) => None,
-    };
-    let lock = match &file {
-        Some(file) => Some(DataLock::take(file).await?),
-        None => None,
-    };
-    Ok((lock, Backend::open(options).await?))
+    }
 }
 
 fn with_platform(schemas: &[Schema]) -> Vec<Schema> {

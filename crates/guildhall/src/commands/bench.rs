@@ -8,7 +8,7 @@ mod gateway;
 mod peer;
 mod process;
 mod stage;
-mod table;
+pub(crate) mod table;
 
 use anyhow::Result;
 

@@ -209,6 +209,6 @@ fn tell(config: &Config, sandbox: Option<&Sandbox>, web: &Web) {
         None => println!("bot          connecting to Discord"),
     }
     println!("status       http://{}/", web.addr);
-    println!("data         {}", config.storage.folder.display());
+    println!("data         {}", parts::place_name(config));
     println!("Stop with Ctrl-C.");
 }

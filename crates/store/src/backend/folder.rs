@@ -61,8 +61,10 @@ impl Folder {
         options: &StoreOptions,
     ) -> Result<Self, StoreError> {
         let guilds = path.join(GUILDS);
-        std::fs::create_dir_all(&guilds)
-            .map_err(|source| StoreError::File { path: guilds.clone(), source })?;
+        if !options.read_only {
+            std::fs::create_dir_all(&guilds)
+                .map_err(|source| StoreError::File { path: guilds.clone(), source })?;
+        }
         let central = Arc::new(sqlite::Pool::open(&path.join(CENTRAL), options).await?);
         let (closing, mut closed) = mpsc::unbounded_channel::<Arc<sqlite::Pool>>();
         tokio::spawn(async move {
@@ -88,7 +90,7 @@ impl Folder {
         &self.0.central
     }
 
-    /// From now on guilds' files are opened, and brought up to these schemas.
+    /// From now on files of guilds are brought up to these schemas as they are opened.
     pub(crate) fn shaped(&self, schemas: &[Schema], clock: &SharedClock) {
         let _first = self.0.shape.set((schemas.to_vec(), Arc::clone(clock)));
     }
@@ -150,6 +152,9 @@ impl Folder {
     }
 
     async fn prepared(&self, path: &Path) -> Result<sqlite::Pool, StoreError> {
+        if self.0.options.read_only {
+            return sqlite::Pool::open(path, &self.0.options).await;
+        }
         crate::lock::private(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
         let pool = sqlite::Pool::open(path, &self.0.options).await?;
         if let Some((schemas, clock)) = self.0.shape.get() {
@@ -185,9 +190,20 @@ impl Folder {
         kept
     }
 
-    /// How many files of guilds are open.
-    pub(crate) fn open_files(&self) -> usize {
-        self.0.open.lock().unwrap_or_else(PoisonError::into_inner).files.len()
+    /// Connections to all files that are open, and how many of them nobody uses.
+    pub(crate) fn connections(&self) -> (u32, usize) {
+        let all = self.all_open();
+        let all = all.iter().chain([&self.0.central]).map(|file| file.connections());
+        all.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+    }
+
+    /// Gives space that is no longer used back, file after file.
+    pub(crate) async fn optimize(&self) -> Result<(), sqlx::Error> {
+        self.0.central.optimize().await?;
+        for guild in self.guilds()? {
+            self.file(guild, Kind::Write).await?.optimize().await?;
+        }
+        Ok(())
     }
 
     /// The files that are open now.

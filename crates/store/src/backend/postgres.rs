@@ -76,9 +76,9 @@ impl Pool {
             .acquire_timeout(options.queue_timeout)
             .acquire_slow_threshold(Duration::from_secs(2))
             .idle_timeout(options.idle_timeout)
-            .connect_with(login)
-            .await
-            .map_err(failed)?;
+            .connect_lazy_with(login);
+        let first = tokio::time::timeout(options.connect_timeout, connections.acquire()).await;
+        first.map_err(|_| sqlx::Error::PoolTimedOut).and_then(|first| first).map_err(failed)?;
         let version: String =
             sqlx::query_scalar("SELECT current_setting('server_version_num')::text || ' ' || current_setting('server_version')")
                 .persistent(false)

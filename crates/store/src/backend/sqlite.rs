@@ -40,6 +40,7 @@ const ROWS_AHEAD: usize = 512;
 #[derive(Debug)]
 pub(crate) struct Pool {
     path: PathBuf,
+    read_only: bool,
     writer: SqlitePool,
     readers: SqlitePool,
 }
@@ -66,7 +67,11 @@ impl Pool {
             .statement_cache_capacity(options.cached_statements)
             .row_buffer_size(ROWS_AHEAD)
             .disable_statement_logging();
-        let writer = common.clone().create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+        let writer = if options.read_only {
+            common.clone().read_only(true)
+        } else {
+            common.clone().create_if_missing(true).journal_mode(SqliteJournalMode::Wal)
+        };
         let writer = pool(1, options).connect_with(writer).await.map_err(failed)?;
         let found: String =
             sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&writer).await.map_err(failed)?;
@@ -74,7 +79,7 @@ impl Pool {
             return Err(StoreError::Outdated { engine: "SQLite", found, needed: OLDEST });
         }
         let readers = pool(options.readers.max(1), options).connect_lazy_with(common.read_only(true));
-        Ok(Self { path: path.to_owned(), writer, readers })
+        Ok(Self { path: path.to_owned(), read_only: options.read_only, writer, readers })
     }
 
     /// A transaction on a reader.
@@ -85,11 +90,6 @@ impl Pool {
     /// A transaction on the writer.
     pub(crate) async fn write(&self) -> Result<Lease, sqlx::Error> {
         self.writer.begin_with("BEGIN IMMEDIATE").await.map(Lease)
-    }
-
-    /// The file.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Size of the file, and of the log beside it.
@@ -141,6 +141,7 @@ impl Pool {
     pub(crate) async fn close(&self) {
         self.readers.close().await;
         if !self.writer.is_closed()
+            && !self.read_only
             && let Err(error) = self.flush().await
         {
             tracing::warn!(%error, "the write-ahead log stays for the next start");

@@ -60,7 +60,6 @@ pub(super) async fn check(
         findings,
         bytes: server.get("bytes")?,
         log_bytes: 0,
-        connections: pool.connections(),
         migrations: Vec::new(),
     })
 }

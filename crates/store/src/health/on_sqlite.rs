@@ -19,7 +19,6 @@ const FULL: i64 = 2;
 pub(super) async fn check(
     tx: &mut OperatorTx<'_>,
     (bytes, log_bytes): (u64, u64),
-    connections: (u32, usize),
 ) -> Result<Health, StoreError> {
     let version: String = tx.fetch_one(&VERSION, params![]).await?.get("version")?;
     let journal: String = tx.fetch_one(&JOURNAL, params![]).await?.get("journal_mode")?;
@@ -40,7 +39,6 @@ pub(super) async fn check(
         findings,
         bytes,
         log_bytes,
-        connections,
         migrations: Vec::new(),
     })
 }

@@ -7,8 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use guildhall_core::error::chain;
 use guildhall_framework::Registry;
-use guildhall_store::StoreError;
+use guildhall_store::{Store, StoreError, StoreOptions};
 
 use super::report::{Finding, Report};
 use crate::{
@@ -87,24 +88,27 @@ fn sync(folder: &Path) -> std::io::Result<Duration> {
     Ok(took)
 }
 
-/// Whether the database is sound. A running bot holds it; that is good news too.
+/// Whether the database is sound. Only looks, so that it may be asked while the bot runs.
 pub(super) async fn database(report: &mut Report, config: &Config, registry: &Registry, world: &World) {
-    let path = parts::database(config);
-    if !path.exists() {
-        let found = format!("`{}` does not exist yet; the first start creates it", path.display());
-        report.add(Finding::ok("database", found));
-        return;
-    }
-    let checked = match parts::store(config, registry, world).await {
-        Ok(store) => {
-            let health = store.check().await;
-            store.close().await;
-            health.map_err(anyhow::Error::from)
+    let schemas = parts::schemas(registry);
+    let options = StoreOptions { read_only: true, ..parts::store_options(config) };
+    let checked = async {
+        let plan = Store::plan(&options, &schemas).await?;
+        if plan.empty {
+            return Ok(None);
         }
-        Err(error) => Err(error),
+        let store = Store::open(options, &schemas, world.clock.clone()).await?;
+        let health = store.check().await;
+        store.close().await;
+        Ok::<_, StoreError>(Some((plan.pending.len(), health?)))
     };
-    report.add(match checked {
-        Ok(health) if health.is_good() => {
+    report.add(match checked.await {
+        Ok(None) => Finding::ok("database", "there is none yet; the first start makes it"),
+        Ok(Some((_, health))) if !health.is_good() => {
+            let found = format!("{}: {}", health.engine, health.findings.join("; "));
+            Finding::fail("database", found, "stop the bot, keep a copy of the data, and restore a backup where it is damaged")
+        }
+        Ok(Some((0, health))) => {
             let found = format!(
                 "{}, {} migrations, {} KiB",
                 health.engine,
@@ -113,19 +117,13 @@ pub(super) async fn database(report: &mut Report, config: &Config, registry: &Re
             );
             Finding::ok("database", found)
         }
-        Ok(health) => {
-            let found = format!("{}: {}", health.engine, health.findings.join("; "));
-            Finding::fail("database", found, "stop the bot, keep a copy of the file, and restore a backup")
+        Ok(Some((pending, health))) => Finding::warn(
+            "database",
+            format!("{}, sound; {pending} migrations wait", health.engine),
+            "the next start runs them; `guildhall migrate --dry-run` shows them",
+        ),
+        Err(error) => {
+            Finding::fail("database", chain(&error), "the message says what is wrong")
         }
-        Err(error) => match error.downcast_ref::<StoreError>() {
-            Some(StoreError::InUse { .. }) => {
-                Finding::skip("database", "a running Guildhall holds it; ask its `/ready` on the web port")
-            }
-            _ => Finding::fail(
-                "database",
-                format!("{error:#}"),
-                "the message says what is wrong with the file",
-            ),
-        },
     });
 }
