@@ -19,11 +19,16 @@ use crate::{
     lock::DataLock,
     migrate::{self, Plan},
     options::{Place, StoreOptions},
-    platform,
+    operator::OperatorPath,
+    params, platform,
     schema::Schema,
+    statement::{OperatorStatement, operator},
     telemetry,
     transaction::{ReadTx, WriteTx},
 };
+
+const BYTES: OperatorStatement =
+    operator("store_bytes", "SELECT pg_catalog.pg_database_size(current_database()) AS bytes");
 
 /// The database. Cloning it gives another handle to the same.
 #[derive(Clone, Debug)]
@@ -122,9 +127,27 @@ impl Store {
         self.0.backend.optimize().await
     }
 
-    /// Connections that this process has open, and how many of them nobody uses just now.
-    pub fn connections(&self) -> (u32, usize) {
-        self.0.backend.connections()
+    /// Looks at the size of the data in bytes and at the connections, and shows both as metrics; the size.
+    pub async fn measure(&self) -> Result<u64, StoreError> {
+        let bytes = match self.backend() {
+            Backend::Sqlite(pool) => pool.sizes().0,
+            Backend::Folder(folder) => folder.sizes().0,
+            Backend::Postgres(_) => {
+                let mut read = self.read().await?;
+                read.operator(OperatorPath::Diagnosis).fetch_one(&BYTES, params![]).await?.get("bytes")?
+            }
+        };
+        telemetry::looked(bytes, self.0.backend.connections());
+        Ok(bytes)
+    }
+
+    /// What sort of database it is.
+    pub fn engine(&self) -> &'static str {
+        match self.backend() {
+            Backend::Sqlite(_) => "SQLite",
+            Backend::Folder(_) => "SQLite, a file for each server",
+            Backend::Postgres(_) => "PostgreSQL",
+        }
     }
 
     /// Looks at the database: version, settings, integrity, size, migrations. Reads the whole file.

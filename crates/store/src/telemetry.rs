@@ -8,6 +8,8 @@ const SLOW: Duration = Duration::from_secs(2);
 const WRITER_WAIT: &str = "guildhall_store_writer_wait_seconds";
 const TRANSACTION: &str = "guildhall_store_transaction_seconds";
 const SLOW_STATEMENTS: &str = "guildhall_store_slow_statements_total";
+const BYTES: &str = "guildhall_store_bytes";
+const CONNECTIONS: &str = "guildhall_store_connections";
 
 /// What a transaction does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -35,6 +37,12 @@ pub(crate) fn describe() {
     );
     metrics::describe_histogram!(TRANSACTION, metrics::Unit::Seconds, "Time that transactions were open.");
     metrics::describe_counter!(SLOW_STATEMENTS, "Statements that took longer than two seconds.");
+    metrics::describe_gauge!(BYTES, metrics::Unit::Bytes, "Size of the database, looked at every minute.");
+    metrics::describe_gauge!(CONNECTIONS, "Connections to the database that this process has open.");
+    let _ = metrics::gauge!(BYTES);
+    for state in ["used", "idle"] {
+        let _ = metrics::gauge!(CONNECTIONS, "state" => state);
+    }
     let _ = metrics::histogram!(WRITER_WAIT);
     for kind in [Kind::Read, Kind::Write] {
         let _ = metrics::histogram!(TRANSACTION, "kind" => kind.name());
@@ -50,6 +58,13 @@ pub(crate) fn waited_for_writer(time: Duration) {
 /// A transaction ended.
 pub(crate) fn transaction(kind: Kind, time: Duration) {
     metrics::histogram!(TRANSACTION, "kind" => kind.name()).record(time);
+}
+
+/// Somebody looked at the size and the connections.
+pub(crate) fn looked(bytes: u64, (open, idle): (u32, usize)) {
+    metrics::gauge!(BYTES).set(bytes as f64);
+    metrics::gauge!(CONNECTIONS, "state" => "used").set(f64::from(open) - idle as f64);
+    metrics::gauge!(CONNECTIONS, "state" => "idle").set(idle as f64);
 }
 
 /// A statement ended. Which one was slow is in the log: there are too many for a label.

@@ -2,6 +2,7 @@
 //! where to look, and drains in the reverse order.
 
 mod board;
+mod watch;
 
 use std::{sync::Arc, time::Duration};
 
@@ -48,7 +49,7 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
 
     let (sandbox, account) = account(&config).await?;
     let rest = parts::rest(&config, &account, &world)?;
-    let board = Arc::new(Board::new(&world, parts::database(&config), sandbox.as_ref()));
+    let board = Arc::new(Board::new(&world, &store, config.storage.warn_megabytes, sandbox.as_ref()));
     let web = Web::start(WebOptions::new(config.web.listen), Arc::clone(&board) as Arc<_>, metrics)
         .await
         .context("cannot open the web port\nhint: set `web.listen` to another port, or stop the program that has it")?;

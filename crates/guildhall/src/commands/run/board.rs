@@ -1,27 +1,28 @@
 //! What the web port shows: the last look at the runtime.
 
-use std::path::PathBuf;
-
 use guildhall_core::clock::{SharedClock, Timestamp};
 use guildhall_discord::gateway::ShardState;
 use guildhall_runtime::Snapshot as Running;
 use guildhall_sandbox::Sandbox;
+use guildhall_store::Store;
 use guildhall_web::{Check, DatabaseView, Link, ShardView, Snapshot, Status};
 use parking_lot::RwLock;
 
+use super::watch::Watch;
 use crate::parts::World;
 
 /// The last look, and what does not change.
 pub(super) struct Board {
     clock: SharedClock,
     started: Timestamp,
-    database: PathBuf,
+    engine: &'static str,
+    watch: Watch,
     links: Vec<Link>,
     last: RwLock<Option<Running>>,
 }
 
 impl Board {
-    pub(super) fn new(world: &World, database: PathBuf, sandbox: Option<&Sandbox>) -> Self {
+    pub(super) fn new(world: &World, store: &Store, warn_megabytes: u32, sandbox: Option<&Sandbox>) -> Self {
         let link = sandbox.map(|sandbox| Link {
             label: "Sandbox web client".to_owned(),
             address: format!("http://{}/", sandbox.addr()),
@@ -29,7 +30,8 @@ impl Board {
         Self {
             started: world.clock.now(),
             clock: world.clock.clone(),
-            database,
+            engine: store.engine(),
+            watch: Watch::start(store.clone(), warn_megabytes),
             links: link.into_iter().collect(),
             last: RwLock::new(None),
         }
@@ -74,8 +76,8 @@ impl Status for Board {
                 .collect(),
             guilds: last.as_ref().map_or(0, |running| running.guilds as u64),
             database: DatabaseView {
-                kind: "SQLite".to_owned(),
-                bytes: std::fs::metadata(&self.database).ok().map(|file| file.len()),
+                kind: self.engine.to_owned(),
+                bytes: self.watch.bytes(),
                 counts: counts.unwrap_or_default(),
             },
             links: self.links.clone(),
