@@ -8,6 +8,7 @@ mod gateway;
 mod peer;
 mod process;
 mod stage;
+mod storage;
 mod table;
 
 use anyhow::Result;

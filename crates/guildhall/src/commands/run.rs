@@ -48,7 +48,7 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
 
     let (sandbox, account) = account(&config).await?;
     let rest = parts::rest(&config, &account, &world)?;
-    let board = Arc::new(Board::new(&world, parts::database(&config), sandbox.as_ref()));
+    let board = Arc::new(Board::new(&world, parts::place(&config), sandbox.as_ref()));
     let web = Web::start(WebOptions::new(config.web.listen), Arc::clone(&board) as Arc<_>, metrics)
         .await
         .context("cannot open the web port\nhint: set `web.listen` to another port, or stop the program that has it")?;
@@ -209,6 +209,6 @@ fn tell(config: &Config, sandbox: Option<&Sandbox>, web: &Web) {
         None => println!("bot          connecting to Discord"),
     }
     println!("status       http://{}/", web.addr);
-    println!("data         {}", config.storage.folder.display());
+    println!("data         {}", parts::place_name(&parts::place(config)));
     println!("Stop with Ctrl-C.");
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use guildhall_framework::Registry;
-use guildhall_store::StoreError;
+use guildhall_store::{Place, StoreError};
 
 use super::report::{Finding, Report};
 use crate::{
@@ -89,8 +89,10 @@ fn sync(folder: &Path) -> std::io::Result<Duration> {
 
 /// Whether the database is sound. A running bot holds it; that is good news too.
 pub(super) async fn database(report: &mut Report, config: &Config, registry: &Registry, world: &World) {
-    let path = parts::database(config);
-    if !path.exists() {
+    let place = parts::place(config);
+    if let Place::File(path) | Place::Folder { path, .. } = &place
+        && !path.exists()
+    {
         let found = format!("`{}` does not exist yet; the first start creates it", path.display());
         report.add(Finding::ok("database", found));
         return;

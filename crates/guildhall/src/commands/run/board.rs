@@ -1,11 +1,12 @@
 //! What the web port shows: the last look at the runtime.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use guildhall_core::clock::{SharedClock, Timestamp};
 use guildhall_discord::gateway::ShardState;
 use guildhall_runtime::Snapshot as Running;
 use guildhall_sandbox::Sandbox;
+use guildhall_store::Place;
 use guildhall_web::{Check, DatabaseView, Link, ShardView, Snapshot, Status};
 use parking_lot::RwLock;
 
@@ -15,13 +16,13 @@ use crate::parts::World;
 pub(super) struct Board {
     clock: SharedClock,
     started: Timestamp,
-    database: PathBuf,
+    database: Place,
     links: Vec<Link>,
     last: RwLock<Option<Running>>,
 }
 
 impl Board {
-    pub(super) fn new(world: &World, database: PathBuf, sandbox: Option<&Sandbox>) -> Self {
+    pub(super) fn new(world: &World, database: Place, sandbox: Option<&Sandbox>) -> Self {
         let link = sandbox.map(|sandbox| Link {
             label: "Sandbox web client".to_owned(),
             address: format!("http://{}/", sandbox.addr()),
@@ -74,11 +75,32 @@ impl Status for Board {
                 .collect(),
             guilds: last.as_ref().map_or(0, |running| running.guilds as u64),
             database: DatabaseView {
-                kind: "SQLite".to_owned(),
-                bytes: std::fs::metadata(&self.database).ok().map(|file| file.len()),
+                kind: kind(&self.database).to_owned(),
+                bytes: bytes(&self.database),
                 counts: counts.unwrap_or_default(),
             },
             links: self.links.clone(),
         }
+    }
+}
+
+const fn kind(place: &Place) -> &'static str {
+    match place {
+        Place::File(_) => "SQLite",
+        Place::Folder { .. } => "SQLite, a file for each server",
+        Place::Postgres(_) => "PostgreSQL",
+    }
+}
+
+/// Its size in our own folder; what a server keeps, its operators see there.
+fn bytes(place: &Place) -> Option<u64> {
+    let size = |path: &Path| path.metadata().ok().map(|found| found.len());
+    match place {
+        Place::File(path) => size(path),
+        Place::Folder { path, .. } => {
+            let files = std::fs::read_dir(path).ok()?.filter_map(Result::ok);
+            Some(files.filter_map(|file| size(&file.path())).sum())
+        }
+        Place::Postgres(_) => None,
     }
 }
