@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall_sandbox_cli::SandboxArgs;
 
 /// Guildhall runs a Discord bot for one server or for a million of them.
@@ -121,9 +121,27 @@ pub(crate) struct CrashArgs {
     /// The seed of the load and of the moments of the kills.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Where the bot keeps its data.
+    #[arg(long, value_enum, default_value_t = Storage::Sqlite)]
+    pub(crate) storage: Storage,
+    /// An empty PostgreSQL database to use; by default a server is started for the run, from the programs on
+    /// this machine.
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
     /// Print the result as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Where a benchmark keeps the data.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Storage {
+    /// One SQLite file.
+    Sqlite,
+    /// An SQLite file for each guild.
+    PerGuild,
+    /// PostgreSQL.
+    Postgres,
 }
 
 #[derive(Debug, Args)]

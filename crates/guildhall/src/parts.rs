@@ -1,6 +1,6 @@
 //! The parts of the program, built from the configuration.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
@@ -55,16 +55,38 @@ pub(crate) fn schemas(registry: &Registry) -> Vec<Schema> {
     [vec![guildhall_runtime::store::SCHEMA], registry.schemas()].concat()
 }
 
-/// The database file: one for each bot, and another for the sandbox. Two bots in one file would take each
-/// other's servers for ones that they have left.
-pub(crate) fn database(config: &Config) -> PathBuf {
+/// Where the data is. In the data folder each bot has a file or folder of its own, and so has the sandbox:
+/// two bots in one file would take each other's servers for ones that they have left.
+pub(crate) fn place(config: &Config) -> Place {
+    let storage = &config.storage;
+    if let Some(url) = &storage.url {
+        return Place::Postgres(Postgres {
+            url: url.clone(),
+            owner_url: storage.owner_url.clone(),
+            roles: storage.roles_prefix.clone(),
+        });
+    }
     let bot = config.discord.token.as_ref().filter(|_| !config.uses_sandbox());
     let name = match bot.map(|token| bot_id(token.expose_secret())) {
-        None => "sandbox.db".to_owned(),
-        Some(None) => "bot.db".to_owned(),
-        Some(Some(id)) => format!("bot-{id}.db"),
+        None => "sandbox".to_owned(),
+        Some(None) => "bot".to_owned(),
+        Some(Some(id)) => format!("bot-{id}"),
     };
-    config.storage.folder.join(name)
+    match storage.layout {
+        Layout::Single => Place::File(storage.folder.join(format!("{name}.db"))),
+        Layout::PerGuild => Place::Folder {
+            path: storage.folder.join(format!("{name}.guilds")),
+            open_files: usize::try_from(storage.open_files).unwrap_or(usize::MAX),
+        },
+    }
+}
+
+/// Where the data is, in words that may be shown.
+pub(crate) fn place_name(place: &Place) -> String {
+    match place {
+        Place::File(path) | Place::Folder { path, .. } => path.display().to_string(),
+        Place::Postgres(postgres) => without_password(postgres.url.expose_secret()),
+    }
 }
 
 /// The bot's user id: the first part of its token, in base 64. It stays when the token is reset.
@@ -74,45 +96,20 @@ fn bot_id(token: &str) -> Option<UserId> {
     String::from_utf8(decoded).ok()?.parse().ok()
 }
 
-/// Where the data is, for people; never with a password.
-pub(crate) fn place_name(config: &Config) -> String {
-    match place(config) {
-        Place::File(path) | Place::Folder { path, .. } => path.display().to_string(),
-        Place::Postgres(postgres) => without_password(postgres.url.expose_secret()),
-    }
-}
-
 /// How the database is to be opened.
 pub(crate) fn store_options(config: &Config) -> StoreOptions {
     let storage = &config.storage;
     let seconds = |number: u32| Duration::from_secs(number.into());
-    StoreOptions {
-        readers: storage.readers,
-        connections: storage.connections,
-        connect_timeout: seconds(storage.connect_timeout_seconds),
-        queue_timeout: seconds(storage.queue_timeout_seconds),
-        statement_timeout: seconds(storage.statement_timeout_seconds),
-        idle_timeout: seconds(storage.idle_seconds),
-        cached_statements: if storage.prepared_statements { 512 } else { 0 },
-        ..StoreOptions::at(place(config))
+    let mut options = StoreOptions::at(place(config));
+    options.readers = storage.readers;
+    options.connections = storage.connections;
+    options.queue_timeout = seconds(storage.queue_timeout_seconds);
+    options.statement_timeout = seconds(storage.statement_timeout_seconds);
+    options.idle_timeout = seconds(storage.idle_seconds);
+    if !storage.prepared_statements && storage.url.is_some() {
+        options.cached_statements = 0;
     }
-}
-
-/// Where the data is.
-fn place(config: &Config) -> Place {
-    let storage = &config.storage;
-    match (&storage.url, storage.layout) {
-        (Some(url), _) => Place::Postgres(Postgres {
-            url: url.clone(),
-            owner_url: storage.owner_url.clone(),
-            roles: storage.roles_prefix.clone(),
-        }),
-        (None, Layout::Single) => Place::File(database(config)),
-        (None, Layout::PerGuild) => Place::Folder {
-            path: database(config).with_extension(""),
-            open_files: usize::try_from(storage.open_files).unwrap_or(usize::MAX),
-        },
-    }
+    options
 }
 
 /// The open database.

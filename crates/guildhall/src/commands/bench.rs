@@ -8,6 +8,7 @@ mod gateway;
 mod peer;
 mod process;
 mod stage;
+mod storage;
 pub(crate) mod table;
 
 use anyhow::Result;

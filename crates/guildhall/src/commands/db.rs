@@ -62,7 +62,7 @@ async fn health(args: &DbHealthArgs, config: &Config) -> Result<ExitCode> {
 }
 
 fn show(config: &Config, health: &Health, sizes: &Sizes, servers: usize) {
-    println!("place       {}", parts::place_name(config));
+    println!("place       {}", parts::place_name(&parts::place(config)));
     println!("engine      {}", health.engine);
     println!("size        {} KiB, log {} KiB", health.bytes >> 10, health.log_bytes >> 10);
     println!("migrations  {}", health.migrations.len());

@@ -15,7 +15,7 @@ pub(crate) async fn run(args: &MigrateArgs, config: &Config) -> Result<()> {
     let plan = Store::plan(&parts::store_options(config), &parts::schemas(&registry)).await?;
     let steps = plan.pending.len();
     if steps == 0 {
-        println!("`{}` is up to date", parts::place_name(config));
+        println!("`{}` is up to date", parts::place_name(&parts::place(config)));
         return Ok(());
     }
     if args.dry_run {
@@ -27,6 +27,6 @@ pub(crate) async fn run(args: &MigrateArgs, config: &Config) -> Result<()> {
         return Ok(());
     }
     parts::store(config, &registry, &World::real()).await?.close().await;
-    println!("`{}`: {steps} steps ran", parts::place_name(config));
+    println!("`{}`: {steps} steps ran", parts::place_name(&parts::place(config)));
     Ok(())
 }

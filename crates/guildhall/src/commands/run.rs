@@ -210,6 +210,6 @@ fn tell(config: &Config, sandbox: Option<&Sandbox>, web: &Web) {
         None => println!("bot          connecting to Discord"),
     }
     println!("status       http://{}/", web.addr);
-    println!("data         {}", parts::place_name(config));
+    println!("data         {}", parts::place_name(&parts::place(config)));
     println!("Stop with Ctrl-C.");
 }

@@ -30,19 +30,18 @@ pub(crate) struct Storage {
     /// How SQLite files are laid out: one for everything, or one for each server of the bot. PostgreSQL
     /// knows no layout.
     pub(crate) layout: Layout,
-    /// Files of servers that are open at the same time, in the layout `per_guild`.
+    /// Files of servers that stay open while nobody uses them, in the layout `per_guild`.
     pub(crate) open_files: u32,
     /// Connections that read an SQLite file at the same time. There is always exactly one that writes.
     pub(crate) readers: u32,
     /// Connections to PostgreSQL that this process opens at most.
     pub(crate) connections: u32,
-    /// Seconds that a new connection to PostgreSQL may take.
-    pub(crate) connect_timeout_seconds: u32,
-    /// Seconds that work waits for a free connection before it fails.
+    /// Seconds that work waits for a free connection before it fails, and that a new connection to PostgreSQL
+    /// may take.
     pub(crate) queue_timeout_seconds: u32,
     /// Seconds that a statement may run on PostgreSQL before the server stops it; 0 for no limit.
     pub(crate) statement_timeout_seconds: u32,
-    /// Seconds after which an idle connection to PostgreSQL, or an idle file of a server, is closed.
+    /// Seconds after which an idle connection to PostgreSQL is closed.
     pub(crate) idle_seconds: u32,
     /// Whether PostgreSQL keeps statements prepared. Turn it off behind a pooler in transaction mode that
     /// does not support that, such as PgBouncer before 1.21.
@@ -72,10 +71,9 @@ impl Default for Storage {
             owner_url_file: None,
             roles_prefix: "guildhall".to_owned(),
             layout: Layout::default(),
-            open_files: 64,
+            open_files: 256,
             readers: 4,
             connections: 16,
-            connect_timeout_seconds: 5,
             queue_timeout_seconds: 30,
             statement_timeout_seconds: 30,
             idle_seconds: 300,
@@ -114,7 +112,6 @@ impl Storage {
             (!(1..=64).contains(&self.readers), "storage.readers", "use a number from 1 to 64"),
             (!(2..=1_000).contains(&self.connections), "storage.connections", "use a number from 2 to 1000"),
             (!(1..=10_000).contains(&self.open_files), "storage.open_files", "use a number from 1 to 10000"),
-            (self.connect_timeout_seconds == 0, "storage.connect_timeout_seconds", from_one),
             (self.queue_timeout_seconds == 0, "storage.queue_timeout_seconds", from_one),
             (self.idle_seconds == 0, "storage.idle_seconds", from_one),
         ];

@@ -19,8 +19,11 @@ use guildhall_sandbox::{Options, Sandbox, example};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use self::{load::Load, verdict::Verdict};
-use super::{control::Control, process::Process};
+use self::{
+    load::Load,
+    verdict::{Found, Verdict},
+};
+use super::{control::Control, process::Process, storage::Storage};
 use crate::cli::CrashArgs;
 
 /// How long the bot may take to be back.
@@ -33,7 +36,8 @@ pub(crate) async fn run(args: &CrashArgs) -> Result<()> {
     let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
     let sandbox = Sandbox::start(Options::default()).await?;
     let control = Control::new(&sandbox.addr().to_string())?;
-    let bot = Bot { sandbox: &sandbox, folder: folder.path() };
+    let storage = Storage::ready(args.storage, args.url.clone()).await?;
+    let bot = Bot { sandbox: &sandbox, folder: folder.path(), storage: &storage };
     let started = Instant::now();
 
     let mut process = bot.start()?;
@@ -62,8 +66,8 @@ pub(crate) async fn run(args: &CrashArgs) -> Result<()> {
     settled(&control, &sent).await?;
     process.stop(Duration::from_secs(30)).await?;
     let counters = control.get("/counters").await?;
-    let verdict =
-        Verdict::reach(args.rounds, &sent, &counters, &control, folder.path(), started.elapsed()).await?;
+    let found = Found::read(&storage, folder.path()).await?;
+    let verdict = Verdict::reach(args.rounds, &sent, &counters, &control, &found, started.elapsed()).await?;
     sandbox.shutdown().await;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&verdict)?);
@@ -81,12 +85,13 @@ pub(crate) async fn run(args: &CrashArgs) -> Result<()> {
 struct Bot<'a> {
     sandbox: &'a Sandbox,
     folder: &'a Path,
+    storage: &'a Storage,
 }
 
 impl Bot<'_> {
     fn start(&self) -> Result<Process> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let environment = [
+        let mut environment = vec![
             ("DISCORD_TOKEN", example::BOT_TOKEN.to_owned()),
             ("GUILDHALL_DISCORD__REST_URL", self.sandbox.rest_url()),
             ("GUILDHALL_DISCORD__GATEWAY_URL", self.sandbox.gateway_url()),
@@ -95,6 +100,7 @@ impl Bot<'_> {
             ("GUILDHALL_WEB__LISTEN", format!("127.0.0.1:{port}")),
             ("GUILDHALL_LOG__LEVEL", "warn".to_owned()),
         ];
+        environment.extend(self.storage.environment());
         Process::start_anywhere(&["run"], &environment, self.folder)
     }
 

@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 use anyhow::{Context as _, Result};
 use guildhall_core::id::{GuildId, UserId};
 use guildhall_sandbox::example;
-use guildhall_store::{OperatorPath, OperatorStatement, Store, StoreOptions, operator, params};
+use guildhall_store::{OperatorPath, OperatorStatement, operator, params};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::load::{Answer, Sent};
 use crate::{
-    commands::bench::{control::Control, table},
+    commands::bench::{control::Control, storage::Storage, table},
     parts::{self, World},
 };
 
@@ -55,10 +55,9 @@ impl Verdict {
         sent: &Sent,
         counters: &Value,
         control: &Control,
-        folder: &Path,
+        found: &Found,
         took: Duration,
     ) -> Result<Self> {
-        let found = Found::read(folder).await?;
         let count = |name: &str| counters[name].as_u64().unwrap_or(0);
         Ok(Self {
             rounds,
@@ -99,17 +98,18 @@ impl Verdict {
 }
 
 /// What the bot's database holds.
-struct Found {
+pub(super) struct Found {
     messages: BTreeMap<(u64, u64), u64>,
     entries: BTreeMap<String, u64>,
     gaps: u64,
 }
 
 impl Found {
-    async fn read(folder: &Path) -> Result<Self> {
+    pub(super) async fn read(storage: &Storage, folder: &Path) -> Result<Self> {
         let registry = parts::registry()?;
-        let options = StoreOptions::new(folder.join(format!("data/bot-{}.db", example::APPLICATION)));
-        let store = Store::open(options, &parts::schemas(&registry), World::real().clock).await?;
+        let name = format!("bot-{}", example::APPLICATION);
+        let schemas = parts::schemas(&registry);
+        let store = storage.open(&folder.join("data"), &name, &schemas, World::real().clock).await?;
         let mut read = store.read().await?;
         let mut tx = read.operator(OperatorPath::Diagnosis);
         let mut messages = BTreeMap::new();
