@@ -1,0 +1,8 @@
+//! Backups of real stores, and their way back.
+
+mod damage;
+mod guilds;
+mod keys;
+mod round_trip;
+mod snapshot;
+mod world;
