@@ -7,8 +7,8 @@ use std::{
 };
 
 use guildhall_store::{
-    GuildStatement, OperatorPath, OperatorStatement, ReadTx, Schema, UserStatement, guild, operator, params,
-    user,
+    ColumnKind, Gather, GuildStatement, OperatorPath, OperatorStatement, ReadTx, Store, UserStatement, guild,
+    operator, params, user,
 };
 
 use crate::{
@@ -16,19 +16,6 @@ use crate::{
     manifest::{ColumnShape, LedgerEntry, TableScope, TableShape},
     state,
 };
-
-const COLUMNS: OperatorStatement = operator(
-    "backup_columns",
-    "SELECT t.name AS table_name, c.name AS column_name, c.type AS kind, c.pk AS key_position
-     FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
-     WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY t.name, c.cid",
-);
-
-const REFERENCES: OperatorStatement = operator(
-    "backup_references",
-    "SELECT DISTINCT t.name AS table_name, f.\"table\" AS target
-     FROM sqlite_schema AS t JOIN pragma_foreign_key_list(t.name) AS f WHERE t.type = 'table'",
-);
 
 const LEDGER: OperatorStatement =
     operator("backup_ledger", "SELECT owner, version, checksum FROM schema_ledger ORDER BY owner, version");
@@ -46,68 +33,34 @@ pub(crate) struct Source {
     pub(crate) key: Vec<usize>,
 }
 
-/// The tables of an open store, referenced ones first, without the one that remembers restores.
-pub(crate) async fn tables(tx: &mut ReadTx, schemas: &[Schema]) -> Result<Vec<Source>, BackupError> {
-    let mut tx = tx.operator(OperatorPath::Backup);
-    let columns = tx.fetch_all(&COLUMNS, params![]).await?;
-    let references = tx.fetch_all(&REFERENCES, params![]).await?;
-    let mut found = Vec::new();
-    for table in schemas.iter().flat_map(|schema| schema.inventory) {
-        if table.name == state::TABLE.name {
-            continue;
-        }
-        let scope = TableScope::from(table.scope);
-        let (mut names, mut shape, mut key) = (Vec::new(), Vec::new(), Vec::new());
-        for row in &columns {
-            if row.get::<String>("table_name")? != table.name {
-                continue;
-            }
-            let name: String = row.get("column_name")?;
-            let position: u32 = row.get("key_position")?;
-            if scope.column() != Some(name.as_str()) {
-                if position > 0 {
-                    key.push((position, names.len()));
-                }
-                let real = row.get::<String>("kind")?.to_ascii_uppercase().contains("DOUB");
-                shape.push(ColumnShape { name: name.clone(), real });
-            }
-            names.push(name);
-        }
-        key.sort_unstable();
-        let owner = scope.column().and_then(|wanted| names.iter().position(|name| name == wanted));
-        found.push(Source {
-            shape: TableShape { name: table.name.to_owned(), scope, columns: shape },
-            columns: names,
-            owner,
-            key: key.into_iter().map(|(_, place)| place).collect(),
-        });
-    }
-    let references: Vec<(String, String)> = references
+/// The tables of an open store, those first that others refer to, without the one that remembers restores.
+pub(crate) fn tables(store: &Store) -> Vec<Source> {
+    let mut found: Vec<Source> = store
+        .tables()
         .iter()
-        .map(|row| Ok((row.get("table_name")?, row.get("target")?)))
-        .collect::<Result<_, BackupError>>()?;
-    Ok(referenced_first(found, &references))
-}
-
-/// Referenced tables before those that refer to them; global ones first of all, then users', then guilds'.
-fn referenced_first(mut left: Vec<Source>, references: &[(String, String)]) -> Vec<Source> {
-    left.sort_by_key(|table| match table.shape.scope {
+        .filter(|info| info.table.name != state::TABLE.name)
+        .map(|info| {
+            let scope = TableScope::from(info.table.scope);
+            let place = |wanted: &str| info.columns.iter().position(|column| column.name == wanted);
+            let owner = scope.column().and_then(place);
+            let shaped = info.columns.iter().filter(|column| scope.column() != Some(column.name.as_str()));
+            let shaped = shaped
+                .map(|column| ColumnShape { name: column.name.clone(), real: column.kind == ColumnKind::Real });
+            Source {
+                shape: TableShape { name: info.table.name.to_owned(), scope, columns: shaped.collect() },
+                columns: info.columns.iter().map(|column| column.name.clone()).collect(),
+                owner,
+                key: info.key.iter().filter_map(|name| place(name)).filter(|place| Some(*place) != owner).collect(),
+            }
+        })
+        .collect();
+    // Guilds' rows may refer to others, never the other way round; the order within stays.
+    found.sort_by_key(|table| match table.shape.scope {
         TableScope::Global => 0,
         TableScope::User => 1,
         TableScope::Guild => 2,
     });
-    let mut sorted: Vec<Source> = Vec::new();
-    while !left.is_empty() {
-        let waits = |table: &Source| {
-            references.iter().any(|(from, to)| {
-                *from == table.shape.name && from != to && left.iter().any(|other| other.shape.name == *to)
-            })
-        };
-        // Tables that refer to each other in a ring have no order; the first is as good as any.
-        let next = left.iter().position(|table| !waits(table)).unwrap_or(0);
-        sorted.push(left.remove(next));
-    }
-    sorted
+    found
 }
 
 /// The last migration of each owner.
@@ -189,7 +142,7 @@ impl Source {
         let sql = format!(
             "SELECT DISTINCT {owner} AS owner FROM {table} WHERE {owner} > $1 ORDER BY {owner} LIMIT $2"
         );
-        Some(operator("backup_owners", lasting(sql)))
+        Some(operator("backup_owners", lasting(sql)).gathered(Gather::Pages))
     }
 
     /// Puts rows in, in the order of the columns of the shape.
@@ -222,6 +175,6 @@ impl Source {
 
     /// Whether there is any row.
     pub(crate) fn any(&self) -> OperatorStatement {
-        operator("backup_any", lasting(format!("SELECT 1 AS one FROM {} LIMIT 1", self.shape.name)))
+        operator("backup_any", lasting(format!("SELECT CAST(1 AS BIGINT) AS one FROM {} LIMIT 1", self.shape.name)))
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     file::Writing,
     keys::Keys,
     manifest::{FORMAT, Header, Scope, Trailer},
-    walk::{Nowhere, Sink, Walk, Watch},
+    walk::{Nowhere, Sink, Snapshot, Walk, Watch},
 };
 
 /// Chunks that the reader may be ahead of the disk.
@@ -42,15 +42,15 @@ pub async fn create(
 ) -> Result<Created, BackupError> {
     // Before the snapshot: whatever was committed by now is in it.
     let created_at = clock.now();
-    let mut tx = store.read().await?;
-    let tables = catalogue::tables(&mut tx, store.schemas()).await?;
+    let mut tx = Snapshot::take(store).await?;
+    let tables = catalogue::tables(store);
     let header = Header {
         format: FORMAT,
         program: env!("CARGO_PKG_VERSION").to_owned(),
         created_at,
         scope,
-        backend: "sqlite".to_owned(),
-        ledger: catalogue::ledger(&mut tx).await?,
+        backend: store.layout().name().to_owned(),
+        ledger: tx.ledger().await?,
         tables: tables.iter().map(|table| table.shape.clone()).collect(),
     };
     let writer = Writer::start(path, keys, &header);
@@ -73,8 +73,8 @@ pub async fn checksums(
     scope: Scope,
     watch: Watch<'_>,
 ) -> Result<crate::digest::Totals, BackupError> {
-    let mut tx = store.read().await?;
-    let tables = catalogue::tables(&mut tx, store.schemas()).await?;
+    let mut tx = Snapshot::take(store).await?;
+    let tables = catalogue::tables(store);
     let mut walk = Walk::new(&mut tx, &tables, Nowhere, watch);
     walk.run(scope).await?;
     Ok(walk.totals)

@@ -6,7 +6,7 @@ use guildhall_core::{
     id::{GuildId, UserId},
     scope::{GuildScope, UserScope},
 };
-use guildhall_store::{OperatorPath, Params, Store, StoreError, Value, WriteTx};
+use guildhall_store::{Layout, OperatorPath, Params, Store, StoreError, Value, WriteTx};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -218,9 +218,11 @@ impl<'a> Load<'a> {
         Ok(())
     }
 
-    /// Where an owner ends: others may want the writer.
+    /// Where an owner ends: others may want the writer, and with a file for each guild its file need not be
+    /// held any longer.
     async fn pause(&mut self) -> Result<(), BackupError> {
-        if matches!(self.which, Which::Everything) && self.store.writer_wanted() {
+        let lets_go = self.store.writer_wanted() || self.store.layout() == Layout::PerGuild;
+        if matches!(self.which, Which::Everything) && lets_go {
             self.commit().await?;
         }
         Ok(())

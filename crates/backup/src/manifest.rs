@@ -38,6 +38,13 @@ pub struct Header {
     pub tables: Vec<TableShape>,
 }
 
+impl Header {
+    /// The owners and their last migrations, as [`Store::open_at`](guildhall_store::Store::open_at) takes them.
+    pub fn versions(&self) -> Vec<(String, u32)> {
+        self.ledger.iter().map(|entry| (entry.owner.clone(), entry.version)).collect()
+    }
+}
+
 /// The last migration of one owner.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct LedgerEntry {

@@ -23,7 +23,7 @@ use crate::{
     manifest::{Header, Scope, TableScope},
     state,
     verify::verify,
-    walk::{Nowhere, Progress, Walk, Watch},
+    walk::{Nowhere, Progress, Snapshot, Walk, Watch},
 };
 
 /// What is restored.
@@ -93,11 +93,8 @@ pub async fn restore(
 ) -> Result<Restored, BackupError> {
     let verified = verify(path, keys, |_| {}).await?;
     let header = verified.header;
-    let tables = {
-        let mut tx = store.read().await?;
-        fits(&header, &catalogue::ledger(&mut tx).await?)?;
-        catalogue::tables(&mut tx, store.schemas()).await?
-    };
+    fits(&header, &Snapshot::take(store).await?.ledger().await?)?;
+    let tables = catalogue::tables(store);
     load::places(&header, &tables)?;
     let file = path.display().to_string();
     let (rows, totals) = match target {

@@ -45,8 +45,17 @@ pub const SCHEMA: Schema = Schema {
     statements: &[BEGIN.any(), FINISH.any(), UNFINISHED.any()],
 };
 
+/// Whether the table is there: tables of an older program may lack it, and whoever fills those keeps them
+/// apart until they are complete.
+fn known(store: &Store) -> bool {
+    store.tables().iter().any(|info| info.table.name == TABLE.name)
+}
+
 /// Writes down that a restore has begun.
 pub(crate) async fn begin(store: &Store, file: &str, now: Timestamp) -> Result<(), BackupError> {
+    if !known(store) {
+        return Ok(());
+    }
     let mut tx = store.write().await?;
     tx.operator(OperatorPath::Backup).execute(&BEGIN, params![file, now]).await?;
     Ok(tx.commit().await?)
@@ -54,6 +63,9 @@ pub(crate) async fn begin(store: &Store, file: &str, now: Timestamp) -> Result<(
 
 /// Writes down that it is complete.
 pub(crate) async fn finish(store: &Store, now: Timestamp) -> Result<(), BackupError> {
+    if !known(store) {
+        return Ok(());
+    }
     let mut tx = store.write().await?;
     tx.operator(OperatorPath::Backup).execute(&FINISH, params![now]).await?;
     Ok(tx.commit().await?)
@@ -61,6 +73,9 @@ pub(crate) async fn finish(store: &Store, now: Timestamp) -> Result<(), BackupEr
 
 /// The backup whose restore was cut short, if any.
 pub(crate) async fn unfinished(store: &Store) -> Result<Option<String>, BackupError> {
+    if !known(store) {
+        return Ok(None);
+    }
     let mut tx = store.read().await?;
     let row = tx.operator(OperatorPath::Backup).fetch_optional(&UNFINISHED, params![]).await?;
     Ok(row.map(|row| row.get("file")).transpose()?)

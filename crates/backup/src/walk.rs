@@ -8,15 +8,16 @@ use guildhall_core::{
     scope::{GuildScope, UserScope},
 };
 use guildhall_store::{
-    GuildTx, OperatorPath, OperatorTx, Params, ReadTx, Row, StoreError, UserTx, Value, WriteTx, params,
+    GuildTx, Layout, OperatorPath, OperatorTx, Params, ReadTx, Row, Store, StoreError, UserTx, Value, WriteTx,
+    params,
 };
 
 use crate::{
-    catalogue::{Scoped, Source},
+    catalogue::{self, Scoped, Source},
     codec::{self, Record},
     digest::{Digest, Owner, Totals},
     error::BackupError,
-    manifest::{Scope, TableScope},
+    manifest::{LedgerEntry, Scope, TableScope},
 };
 
 /// A chunk is handed on when it has grown to this.
@@ -35,27 +36,67 @@ pub(crate) trait Tx: Send {
     fn of_guild(&mut self, scope: GuildScope) -> GuildTx<'_>;
     fn of_user(&mut self, scope: UserScope) -> UserTx<'_>;
     fn of_all(&mut self) -> OperatorTx<'_>;
+
+    /// An owner is complete: what is held only for it may go.
+    fn owner_ends(&mut self) -> impl Future<Output = Result<(), BackupError>> + Send;
 }
 
-macro_rules! either {
-    ($($tx:ty),+) => {$(
-        impl Tx for $tx {
-            fn of_guild(&mut self, scope: GuildScope) -> GuildTx<'_> {
-                self.guild(scope)
-            }
+impl Tx for WriteTx {
+    fn of_guild(&mut self, scope: GuildScope) -> GuildTx<'_> {
+        self.guild(scope)
+    }
 
-            fn of_user(&mut self, scope: UserScope) -> UserTx<'_> {
-                self.user(scope)
-            }
+    fn of_user(&mut self, scope: UserScope) -> UserTx<'_> {
+        self.user(scope)
+    }
 
-            fn of_all(&mut self) -> OperatorTx<'_> {
-                self.operator(OperatorPath::Backup)
-            }
+    fn of_all(&mut self) -> OperatorTx<'_> {
+        self.operator(OperatorPath::Backup)
+    }
+
+    async fn owner_ends(&mut self) -> Result<(), BackupError> {
+        Ok(())
+    }
+}
+
+/// What is read: one snapshot of a database; with a file for each guild, one of each file, because holding
+/// all of them open would have no bound.
+pub(crate) struct Snapshot<'s> {
+    store: &'s Store,
+    tx: ReadTx,
+}
+
+impl<'s> Snapshot<'s> {
+    pub(crate) async fn take(store: &'s Store) -> Result<Self, BackupError> {
+        Ok(Self { store, tx: store.read().await? })
+    }
+
+    /// The last migration of each owner.
+    pub(crate) async fn ledger(&mut self) -> Result<Vec<LedgerEntry>, BackupError> {
+        catalogue::ledger(&mut self.tx).await
+    }
+}
+
+impl Tx for Snapshot<'_> {
+    fn of_guild(&mut self, scope: GuildScope) -> GuildTx<'_> {
+        self.tx.guild(scope)
+    }
+
+    fn of_user(&mut self, scope: UserScope) -> UserTx<'_> {
+        self.tx.user(scope)
+    }
+
+    fn of_all(&mut self) -> OperatorTx<'_> {
+        self.tx.operator(OperatorPath::Backup)
+    }
+
+    async fn owner_ends(&mut self) -> Result<(), BackupError> {
+        if self.store.layout() == Layout::PerGuild {
+            self.tx = self.store.read().await?;
         }
-    )+};
+        Ok(())
+    }
 }
-
-either!(ReadTx, WriteTx);
 
 /// Where the chunks go.
 pub(crate) trait Sink: Send {
@@ -180,6 +221,9 @@ impl<'a, T: Tx, S: Sink> Walk<'a, T, S> {
         if digest.count > 0 {
             codec::write(&Record::OwnerEnd(digest), &mut self.buffer);
             self.totals.owner(owner, &digest);
+        }
+        if matches!(owner, Owner::Guild(_)) {
+            self.tx.owner_ends().await?;
         }
         Ok(())
     }

@@ -19,11 +19,16 @@ use crate::{
     lock::DataLock,
     migrate::{self, Plan},
     options::{Place, StoreOptions},
-    platform,
+    operator::OperatorPath,
+    params, platform,
     schema::Schema,
+    statement::{OperatorStatement, operator},
     telemetry,
     transaction::{ReadTx, WriteTx},
 };
+
+const BYTES: OperatorStatement =
+    operator("store_bytes", "SELECT pg_catalog.pg_database_size(current_database()) AS bytes");
 
 /// The database. Cloning it gives another handle to the same.
 #[derive(Clone, Debug)]
@@ -52,8 +57,33 @@ impl Store {
         clock: SharedClock,
     ) -> Result<Self, StoreError> {
         telemetry::describe();
+        Self::open_with(options, with_platform(schemas), clock).await
+    }
+
+    /// Opens the database like [`Store::open`], but brings the tables of each owner no further than to the
+    /// migration that `versions` names, and makes none of an owner that it does not name: to put back what an
+    /// older program wrote, before the rest of the way is run.
+    pub async fn open_at(
+        options: StoreOptions,
+        schemas: &[Schema],
+        versions: &[(String, u32)],
+        clock: SharedClock,
+    ) -> Result<Self, StoreError> {
+        telemetry::describe();
+        let cut = |schema: Schema| {
+            let known = versions.iter().find(|(owner, _)| owner == schema.owner);
+            let steps = known.map_or(0, |(_, version)| *version as usize).min(schema.migrations.len());
+            Schema { migrations: &schema.migrations[..steps], ..schema }
+        };
+        Self::open_with(options, with_platform(schemas).into_iter().map(cut).collect(), clock).await
+    }
+
+    async fn open_with(
+        options: StoreOptions,
+        schemas: Vec<Schema>,
+        clock: SharedClock,
+    ) -> Result<Self, StoreError> {
         let (lock, backend) = connect(&options).await?;
-        let schemas = with_platform(schemas);
         if options.read_only {
             migrate::look(&backend, &schemas, &clock).await?;
         } else {
@@ -122,9 +152,27 @@ impl Store {
         self.0.backend.optimize().await
     }
 
-    /// Connections that this process has open, and how many of them nobody uses just now.
-    pub fn connections(&self) -> (u32, usize) {
-        self.0.backend.connections()
+    /// Looks at the size of the data in bytes and at the connections, and shows both as metrics; the size.
+    pub async fn measure(&self) -> Result<u64, StoreError> {
+        let bytes = match self.backend() {
+            Backend::Sqlite(pool) => pool.sizes().0,
+            Backend::Folder(folder) => folder.sizes().0,
+            Backend::Postgres(_) => {
+                let mut read = self.read().await?;
+                read.operator(OperatorPath::Diagnosis).fetch_one(&BYTES, params![]).await?.get("bytes")?
+            }
+        };
+        telemetry::looked(bytes, self.0.backend.connections());
+        Ok(bytes)
+    }
+
+    /// What sort of database it is.
+    pub fn engine(&self) -> &'static str {
+        match self.backend() {
+            Backend::Sqlite(_) => "SQLite",
+            Backend::Folder(_) => "SQLite, a file for each server",
+            Backend::Postgres(_) => "PostgreSQL",
+        }
     }
 
     /// Looks at the database: version, settings, integrity, size, migrations. Reads the whole file.

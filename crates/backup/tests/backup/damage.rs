@@ -6,7 +6,7 @@ use guildhall_backup::{BackupError, Keys, NothingErased, Scope, Target, restore,
 
 use crate::{
     keys::fresh,
-    world::{World, guild_id},
+    world::{Kind, World, guild_id},
 };
 
 async fn refused(path: &Path, keys: &Keys) -> BackupError {
@@ -30,7 +30,7 @@ fn frames(file: &[u8]) -> Vec<usize> {
 
 #[tokio::test]
 async fn every_flipped_byte_is_noticed() {
-    let world = World::full().await;
+    let world = World::full(Kind::File).await;
     let (_, encrypted) = fresh(world.folder.path());
     for (name, keys) in [("plain", Keys::plain()), ("encrypted", encrypted)] {
         world.back_up(name, Scope::Guild(guild_id(1)), &keys).await;
@@ -54,7 +54,7 @@ async fn every_flipped_byte_is_noticed() {
 
 #[tokio::test]
 async fn a_file_that_ends_too_early_is_refused_by_the_number_of_its_chunk() {
-    let world = World::full().await;
+    let world = World::full(Kind::File).await;
     world.settle(77, 20_000).await;
     world.back_up("all", Scope::Whole, &Keys::plain()).await;
     let whole = std::fs::read(world.file("all")).unwrap();
@@ -88,7 +88,7 @@ async fn a_file_that_ends_too_early_is_refused_by_the_number_of_its_chunk() {
 
 #[tokio::test]
 async fn an_encrypted_file_that_ends_too_early_is_refused_wherever_it_ends() {
-    let world = World::full().await;
+    let world = World::full(Kind::File).await;
     let (_, keys) = fresh(world.folder.path());
     world.settle(77, 2_000).await;
     world.back_up("all", Scope::Whole, &keys).await;
@@ -102,7 +102,7 @@ async fn an_encrypted_file_that_ends_too_early_is_refused_wherever_it_ends() {
 
 #[tokio::test]
 async fn a_damaged_file_changes_nothing() {
-    let world = World::full().await;
+    let world = World::full(Kind::File).await;
     world.settle(77, 5_000).await;
     world.back_up("all", Scope::Whole, &Keys::plain()).await;
     let mut bytes = std::fs::read(world.file("all")).unwrap();
@@ -121,7 +121,7 @@ async fn a_damaged_file_changes_nothing() {
 
 #[tokio::test]
 async fn another_file_is_no_backup() {
-    let world = World::empty().await;
+    let world = World::empty(Kind::File).await;
     let path = world.folder.path().join("notes.txt");
     for text in ["", "x", "guildhall-backup", "a text that is longer than the first bytes of a backup are"] {
         std::fs::write(&path, text).unwrap();

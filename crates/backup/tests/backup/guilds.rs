@@ -4,7 +4,7 @@ use guildhall_backup::{BackupError, Keys, NothingErased, Scope, Target, Totals, 
 use guildhall_core::{id::GuildId, scope::GuildScope};
 use guildhall_store::{GuildStatement, guild, params};
 
-use crate::world::{PAY, World, guild_id, user_id};
+use crate::world::{Kind, PAY, World, guild_id, user_id};
 
 const RUIN: GuildStatement = guild("ruin", "DELETE FROM answer WHERE guild_id = $1 AND question < $2");
 
@@ -25,8 +25,13 @@ async fn others(world: &World) -> Vec<Totals> {
 
 #[tokio::test]
 async fn one_guild_is_put_back_without_touching_another() {
-    let world = World::full().await;
-    let (one, before) = (Scope::Guild(guild_id(1)), others(&world).await);
+    for kind in Kind::ALL {
+        one_comes_back(&World::full(kind).await).await;
+    }
+}
+
+async fn one_comes_back(world: &World) {
+    let (one, before) = (Scope::Guild(guild_id(1)), others(world).await);
     let good = world.sums(one).await;
     world.back_up("all", Scope::Whole, &Keys::plain()).await;
     world.back_up("one", one, &Keys::plain()).await;
@@ -38,16 +43,16 @@ async fn one_guild_is_put_back_without_touching_another() {
         guild.member(user_id(99)).execute(&PAY, params![1]).await.unwrap();
         tx.commit().await.unwrap();
         assert_ne!(world.sums(one).await, good);
-        assert_eq!(put_back(&world, name, guild_id(1), guild_id(1)).await.unwrap(), good);
+        assert_eq!(put_back(world, name, guild_id(1), guild_id(1)).await.unwrap(), good);
         assert_eq!(world.sums(one).await, good);
-        assert_eq!(others(&world).await, before);
+        assert_eq!(others(world).await, before);
         assert_eq!(world.sums(Scope::Whole).await, everything, "users' and nobody's rows are as before");
     }
 }
 
 #[tokio::test]
 async fn a_guild_can_come_back_under_another_id() {
-    let world = World::full().await;
+    let world = World::full(Kind::File).await;
     world.back_up("all", Scope::Whole, &Keys::plain()).await;
     let before = others(&world).await;
     let one = world.sums(Scope::Guild(guild_id(1))).await;
@@ -61,7 +66,7 @@ async fn a_guild_can_come_back_under_another_id() {
 
 #[tokio::test]
 async fn a_guild_that_is_not_there_is_said_to_be_missing_and_nothing_goes() {
-    let world = World::full().await;
+    let world = World::full(Kind::File).await;
     world.back_up("all", Scope::Whole, &Keys::plain()).await;
     world.back_up("one", Scope::Guild(guild_id(1)), &Keys::plain()).await;
     let before = world.sums(Scope::Whole).await;

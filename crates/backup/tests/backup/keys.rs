@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use guildhall_backup::{BackupError, KeyOptions, Keys, Scope, keygen, verify};
 
-use crate::world::World;
+use crate::world::{Kind, World};
 
 /// A new key file, and the keys that it makes.
 pub(crate) fn fresh(folder: &Path) -> (PathBuf, Keys) {
@@ -18,7 +18,7 @@ pub(crate) fn fresh(folder: &Path) -> (PathBuf, Keys) {
 
 #[tokio::test]
 async fn only_its_own_key_opens_a_backup() {
-    let world = World::full().await;
+    let world = World::full(Kind::File).await;
     let (file, keys) = fresh(world.folder.path());
     let (_, other) = fresh(world.folder.path());
     world.back_up("all", Scope::Whole, &keys).await;
@@ -39,7 +39,7 @@ async fn only_its_own_key_opens_a_backup() {
 
 #[tokio::test]
 async fn a_recipient_is_enough_to_write_and_a_passphrase_does_for_both() {
-    let world = World::full().await;
+    let world = World::full(Kind::File).await;
     let path = world.folder.path().join("key");
     let public = keygen(&path).unwrap();
     let writer = Keys::load(&KeyOptions { recipients: vec![public], ..KeyOptions::default() }).unwrap();
@@ -62,7 +62,7 @@ async fn a_recipient_is_enough_to_write_and_a_passphrase_does_for_both() {
 
 #[tokio::test]
 async fn without_a_key_nothing_is_written_unless_allowed() {
-    let world = World::full().await;
+    let world = World::full(Kind::File).await;
     let keys = Keys::load(&KeyOptions::default()).unwrap();
     let made = guildhall_backup::create(
         &world.store,

@@ -9,7 +9,7 @@ use guildhall_backup::{Keys, NothingErased, Scope, Target, restore};
 use guildhall_core::scope::GuildScope;
 use guildhall_store::{OperatorPath, OperatorStatement, Store, operator, params};
 
-use crate::world::{PAY, World, guild_id, user_id};
+use crate::world::{Kind, PAY, World, guild_id, user_id};
 
 const COINS: OperatorStatement =
     operator("coins", "SELECT CAST(COALESCE(SUM(coins), 0) AS BIGINT) AS coins FROM purse");
@@ -22,7 +22,13 @@ async fn coins(store: &Store) -> i64 {
 /// Coins move between servers all the time, and in every moment there are as many.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_under_heavy_writes_is_one_moment() {
-    let world = World::full().await;
+    // With a file for each guild there is a moment for each guild.
+    for kind in [Kind::File, Kind::Postgres] {
+        under_writes(World::full(kind).await).await;
+    }
+}
+
+async fn under_writes(world: World) {
     world.settle(77, 20_000).await;
     world.settle(78, 20_000).await;
     assert_eq!(coins(&world.store).await, 0);
@@ -47,7 +53,7 @@ async fn a_backup_under_heavy_writes_is_one_moment() {
         let before = moved.load(Ordering::Relaxed);
         let created = world.back_up(&name, Scope::Whole, &Keys::plain()).await;
         assert!(moved.load(Ordering::Relaxed) > before, "the writer went on");
-        let other = World::empty().await;
+        let other = World::empty(Kind::File).await;
         let whole = Target::Whole { replace: false };
         let (file, keys) = (world.file(&name), Keys::plain());
         restore(&other.store, &file, &keys, whole, &other.clock, &NothingErased, &|_| {}).await.unwrap();
@@ -61,7 +67,7 @@ async fn a_backup_under_heavy_writes_is_one_moment() {
 /// The futures can be spawned.
 #[tokio::test]
 async fn a_backup_can_run_in_a_task_of_its_own() {
-    let world = Arc::new(World::full().await);
+    let world = Arc::new(World::full(Kind::File).await);
     let task = {
         let world = Arc::clone(&world);
         tokio::spawn(async move {

@@ -8,6 +8,7 @@ use guildhall_core::{
     id::{GuildId, UserId},
     scope::{GuildScope, UserScope},
 };
+use guildhall_postgres_kit::Postgres;
 use guildhall_store::{
     Column, GuildStatement, MemberStatement, Migration, OperatorPath, OperatorStatement, Retention, Schema,
     ScopeKind, Store, StoreOptions, Table, UserStatement, guild, member, operator, params, user,
@@ -77,6 +78,42 @@ const SCHEMA: Schema = Schema {
     statements: &[],
 };
 
+/// The same in a later version, whose step looks at the rows that are there.
+pub(crate) const NEWER: Schema = Schema {
+    migrations: &[
+        SCHEMA.migrations[0],
+        Migration {
+            version: 2,
+            name: "moods",
+            sql: "ALTER TABLE question ADD COLUMN mood TEXT; UPDATE question SET mood = 'calm' WHERE id = 0;",
+        },
+    ],
+    inventory: &[
+        SCHEMA.inventory[0],
+        table(
+            "question",
+            ScopeKind::Guild,
+            &[
+                Column::plain("guild_id"),
+                Column::plain("id"),
+                Column::content("words"),
+                Column::plain("weight"),
+                Column::plain("big"),
+                Column::plain("mood"),
+            ],
+        ),
+        SCHEMA.inventory[2],
+        SCHEMA.inventory[3],
+        SCHEMA.inventory[4],
+        SCHEMA.inventory[5],
+    ],
+    ..SCHEMA
+};
+
+pub(crate) const MOOD: GuildStatement = guild("mood", "SELECT mood FROM question WHERE guild_id = $1 AND id = $2");
+
+pub(crate) const SCHEMAS: [Schema; 2] = [SCHEMA, guildhall_backup::SCHEMA];
+
 pub(crate) const ASK: GuildStatement =
     guild("ask", "INSERT INTO question (guild_id, id, words, weight, big) VALUES ($1, $2, $3, $4, $5)");
 pub(crate) const SAY: GuildStatement =
@@ -92,10 +129,24 @@ const ONE: GuildStatement = guild("one", "INSERT INTO only_one (guild_id, words)
 
 pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
+/// Where the data is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    File,
+    PerGuild,
+    Postgres,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 3] = [Self::File, Self::PerGuild, Self::Postgres];
+}
+
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) clock: SharedClock,
     pub(crate) folder: TempDir,
+    options: StoreOptions,
+    _server: Option<Postgres>,
 }
 
 pub(crate) fn guild_id(id: u64) -> GuildId {
@@ -108,18 +159,31 @@ pub(crate) fn user_id(id: u64) -> UserId {
 
 impl World {
     /// Tables without rows.
-    pub(crate) async fn empty() -> Self {
+    pub(crate) async fn empty(kind: Kind) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock: SharedClock = Arc::new(ManualClock::at(NOW));
-        let options = StoreOptions::new(folder.path().join("data.db"));
-        let schemas = [SCHEMA, guildhall_backup::SCHEMA];
-        let store = Store::open(options, &schemas, Arc::clone(&clock)).await.unwrap();
-        Self { store, clock, folder }
+        let (options, server) = match kind {
+            Kind::File => (StoreOptions::new(folder.path().join("data.db")), None),
+            Kind::PerGuild => (StoreOptions::per_guild(folder.path().join("data")), None),
+            Kind::Postgres => {
+                let server = Postgres::start().await.unwrap();
+                let url = server.create_database("world").await.unwrap();
+                (StoreOptions::postgres(url), Some(server))
+            }
+        };
+        let store = Store::open(options.clone(), &SCHEMAS, Arc::clone(&clock)).await.unwrap();
+        Self { store, clock, folder, options, _server: server }
+    }
+
+    /// The same data, opened beside, to read only.
+    pub(crate) async fn beside(&self) -> Store {
+        let options = StoreOptions { read_only: true, ..self.options.clone() };
+        Store::open(options, &SCHEMAS, Arc::clone(&self.clock)).await.unwrap()
     }
 
     /// Three guilds, two users and what belongs to nobody.
-    pub(crate) async fn full() -> Self {
-        let world = Self::empty().await;
+    pub(crate) async fn full(kind: Kind) -> Self {
+        let world = Self::empty(kind).await;
         for id in [1, 2, 9_007_199_254_740_993] {
             world.settle(id, 3).await;
         }
