@@ -88,6 +88,11 @@ impl Keys {
         if encrypts || self.allow_plain { Ok(encrypts) } else { Err(BackupError::NoKey) }
     }
 
+    /// Whether backups that are written now can be read back: with public keys alone they cannot.
+    pub fn reads(&self) -> bool {
+        self.recipients.is_empty() || !self.identities.is_empty()
+    }
+
     /// What a new backup is encrypted to: the recipients; without any, whoever can read it here.
     pub(crate) fn encryptor(&self) -> Result<Option<age::Encryptor>, BackupError> {
         if !self.encrypts()? {

@@ -166,6 +166,11 @@ fn fits(header: &Header, mine: &[crate::manifest::LedgerEntry]) -> Result<(), Ba
     })
 }
 
+/// Whether any table has a row.
+pub async fn holds_data(store: &Store) -> Result<bool, BackupError> {
+    empty(store, &catalogue::tables(store)).await.map(|empty| !empty)
+}
+
 async fn empty(store: &Store, tables: &[Source]) -> Result<bool, BackupError> {
     let mut tx = store.read().await?;
     for table in tables {

@@ -4,5 +4,6 @@ mod damage;
 mod guilds;
 mod keys;
 mod round_trip;
+mod schedule;
 mod snapshot;
 mod world;
