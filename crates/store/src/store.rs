@@ -57,8 +57,33 @@ impl Store {
         clock: SharedClock,
     ) -> Result<Self, StoreError> {
         telemetry::describe();
+        Self::open_with(options, with_platform(schemas), clock).await
+    }
+
+    /// Opens the database like [`Store::open`], but brings the tables of each owner no further than to the
+    /// migration that `versions` names, and makes none of an owner that it does not name: to put back what an
+    /// older program wrote, before the rest of the way is run.
+    pub async fn open_at(
+        options: StoreOptions,
+        schemas: &[Schema],
+        versions: &[(String, u32)],
+        clock: SharedClock,
+    ) -> Result<Self, StoreError> {
+        telemetry::describe();
+        let cut = |schema: Schema| {
+            let known = versions.iter().find(|(owner, _)| owner == schema.owner);
+            let steps = known.map_or(0, |(_, version)| *version as usize).min(schema.migrations.len());
+            Schema { migrations: &schema.migrations[..steps], ..schema }
+        };
+        Self::open_with(options, with_platform(schemas).into_iter().map(cut).collect(), clock).await
+    }
+
+    async fn open_with(
+        options: StoreOptions,
+        schemas: Vec<Schema>,
+        clock: SharedClock,
+    ) -> Result<Self, StoreError> {
         let (lock, backend) = connect(&options).await?;
-        let schemas = with_platform(schemas);
         if options.read_only {
             migrate::look(&backend, &schemas, &clock).await?;
         } else {

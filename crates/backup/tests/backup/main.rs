@@ -1,0 +1,9 @@
+//! Backups of real stores, and their way back.
+
+mod damage;
+mod guilds;
+mod keys;
+mod round_trip;
+mod schedule;
+mod snapshot;
+mod world;
