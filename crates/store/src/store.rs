@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use guildhall_core::clock::SharedClock;
+use guildhall_core::{clock::SharedClock, id::GuildId};
 
 use crate::{
     backend::{Backend, folder},
@@ -145,6 +145,14 @@ impl Store {
     /// Waits for open transactions, then closes the file. Later calls get [`StoreError::Closed`].
     pub async fn close(&self) {
         self.0.backend.close().await;
+    }
+
+    /// Says that nothing is kept about a guild any longer: with a file for each guild, its file goes.
+    pub async fn emptied(&self, guild: GuildId) -> Result<(), StoreError> {
+        match self.backend() {
+            Backend::Folder(folder) => folder.remove(guild.to_db()).await,
+            Backend::Sqlite(_) | Backend::Postgres(_) => Ok(()),
+        }
     }
 
     /// Gives space that is no longer used back, and lets the planner look at the data. Others wait meanwhile.

@@ -51,6 +51,7 @@ async fn purge_guild(services: &Services, guild: GuildId) -> Result<(), Failure>
     if rows == 0 {
         return Ok(());
     }
+    services.store.emptied(guild).await?;
     tracing::info!(guild.id = %guild, rows, "the data of a guild that the bot has left is removed");
     Ok(())
 }

@@ -206,6 +206,27 @@ impl Folder {
         Ok(())
     }
 
+    /// Removes the file of a guild whose rows are all gone. Somebody who still reads it keeps what they see.
+    pub(crate) async fn remove(&self, guild: i64) -> Result<(), StoreError> {
+        let _turn = self.turn(self.0.options.queue_timeout).await?;
+        let open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner).files.remove(&guild);
+        if let Some((file, _)) = open {
+            file.close().await;
+        }
+        let path = self.path(guild);
+        for ending in ["", "-wal", "-shm"] {
+            let mut name = path.clone().into_os_string();
+            name.push(ending);
+            match std::fs::remove_file(&name) {
+                Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(StoreError::File { path: name.into(), source });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// The files that are open now.
     fn all_open(&self) -> Vec<Arc<sqlite::Pool>> {
         let open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);

@@ -12,7 +12,8 @@ use crate::{
 
 const SERVER: OperatorStatement = operator(
     "health_server",
-    "SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync,
+    "SELECT current_setting('server_version') AS version,
+         CAST(current_setting('server_version_num') AS BIGINT) AS number, current_setting('fsync') AS fsync,
          current_setting('full_page_writes') AS full_page_writes,
          current_setting('synchronous_commit') AS synchronous_commit,
          pg_catalog.pg_database_size(current_database()) AS bytes",
@@ -32,6 +33,17 @@ const UNWALLED: OperatorStatement = operator(
      ORDER BY c.relname",
 );
 
+/// The first minor version of a major one that lets no row and no statistic of other scopes through
+/// (CVE-2024-10976, CVE-2025-8713).
+const fn safe_minor(major: i64) -> Option<i64> {
+    match major {
+        15 => Some(14),
+        16 => Some(10),
+        17 => Some(6),
+        _ => None,
+    }
+}
+
 pub(super) async fn check(
     tx: &mut OperatorTx<'_>,
     tables: &[TableInfo],
@@ -44,6 +56,15 @@ pub(super) async fn check(
         if matches!(value.as_str(), "off" | "local") {
             findings.push(format!("{setting} is {value}: a crash can lose what was committed"));
         }
+    }
+    let number: i64 = server.get("number")?;
+    if let Some(minor) = safe_minor(number / 10_000)
+        && number % 10_000 < minor
+    {
+        findings.push(format!(
+            "the server lacks fixes of row-level security: update it to {}.{minor}",
+            number / 10_000
+        ));
     }
     let roles = params![&pool.roles.app, &pool.roles.operator];
     for row in tx.fetch_all(&ROLES, roles).await? {
