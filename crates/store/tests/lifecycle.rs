@@ -2,8 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::Arc,
 };
 
@@ -13,10 +12,13 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_store::{
-    GuildStatement, Migration, OperatorPath, OperatorStatement, Schema, Store, StoreError, StoreOptions,
-    guild, operator, params,
+    Column, GuildStatement, Migration, Retention, Schema, ScopeKind, Store, StoreError, StoreOptions, Table,
+    guild, params, testing,
 };
-use tempfile::TempDir;
+use guildhall_testkit::{
+    database::{Database, Kind},
+    on_each_database, postgres,
+};
 
 const FIRST: Migration = Migration {
     version: 1,
@@ -39,34 +41,52 @@ const BATCHES: GuildStatement = guild(
     "batches",
     "SELECT batch, COUNT(*) AS lines FROM line WHERE guild_id = $1 GROUP BY batch ORDER BY batch",
 );
-const TABLES: OperatorStatement =
-    operator("tables", "SELECT COUNT(*) AS n FROM sqlite_schema WHERE name = $1 AND type = 'table'");
-
 const LINES_PER_BATCH: i64 = 10;
 
+const LINE: Table = Table {
+    name: "line",
+    scope: ScopeKind::Guild,
+    columns: &[Column::plain("guild_id"), Column::plain("batch"), Column::plain("id")],
+    retention: Retention::WithOwner,
+    purpose: "a test",
+};
+
 const fn schema(migrations: &'static [Migration]) -> Schema {
-    Schema { owner: "test", migrations, inventory: &[], statements: &[] }
+    Schema { owner: "test", migrations, inventory: &[LINE], statements: &[] }
 }
 
-async fn open(path: &Path, schemas: &[Schema]) -> Result<Store, StoreError> {
-    Store::open(StoreOptions::new(path), schemas, Arc::new(ManualClock::at(Timestamp(7)))).await
+/// A database that waits for the disk, as one that is to keep something should.
+async fn durable(kind: Kind) -> Database {
+    let options = postgres::Options { fsync: true, ..postgres::Options::default() };
+    Database::with(kind, options).await.unwrap()
 }
 
-fn data() -> (TempDir, PathBuf) {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("deep/data.db");
-    (folder, path)
+async fn open_at(options: StoreOptions, schemas: &[Schema]) -> Result<Store, StoreError> {
+    Store::open(options, schemas, Arc::new(ManualClock::at(Timestamp(7)))).await
+}
+
+async fn open(database: &Database, schemas: &[Schema]) -> Result<Store, StoreError> {
+    open_at(database.options(), schemas).await
+}
+
+on_each_database! {
+    migrations_run_forward_once_and_are_written_down,
+    data_of_a_newer_program_is_refused,
+    an_edited_migration_is_refused,
+    a_migration_that_fails_leaves_nothing_behind,
+    a_schema_that_is_declared_wrongly_is_refused,
+    the_settings_are_what_durability_needs,
+    a_kill_leaves_whole_transactions_and_every_acknowledged_one,
 }
 
 fn scope() -> GuildScope {
     GuildScope(GuildId::new(1).unwrap())
 }
 
-#[tokio::test]
-async fn migrations_run_forward_once_and_are_written_down() {
-    let (_folder, path) = data();
-    open(&path, &[schema(&[FIRST])]).await.unwrap().close().await;
-    let store = open(&path, &[schema(&[FIRST, SECOND])]).await.unwrap();
+async fn migrations_run_forward_once_and_are_written_down(kind: Kind) {
+    let database = durable(kind).await;
+    open(&database, &[schema(&[FIRST])]).await.unwrap().close().await;
+    let store = open(&database, &[schema(&[FIRST, SECOND])]).await.unwrap();
     let health = store.check().await.unwrap();
     let applied: Vec<_> = health
         .migrations
@@ -77,79 +97,82 @@ async fn migrations_run_forward_once_and_are_written_down() {
     assert_eq!(applied, [(1, "lines", Timestamp(7)), (2, "a note on each line", Timestamp(7))]);
 }
 
-#[tokio::test]
-async fn data_of_a_newer_program_is_refused() {
-    let (_folder, path) = data();
-    open(&path, &[schema(&[FIRST, SECOND])]).await.unwrap().close().await;
-    let error = open(&path, &[schema(&[FIRST])]).await.unwrap_err();
+async fn data_of_a_newer_program_is_refused(kind: Kind) {
+    let database = durable(kind).await;
+    open(&database, &[schema(&[FIRST, SECOND])]).await.unwrap().close().await;
+    let error = open(&database, &[schema(&[FIRST])]).await.unwrap_err();
     assert!(matches!(error, StoreError::Newer { version: 2, known: 1, .. }), "{error}");
     assert!(error.to_string().contains("hint: "), "{error}");
-    let error = open(&path, &[]).await.unwrap_err();
+    let error = open(&database, &[]).await.unwrap_err();
     assert!(matches!(error, StoreError::Newer { known: 0, .. }), "{error}");
 }
 
-#[tokio::test]
-async fn an_edited_migration_is_refused() {
-    let (_folder, path) = data();
-    open(&path, &[schema(&[FIRST])]).await.unwrap().close().await;
-    let error = open(&path, &[schema(&[EDITED, SECOND])]).await.unwrap_err();
+async fn an_edited_migration_is_refused(kind: Kind) {
+    let database = durable(kind).await;
+    open(&database, &[schema(&[FIRST])]).await.unwrap().close().await;
+    let error = open(&database, &[schema(&[EDITED, SECOND])]).await.unwrap_err();
     assert!(matches!(error, StoreError::Altered { owner: "test", version: 1 }), "{error}");
 }
 
-#[tokio::test]
-async fn a_migration_that_fails_leaves_nothing_behind() {
-    let (_folder, path) = data();
-    let error = open(&path, &[schema(&[FIRST, BROKEN])]).await.unwrap_err();
+async fn a_migration_that_fails_leaves_nothing_behind(kind: Kind) {
+    let database = durable(kind).await;
+    let error = open(&database, &[schema(&[FIRST, BROKEN])]).await.unwrap_err();
     assert!(matches!(error, StoreError::Migration { version: 2, .. }), "{error}");
-    let store = open(&path, &[schema(&[FIRST])]).await.unwrap();
-    let mut read = store.read().await.unwrap();
-    let row = read.operator(OperatorPath::Diagnosis).fetch_one(&TABLES, params!["half"]).await.unwrap();
-    assert_eq!(row.get::<i64>("n").unwrap(), 0);
+    let store = open(&database, &[schema(&[FIRST])]).await.unwrap();
+    // A table `half` would be in no inventory.
+    let faults = testing::inventory_names_every_table_and_column(&store, store.schemas()).await.unwrap();
+    assert_eq!(faults, [""; 0]);
 }
 
-#[tokio::test]
-async fn a_schema_that_is_declared_wrongly_is_refused() {
-    let (_folder, path) = data();
+async fn a_schema_that_is_declared_wrongly_is_refused(kind: Kind) {
+    let database = durable(kind).await;
     for wrong in [&[schema(&[SECOND])][..], &[schema(&[FIRST]), schema(&[FIRST])][..]] {
-        let error = open(&path, wrong).await.unwrap_err();
+        let error = open(&database, wrong).await.unwrap_err();
         assert!(matches!(error, StoreError::Declaration { owner: "test", .. }), "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_second_opening_is_refused_until_the_first_ends() {
-    let (_folder, path) = data();
-    let store = open(&path, &[]).await.unwrap();
-    let error = open(&path, &[]).await.unwrap_err();
+async fn a_second_opening_of_files_is_refused_until_the_first_ends() {
+    for kind in [Kind::Sqlite, Kind::PerGuild] {
+        opened_twice(kind).await;
+    }
+}
+
+async fn opened_twice(kind: Kind) {
+    let database = durable(kind).await;
+    let store = open(&database, &[]).await.unwrap();
+    let error = open(&database, &[]).await.unwrap_err();
     assert!(matches!(error, StoreError::InUse { .. }), "{error}");
     store.close().await;
     drop(store);
-    open(&path, &[]).await.unwrap();
+    open(&database, &[]).await.unwrap();
 }
 
-#[tokio::test]
-async fn the_settings_are_what_durability_needs() {
-    let (_folder, path) = data();
-    let store = open(&path, &[schema(&[FIRST])]).await.unwrap();
+async fn the_settings_are_what_durability_needs(kind: Kind) {
+    let database = durable(kind).await;
+    let store = open(&database, &[schema(&[FIRST])]).await.unwrap();
     let health = store.check().await.unwrap();
     assert!(health.is_good(), "{health:?}");
     assert!(health.bytes > 0);
     store.close().await;
-    let log = path.with_file_name("data.db-wal");
-    assert!(!log.exists() || std::fs::metadata(log).unwrap().len() == 0);
+    if kind == Kind::Sqlite {
+        let log = database.path().with_file_name("data.db-wal");
+        assert!(!log.exists() || std::fs::metadata(log).unwrap().len() == 0);
+    }
 }
 
 #[cfg(unix)]
 #[tokio::test]
 async fn nobody_else_can_read_the_files() {
     use std::os::unix::fs::PermissionsExt;
-    let (_folder, path) = data();
-    let store = open(&path, &[schema(&[FIRST])]).await.unwrap();
+    let database = durable(Kind::Sqlite).await;
+    let store = open(&database, &[schema(&[FIRST])]).await.unwrap();
     let mut tx = store.write().await.unwrap();
     tx.guild(scope()).execute(&ADD, params![1_i64, 1_i64]).await.unwrap();
     tx.commit().await.unwrap();
     let mut seen = 0;
-    for file in std::fs::read_dir(path.parent().unwrap()).unwrap() {
+    for file in std::fs::read_dir(database.path().parent().unwrap()).unwrap() {
         let file = file.unwrap();
         let mode = file.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{:?} has mode {mode:o}", file.path());
@@ -158,48 +181,75 @@ async fn nobody_else_can_read_the_files() {
     assert!(seen >= 3, "the database, its log and its lock are there");
 }
 
-/// The variable that turns this test into the child that is killed.
+/// The variable that turns these tests into the child that is killed: the kind of database, and where it is.
 const CHILD: &str = "GUILDHALL_TEST_KILLED_STORE";
 
-#[tokio::test]
-async fn a_kill_leaves_whole_transactions_and_every_acknowledged_one() {
-    if let Some(path) = std::env::var_os(CHILD) {
-        write_until_killed(Path::new(&path)).await;
+async fn a_kill_leaves_whole_transactions_and_every_acknowledged_one(kind: Kind) {
+    if let Ok(child) = std::env::var(CHILD) {
+        let (kind, address) = child.split_once(' ').unwrap();
+        write_until_killed(kind.parse::<Kind>().unwrap().options(address)).await;
     }
-    let (_folder, path) = data();
+    let database = durable(kind).await;
     for _ in 0..6 {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "a_kill_leaves_whole_transactions_and_every_acknowledged_one", "--nocapture"])
-            .env(CHILD, &path)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let acknowledged = BufReader::new(child.stdout.take().unwrap())
-            .lines()
-            .filter_map(|line| line.unwrap().strip_prefix("committed ")?.parse::<i64>().ok())
-            .nth(20)
-            .unwrap();
-        // SIGKILL: nothing in the child gets to tidy up.
-        child.kill().unwrap();
-        child.wait().unwrap();
-
-        let store = open(&path, &[schema(&[FIRST])]).await.unwrap();
-        assert!(store.check().await.unwrap().is_good());
-        let mut read = store.read().await.unwrap();
-        let rows = read.guild(scope()).fetch_all(&BATCHES, params![]).await.unwrap();
-        for (expected, row) in (1_i64..).zip(&rows) {
-            assert_eq!(row.get::<i64>("batch").unwrap(), expected);
-            assert_eq!(row.get::<i64>("lines").unwrap(), LINES_PER_BATCH, "batch {expected} is torn");
-        }
-        let kept = i64::try_from(rows.len()).unwrap();
-        assert!(kept >= acknowledged, "{acknowledged} were acknowledged, {kept} are there");
-        drop(read);
-        store.close().await;
+        acknowledged_by_a_killed_child(&database).await;
     }
 }
 
-async fn write_until_killed(path: &Path) {
-    let store = open(path, &[schema(&[FIRST])]).await.unwrap();
+/// The same where the server is killed: it takes no part of a transaction and forgets none that it has
+/// acknowledged.
+#[tokio::test]
+async fn a_killed_server_keeps_whole_transactions_and_every_acknowledged_one() {
+    let mut database = durable(Kind::Postgres).await;
+    for _ in 0..4 {
+        let (mut child, acknowledged) = child(&database);
+        database.server_mut().unwrap().kill();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        database.server_mut().unwrap().run().await.unwrap();
+        whole(&database, acknowledged).await;
+    }
+}
+
+async fn acknowledged_by_a_killed_child(database: &Database) {
+    let (mut child, acknowledged) = child(database);
+    // SIGKILL: nothing in the child gets to tidy up.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    whole(database, acknowledged).await;
+}
+
+/// A process that writes, and the number of a batch that it has told us it committed.
+fn child(database: &Database) -> (Child, i64) {
+    let test = "on_sqlite::a_kill_leaves_whole_transactions_and_every_acknowledged_one";
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(CHILD, format!("{} {}", database.kind().name(), database.address()))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let committed = |line: std::io::Result<String>| line.unwrap().strip_prefix("committed ")?.parse().ok();
+    let acknowledged = lines.filter_map(committed).nth(20).unwrap();
+    (child, acknowledged)
+}
+
+async fn whole(database: &Database, acknowledged: i64) {
+    let store = open(database, &[schema(&[FIRST])]).await.unwrap();
+    assert!(store.check().await.unwrap().is_good());
+    let mut read = store.read().await.unwrap();
+    let rows = read.guild(scope()).fetch_all(&BATCHES, params![]).await.unwrap();
+    for (expected, row) in (1_i64..).zip(&rows) {
+        assert_eq!(row.get::<i64>("batch").unwrap(), expected);
+        assert_eq!(row.get::<i64>("lines").unwrap(), LINES_PER_BATCH, "batch {expected} is torn");
+    }
+    let kept = i64::try_from(rows.len()).unwrap();
+    assert!(kept >= acknowledged, "{acknowledged} were acknowledged, {kept} are there");
+    drop(read);
+    store.close().await;
+}
+
+async fn write_until_killed(options: StoreOptions) {
+    let store = open_at(options, &[schema(&[FIRST])]).await.unwrap();
     loop {
         let mut tx = store.write().await.unwrap();
         let last: i64 = tx.guild(scope()).fetch_one(&LAST, params![]).await.unwrap().get("batch").unwrap();

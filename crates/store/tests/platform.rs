@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use guildhall_core::{
-    clock::{ManualClock, SharedClock, Timestamp},
+    clock::{ManualClock, Timestamp},
     id::{GuildId, UserId},
     scope::{GuildScope, UserScope},
 };
 use guildhall_store::{
-    OperatorPath, Store, StoreOptions,
+    OperatorPath, Store,
     platform::{
         gap::{self, Gap},
         identify::{self, IdentifyBudget},
@@ -19,33 +19,44 @@ use guildhall_store::{
     },
     purge, testing,
 };
-use tempfile::TempDir;
+use guildhall_testkit::{
+    database::{Database, Kind},
+    on_each_database,
+};
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
-async fn open() -> (TempDir, Store) {
-    let folder = TempDir::new().unwrap();
-    let clock: SharedClock = Arc::new(ManualClock::at(NOW));
-    let store = Store::open(StoreOptions::new(folder.path().join("data.db")), &[], clock).await.unwrap();
-    (folder, store)
+async fn open(kind: Kind) -> (Database, Store) {
+    let database = Database::new(kind).await.unwrap();
+    let store = database.open(&[], Arc::new(ManualClock::at(NOW))).await.unwrap();
+    (database, store)
+}
+
+on_each_database! {
+    the_schema_passes_its_own_checks,
+    an_event_enters_once_per_guild_and_only_with_its_effect,
+    old_entries_go_in_batches,
+    the_outbox_gives_what_is_due_and_keeps_its_nonce,
+    rows_that_failed_for_good_go_after_their_time_and_others_stay,
+    a_guild_is_purged_in_parts_and_the_table_named_last_goes_last,
+    a_session_never_turns_back,
+    budgets_gaps_and_settings_are_kept,
 }
 
 fn guild(number: u64) -> GuildScope {
     GuildScope(GuildId::new(number).unwrap())
 }
 
-#[tokio::test]
-async fn the_schema_passes_its_own_checks() {
-    let (_folder, store) = open().await;
+async fn the_schema_passes_its_own_checks(kind: Kind) {
+    let (_database, store) = open(kind).await;
     assert_eq!(testing::prepare_every_statement(&store, &[]).await.unwrap(), Vec::<String>::new());
     let inventory = testing::inventory_names_every_table_and_column(&store, &[]).await.unwrap();
     assert_eq!(inventory, Vec::<String>::new());
     assert_eq!(testing::guild_statements_filter_by_guild(&[]), Vec::<String>::new());
 }
 
-#[tokio::test]
-async fn an_event_enters_once_per_guild_and_only_with_its_effect() {
-    let (_folder, store) = open().await;
+async fn an_event_enters_once_per_guild_and_only_with_its_effect(kind: Kind) {
+    let (_database, store) = open(kind).await;
     let mut tx = store.write().await.unwrap();
     assert!(inbox::enter(&mut tx.guild(guild(1)), "e", NOW).await.unwrap());
     drop(tx);
@@ -59,9 +70,8 @@ async fn an_event_enters_once_per_guild_and_only_with_its_effect() {
     tx.commit().await.unwrap();
 }
 
-#[tokio::test]
-async fn old_entries_go_in_batches() {
-    let (_folder, store) = open().await;
+async fn old_entries_go_in_batches(kind: Kind) {
+    let (_database, store) = open(kind).await;
     let mut tx = store.write().await.unwrap();
     for number in 0..10 {
         inbox::enter(&mut tx.guild(guild(1)), &number.to_string(), Timestamp(number)).await.unwrap();
@@ -79,9 +89,8 @@ async fn old_entries_go_in_batches() {
     assert!(!inbox::enter(&mut tx.guild(guild(1)), "7", NOW).await.unwrap());
 }
 
-#[tokio::test]
-async fn the_outbox_gives_what_is_due_and_keeps_its_nonce() {
-    let (_folder, store) = open().await;
+async fn the_outbox_gives_what_is_due_and_keeps_its_nonce(kind: Kind) {
+    let (_database, store) = open(kind).await;
     let outgoing = |kind: &str, not_before| Outgoing {
         kind: kind.to_owned(),
         payload: "{}".to_owned(),
@@ -111,9 +120,8 @@ async fn the_outbox_gives_what_is_due_and_keeps_its_nonce() {
     assert_eq!(outbox::waiting(&mut tx.operator(OperatorPath::Outbox)).await.unwrap(), 2);
 }
 
-#[tokio::test]
-async fn rows_that_failed_for_good_go_after_their_time_and_others_stay() {
-    let (_folder, store) = open().await;
+async fn rows_that_failed_for_good_go_after_their_time_and_others_stay(kind: Kind) {
+    let (_database, store) = open(kind).await;
     let outgoing =
         |kind: &str| Outgoing { kind: kind.to_owned(), payload: "{}".to_owned(), not_before: Timestamp(0) };
     let mut tx = store.write().await.unwrap();
@@ -135,9 +143,8 @@ async fn rows_that_failed_for_good_go_after_their_time_and_others_stay() {
     assert_eq!(outbox::waiting(&mut operator).await.unwrap(), 4);
 }
 
-#[tokio::test]
-async fn a_guild_is_purged_in_parts_and_the_table_named_last_goes_last() {
-    let (_folder, store) = open().await;
+async fn a_guild_is_purged_in_parts_and_the_table_named_last_goes_last(kind: Kind) {
+    let (_database, store) = open(kind).await;
     let mut tx = store.write().await.unwrap();
     for place in [1, 2] {
         for number in 0..10 {
@@ -161,9 +168,8 @@ async fn a_guild_is_purged_in_parts_and_the_table_named_last_goes_last() {
     assert_eq!(setting::all(&mut tx.guild(guild(2))).await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn a_session_never_turns_back() {
-    let (_folder, store) = open().await;
+async fn a_session_never_turns_back(kind: Kind) {
+    let (_database, store) = open(kind).await;
     let key = ShardKey { shard: 0, total: 2 };
     let saved = |id: &str, sequence| ShardSession {
         session_id: id.to_owned(),
@@ -193,9 +199,8 @@ async fn a_session_never_turns_back() {
     assert_eq!(session::load(&mut operator, "9", key).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn budgets_gaps_and_settings_are_kept() {
-    let (_folder, store) = open().await;
+async fn budgets_gaps_and_settings_are_kept(kind: Kind) {
+    let (_database, store) = open(kind).await;
     let mut tx = store.write().await.unwrap();
     let mut operator = tx.operator(OperatorPath::Gateway);
     let budget = IdentifyBudget { window_start: NOW, used: 3, last: NOW };

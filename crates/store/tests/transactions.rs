@@ -8,10 +8,13 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_store::{
-    Failure, GuildStatement, Migration, OperatorPath, OperatorStatement, Schema, Store, StoreError,
-    StoreOptions, WriteTx, guild, operator, params,
+    Column, Failure, GuildStatement, Migration, OperatorPath, OperatorStatement, Retention, Schema, ScopeKind,
+    Store, StoreError, Table, WriteTx, guild, operator, params,
 };
-use tempfile::TempDir;
+use guildhall_testkit::{
+    database::{Database, Kind},
+    on_each_database,
+};
 
 const ADD: GuildStatement = guild("add", "INSERT INTO fact (guild_id, id, text) VALUES ($1, $2, $3)");
 const COUNT: GuildStatement = guild("count", "SELECT COUNT(*) AS n FROM fact WHERE guild_id = $1");
@@ -29,16 +32,34 @@ const SCHEMA: Schema = Schema {
         name: "facts",
         sql: "CREATE TABLE fact (guild_id BIGINT NOT NULL, id BIGINT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (guild_id, id));",
     }],
-    inventory: &[],
+    inventory: &[Table {
+        name: "fact",
+        scope: ScopeKind::Guild,
+        columns: &[Column::plain("guild_id"), Column::plain("id"), Column::plain("text")],
+        retention: Retention::WithOwner,
+        purpose: "a test",
+    }],
     statements: &[],
 };
 
-async fn open() -> (TempDir, Store) {
-    let folder = TempDir::new().unwrap();
-    let clock = Arc::new(ManualClock::at(Timestamp(0)));
-    let store =
-        Store::open(StoreOptions::new(folder.path().join("data.db")), &[SCHEMA], clock).await.unwrap();
-    (folder, store)
+async fn open(kind: Kind) -> (Database, Store) {
+    let database = Database::new(kind).await.unwrap();
+    let store = database.open(&[SCHEMA], Arc::new(ManualClock::at(Timestamp(0)))).await.unwrap();
+    (database, store)
+}
+
+on_each_database! {
+    what_is_committed_stays_and_what_is_dropped_never_was,
+    a_guild_sees_its_own_rows_only,
+    savepoints_undo_a_part_and_nest,
+    after_a_failure_only_a_rollback_is_possible,
+    a_snapshot_does_not_see_later_commits,
+    a_read_transaction_cannot_write,
+    values_are_counted,
+    a_statement_cancelled_midway_leaves_the_writer_clean,
+    whoever_gives_up_waiting_or_panics_blocks_nobody,
+    many_writers_and_cancels_at_once_lose_and_double_nothing,
+    a_closed_store_says_so,
 }
 
 fn scope(number: u64) -> GuildScope {
@@ -54,9 +75,8 @@ async fn count(store: &Store) -> i64 {
     read.guild(scope(1)).fetch_one(&COUNT, params![]).await.unwrap().get("n").unwrap()
 }
 
-#[tokio::test]
-async fn what_is_committed_stays_and_what_is_dropped_never_was() {
-    let (_folder, store) = open().await;
+async fn what_is_committed_stays_and_what_is_dropped_never_was(kind: Kind) {
+    let (_database, store) = open(kind).await;
     let mut tx = store.write().await.unwrap();
     add(&mut tx, 1).await.unwrap();
     tx.commit().await.unwrap();
@@ -66,9 +86,8 @@ async fn what_is_committed_stays_and_what_is_dropped_never_was() {
     assert_eq!(count(&store).await, 1);
 }
 
-#[tokio::test]
-async fn a_guild_sees_its_own_rows_only() {
-    let (_folder, store) = open().await;
+async fn a_guild_sees_its_own_rows_only(kind: Kind) {
+    let (_database, store) = open(kind).await;
     let mut tx = store.write().await.unwrap();
     add(&mut tx, 1).await.unwrap();
     assert!(tx.guild(scope(2)).fetch_optional(&ONE, params![1_i64]).await.unwrap().is_none());
@@ -77,9 +96,8 @@ async fn a_guild_sees_its_own_rows_only() {
     assert!(matches!(missing, Err(StoreError::NoRow { statement: "one" })));
 }
 
-#[tokio::test]
-async fn savepoints_undo_a_part_and_nest() {
-    let (_folder, store) = open().await;
+async fn savepoints_undo_a_part_and_nest(kind: Kind) {
+    let (_database, store) = open(kind).await;
     let mut tx = store.write().await.unwrap();
     add(&mut tx, 1).await.unwrap();
     tx.savepoint().await.unwrap();
@@ -93,9 +111,8 @@ async fn savepoints_undo_a_part_and_nest() {
     assert_eq!(count(&store).await, 2);
 }
 
-#[tokio::test]
-async fn after_a_failure_only_a_rollback_is_possible() {
-    let (_folder, store) = open().await;
+async fn after_a_failure_only_a_rollback_is_possible(kind: Kind) {
+    let (_database, store) = open(kind).await;
     let mut tx = store.write().await.unwrap();
     add(&mut tx, 1).await.unwrap();
     tx.savepoint().await.unwrap();
@@ -112,9 +129,8 @@ async fn after_a_failure_only_a_rollback_is_possible() {
     assert!(matches!(tx.commit().await, Err(StoreError::Spoiled)));
 }
 
-#[tokio::test]
-async fn a_snapshot_does_not_see_later_commits() {
-    let (_folder, store) = open().await;
+async fn a_snapshot_does_not_see_later_commits(kind: Kind) {
+    let (_database, store) = open(kind).await;
     let mut read = store.read().await.unwrap();
     let before: i64 = read.guild(scope(1)).fetch_one(&COUNT, params![]).await.unwrap().get("n").unwrap();
     let mut tx = store.write().await.unwrap();
@@ -124,25 +140,22 @@ async fn a_snapshot_does_not_see_later_commits() {
     assert_eq!((before, after, count(&store).await), (0, 0, 1));
 }
 
-#[tokio::test]
-async fn a_read_transaction_cannot_write() {
-    let (_folder, store) = open().await;
+async fn a_read_transaction_cannot_write(kind: Kind) {
+    let (_database, store) = open(kind).await;
     let mut read = store.read().await.unwrap();
     let error = read.guild(scope(1)).execute(&ADD, params![1_i64, "text"]).await.unwrap_err();
     assert!(matches!(error, StoreError::Statement { kind: Failure::ReadOnly, .. }), "{error}");
 }
 
-#[tokio::test]
-async fn values_are_counted() {
-    let (_folder, store) = open().await;
+async fn values_are_counted(kind: Kind) {
+    let (_database, store) = open(kind).await;
     let mut read = store.read().await.unwrap();
     let error = read.guild(scope(1)).fetch_all(&ONE, params![]).await.unwrap_err();
     assert!(matches!(error, StoreError::Parameters { expected: 2, given: 1, .. }), "{error}");
 }
 
-#[tokio::test]
-async fn a_statement_cancelled_midway_leaves_the_writer_clean() {
-    let (_folder, store) = open().await;
+async fn a_statement_cancelled_midway_leaves_the_writer_clean(kind: Kind) {
+    let (_database, store) = open(kind).await;
     let mut tx = store.write().await.unwrap();
     add(&mut tx, 1).await.unwrap();
     tx.savepoint().await.unwrap();
@@ -169,12 +182,16 @@ async fn a_statement_cancelled_midway_leaves_the_writer_clean() {
     assert_eq!((count(&store).await, foreign), (3, 0));
 }
 
-#[tokio::test]
-async fn whoever_gives_up_waiting_or_panics_blocks_nobody() {
-    let (_folder, store) = open().await;
-    let tx = store.write().await.unwrap();
+async fn whoever_gives_up_waiting_or_panics_blocks_nobody(kind: Kind) {
+    let (_database, store) = open(kind).await;
+    let mut tx = store.write().await.unwrap();
+    add(&mut tx, 1).await.unwrap();
     for _ in 0..20 {
-        assert!(tokio::time::timeout(Duration::from_millis(1), store.write()).await.is_err());
+        let waits = async {
+            let mut tx = store.write().await.unwrap();
+            add(&mut tx, 1).await
+        };
+        assert!(tokio::time::timeout(Duration::from_millis(1), waits).await.is_err());
     }
     drop(tx);
     let handle = store.clone();
@@ -190,9 +207,8 @@ async fn whoever_gives_up_waiting_or_panics_blocks_nobody() {
     assert_eq!(count(&store).await, 1);
 }
 
-#[tokio::test]
-async fn many_writers_and_cancels_at_once_lose_and_double_nothing() {
-    let (_folder, store) = open().await;
+async fn many_writers_and_cancels_at_once_lose_and_double_nothing(kind: Kind) {
+    let (_database, store) = open(kind).await;
     let tasks: Vec<_> = (0..200_i64)
         .map(|id| {
             let store = store.clone();
@@ -224,9 +240,8 @@ async fn many_writers_and_cancels_at_once_lose_and_double_nothing() {
     assert!((acknowledged..=200).contains(&rows), "{rows} rows, {acknowledged} acknowledged");
 }
 
-#[tokio::test]
-async fn a_closed_store_says_so() {
-    let (_folder, store) = open().await;
+async fn a_closed_store_says_so(kind: Kind) {
+    let (_database, store) = open(kind).await;
     store.close().await;
     store.close().await;
     assert!(matches!(store.write().await, Err(StoreError::Closed)));

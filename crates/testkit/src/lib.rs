@@ -8,6 +8,7 @@ pub use guildhall_postgres_kit::{pgbouncer, postgres};
 
 pub mod browser;
 pub mod control;
+pub mod database;
 pub mod fuzz;
 pub mod gateway_fields;
 pub mod openapi;
