@@ -16,7 +16,7 @@ use std::{
 use guildhall_core::clock::SharedClock;
 use tokio::sync::{Semaphore, mpsc};
 
-use super::sqlite;
+use super::{failed, sqlite};
 use crate::{error::StoreError, migrate, options::StoreOptions, schema::Schema, telemetry::Kind};
 
 mod lease;
@@ -208,7 +208,11 @@ impl Folder {
 
     /// Removes the file of a guild whose rows are all gone. Somebody who still reads it keeps what they see.
     pub(crate) async fn remove(&self, guild: i64) -> Result<(), StoreError> {
+        // Nobody writes meanwhile.
         let _turn = self.turn(self.0.options.queue_timeout).await?;
+        if !self.path(guild).exists() || self.has_rows(guild).await.map_err(|error| failed("emptied", error))? {
+            return Ok(());
+        }
         let open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner).files.remove(&guild);
         if let Some((file, _)) = open {
             file.close().await;
@@ -227,6 +231,17 @@ impl Folder {
         Ok(())
     }
 
+    /// Whether a guild's file holds any row of the inventory: the guild may have come back.
+    async fn has_rows(&self, guild: i64) -> Result<bool, sqlx::Error> {
+        let mut lease = self.file(guild, Kind::Read).await?.read().await?;
+        for table in self.schemas().iter().flat_map(|schema| schema.inventory) {
+            if lease.has_rows(table.name).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The files that are open now.
     fn all_open(&self) -> Vec<Arc<sqlite::Pool>> {
         let open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -236,7 +251,7 @@ impl Folder {
     /// Moves what was written to its final place.
     pub(crate) async fn flush(&self) -> Result<(), StoreError> {
         for file in self.all_open().iter().chain([&self.0.central]) {
-            file.flush().await.map_err(|source| super::failed("flush", source))?;
+            file.flush().await.map_err(|source| failed("flush", source))?;
         }
         Ok(())
     }

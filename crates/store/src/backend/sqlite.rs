@@ -201,6 +201,12 @@ impl Lease {
         sqlx::raw_sql(sql).execute(&mut *self.0).await.map(|_| ())
     }
 
+    /// Whether a table has any row. Its name is a constant of the program.
+    pub(crate) async fn has_rows(&mut self, table: &str) -> Result<bool, sqlx::Error> {
+        let sql = AssertSqlSafe(format!("SELECT EXISTS (SELECT 1 FROM {table})"));
+        sqlx::query_scalar(sql).fetch_one(&mut *self.0).await
+    }
+
     /// SQLite takes any type anywhere; only the text can be wrong.
     pub(crate) async fn prepare(&mut self, order: Order) -> Result<Vec<String>, sqlx::Error> {
         (&mut *self.0).prepare(order.sql.into_sql_str()).await.map(|_| Vec::new())
