@@ -14,7 +14,10 @@
 //! Knows nothing of Discord.
 
 mod backend;
+mod derived;
+pub mod erase;
 mod error;
+pub mod export;
 mod health;
 mod inventory;
 mod lock;
@@ -23,18 +26,21 @@ mod operator;
 mod options;
 pub mod platform;
 pub mod purge;
+pub mod retention;
 mod row;
 mod schema;
 mod statement;
 mod store;
+mod subject;
 mod telemetry;
 pub mod testing;
+pub mod tombstone;
 mod transaction;
 mod value;
 
 pub use error::{Failure, StoreError};
 pub use health::{AppliedMigration, Health};
-pub use inventory::{Column, Personal, Retention, Table};
+pub use inventory::{Class, Column, Person, Personal, Retention, Table};
 pub use operator::OperatorPath;
 pub use options::StoreOptions;
 pub use row::Row;
@@ -44,5 +50,6 @@ pub use statement::{
     guild, marker, member, operator, user,
 };
 pub use store::Store;
+pub use subject::{Reason, Subject};
 pub use transaction::{GuildTx, MemberTx, OperatorTx, ReadTx, UserTx, WriteTx};
 pub use value::{FromValue, Params, Value};

@@ -154,6 +154,7 @@ mod tests {
         const BACK: &str = "
             DROP TABLE counter; DROP TABLE guild_inbox; DROP TABLE user_inbox; DROP TABLE outbox;
             DROP TABLE shard_session; DROP TABLE identify_budget; DROP TABLE gap; DROP TABLE guild_setting;
+            DROP TABLE tombstone; DROP TABLE user_privacy; DROP TABLE privacy_audit; DROP TABLE privacy_guild_audit;
             DELETE FROM schema_ledger WHERE owner = 'platform' AND version > 1;";
         const KEPT: &str = "
             INSERT INTO shard_session VALUES (0, 1, 's', 'wss://example', 7, 'Ym90', 513, 1000);
