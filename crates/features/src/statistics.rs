@@ -6,7 +6,6 @@ use twilight_model::guild::Permissions;
 
 mod counting;
 mod figures;
-mod retention;
 mod schema;
 
 /// The declaration.
@@ -18,7 +17,7 @@ pub(crate) fn feature() -> Feature {
         commands: Vec::new(),
         components: Vec::new(),
         events: vec![EventHandler::of::<counting::Count>()],
-        jobs: vec![retention::PRUNE],
+        jobs: Vec::new(),
         figures: Some(|ctx| Box::pin(figures::gather(ctx))),
         schema: schema::SCHEMA,
         locales: &[

@@ -5,40 +5,36 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures::FutureExt;
 use guildhall_core::reference::RefId;
 use guildhall_framework::{Failure, Job, ctx::Services};
-use guildhall_store::{
-    OperatorPath, StoreError,
-    platform::{gap, inbox, outbox},
-};
+use guildhall_store::{OperatorPath, StoreError, platform::outbox, retention};
 use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     dispatcher::guard::{self, Stopped},
     options::RuntimeOptions,
-    store::dead_letter,
     telemetry::{self, InternalFailure},
 };
 
-/// Rows that are removed in one transaction.
-const BATCH: u32 = 500;
 /// How often what is outdated is removed.
 const PRUNE_EVERY: Duration = Duration::from_mins(5);
 
 /// Starts every job of every feature, and the platform's. A job that runs when `stop` is cancelled comes
 /// to its end.
 pub fn start(services: &Arc<Services>, options: &RuntimeOptions, stop: &CancellationToken) -> JoinSet<()> {
-    let (first, remember) = (options.first_jobs_within, options.remember);
+    let first = options.first_jobs_within;
     let mut tasks = JoinSet::new();
     for job in jobs(services).copied() {
         telemetry::job_known(job.name);
         tasks.spawn(repeat(Arc::clone(services), job, first, stop.clone()));
     }
     telemetry::job_known("prune");
+    let tables = services.store.schemas().iter().flat_map(|schema| schema.inventory);
+    tables.filter(|table| retention::applies(table)).for_each(|table| telemetry::pruned(table.name, 0));
     let (services, stop) = (Arc::clone(services), stop.clone());
     tasks.spawn(async move {
         let mut wait = soon(&services, first);
         while pause(wait, &stop).await {
-            let ended = prune(&services, remember).await;
+            let ended = prune(&services).await;
             if let Err(error) = &ended {
                 telemetry::background_write_failed("prune", error);
             }
@@ -105,29 +101,11 @@ async fn pause(wait: Duration, stop: &CancellationToken) -> bool {
     }
 }
 
-/// Forgets what need not be remembered any longer.
-pub async fn prune(services: &Services, remember: Duration) -> Result<(), StoreError> {
-    let now = services.clock.now();
-    let days = |days: u32| now - Duration::from_hours(24 * u64::from(days));
-    // A macro, because the functions borrow the transaction that they are given.
-    macro_rules! all {
-        ($table:ident, $before:expr) => {
-            loop {
-                let mut write = services.store.write().await?;
-                let gone =
-                    $table::prune(&mut write.operator(OperatorPath::Retention), $before, BATCH).await?;
-                write.commit().await?;
-                telemetry::pruned(stringify!($table), gone);
-                if gone == 0 {
-                    break;
-                }
-            }
-        };
+/// Removes what the inventories say need not be kept any longer.
+pub async fn prune(services: &Services) -> Result<(), StoreError> {
+    for outdated in retention::run(&services.store, services.clock.now()).await? {
+        telemetry::pruned(outdated.table, outdated.rows);
     }
-    all!(inbox, now - remember);
-    all!(outbox, days(outbox::KEEP_FAILED_DAYS));
-    all!(gap, days(gap::KEEP_DAYS));
-    all!(dead_letter, days(dead_letter::KEEP_DAYS));
     let mut read = services.store.read().await?;
     telemetry::given_up(outbox::given_up(&mut read.operator(OperatorPath::Diagnosis)).await?);
     Ok(())

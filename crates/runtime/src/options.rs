@@ -36,8 +36,6 @@ pub struct RuntimeOptions {
     pub sending: usize,
     /// By when every job has run once after the start.
     pub first_jobs_within: Duration,
-    /// How long what was handled is remembered, so that a replay has no second effect.
-    pub remember: Duration,
 }
 
 impl Default for RuntimeOptions {
@@ -56,7 +54,6 @@ impl Default for RuntimeOptions {
             event_tries: 3,
             sending: 64,
             first_jobs_within: Duration::from_secs(10),
-            remember: Duration::from_hours(1),
         }
     }
 }

@@ -17,7 +17,6 @@ pub const SCHEMA: Schema = Schema {
     inventory: &[dead_letter::TABLE, guilds::TABLE],
     statements: &[
         dead_letter::RECORD.any(),
-        dead_letter::PRUNE.any(),
         guilds::SAVE.any(),
         guilds::REMOVE.any(),
         guilds::ALL.any(),

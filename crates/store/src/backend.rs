@@ -185,14 +185,6 @@ impl Lease {
         each!(self, lease => lease.undo().await)
     }
 
-    /// What the database calls the place of a row, by which rows of any table can be chosen.
-    pub(crate) const fn row_name(&self) -> &'static str {
-        match self {
-            Self::Sqlite(_) | Self::Folder(_) => "rowid",
-            Self::Postgres(_) => "ctid",
-        }
-    }
-
     /// Compiles a statement without running it; what is wrong with its types, if anything.
     pub(crate) async fn prepare(&mut self, order: Order) -> Result<Vec<String>, sqlx::Error> {
         each!(self, lease => lease.prepare(order).await)

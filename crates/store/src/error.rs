@@ -14,6 +14,17 @@ pub enum StoreError {
         /// Why not.
         source: std::io::Error,
     },
+    /// The file of tombstones cannot be read or written.
+    #[error("keep the tombstones in `{path}`")]
+    Tombstones {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// An export cannot be written.
+    #[error("write the export")]
+    Export(#[source] std::io::Error),
     /// The database refuses to open.
     #[error("open the database `{place}`")]
     Open {

@@ -15,7 +15,10 @@
 
 mod backend;
 mod catalogue;
+mod derived;
+pub mod erase;
 mod error;
+pub mod export;
 mod health;
 mod inventory;
 mod layout;
@@ -25,21 +28,24 @@ mod operator;
 mod options;
 pub mod platform;
 pub mod purge;
+pub mod retention;
 mod row;
 mod schema;
 pub mod sizes;
 mod statement;
 mod store;
+mod subject;
 mod telemetry;
 pub mod testing;
+pub mod tombstone;
 mod transaction;
 mod value;
 
 pub use catalogue::{ColumnInfo, ColumnKind, Reference, TableInfo};
 pub use error::{Failure, StoreError};
 pub use health::{AppliedMigration, Health};
+pub use inventory::{Class, Column, Person, Personal, Retention, Table};
 pub use layout::Layout;
-pub use inventory::{Column, Personal, Retention, Table};
 pub use migrate::{Pending, Plan};
 pub use operator::OperatorPath;
 pub use options::{Place, Postgres, StoreOptions};
@@ -50,5 +56,6 @@ pub use statement::{
     guild, marker, member, operator, user,
 };
 pub use store::Store;
+pub use subject::{Reason, Subject};
 pub use transaction::{GuildTx, MemberTx, OperatorTx, ReadTx, UserTx, WriteTx};
 pub use value::{FromValue, Params, Value};

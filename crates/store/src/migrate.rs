@@ -211,3 +211,44 @@ fn declared_well(schemas: &[Schema]) -> Result<(), StoreError> {
 fn checksum(migration: &Migration) -> String {
     blake3::hash(migration.sql.replace("\r\n", "\n").trim().as_bytes()).to_hex().to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use guildhall_core::clock::ManualClock;
+
+    use super::*;
+    use crate::{
+        operator::OperatorPath,
+        options::StoreOptions,
+        platform::{identify, session},
+        store::Store,
+    };
+
+    #[tokio::test]
+    async fn a_session_and_a_budget_from_before_they_were_kept_by_bot_stay_with_their_bot() {
+        const KEPT: &str = "
+            INSERT INTO shard_session VALUES (0, 1, 's', 'wss://example', 7, 'Ym90', 513, 1000);
+            INSERT INTO identify_budget VALUES (0, 900, 3, 1000);";
+        let folder = tempfile::tempdir().unwrap();
+        let options = StoreOptions::new(folder.path().join("data.db"));
+        let clock: SharedClock = Arc::new(ManualClock::at(Timestamp(1_000)));
+        let before = [("platform".to_owned(), 1)];
+        Store::open_at(options.clone(), &[], &before, Arc::clone(&clock)).await.unwrap().close().await;
+        let pool = sqlite::Pool::open(&folder.path().join("data.db"), &options).await.unwrap();
+        let mut lease = pool.write().await.unwrap();
+        lease.script(KEPT).await.unwrap();
+        lease.commit().await.unwrap();
+        pool.close().await;
+
+        let store = Store::open(options, &[], clock).await.unwrap();
+        let mut read = store.read().await.unwrap();
+        let mut tx = read.operator(OperatorPath::Gateway);
+        let key = session::ShardKey { shard: 0, total: 1 };
+        let found = session::load(&mut tx, "Ym90", key).await.unwrap().unwrap();
+        assert_eq!((found.session_id.as_str(), found.sequence), ("s", 7));
+        let budget = identify::load(&mut tx, "Ym90").await.unwrap().unwrap();
+        assert_eq!((budget.used, budget.last), (3, Timestamp(1_000)));
+    }
+}

@@ -1,12 +1,16 @@
 //! The platform's own tables: what every feature and the gateway need. One file per table.
 
-use crate::schema::{Migration, Schema};
+use crate::{
+    schema::{Migration, Schema},
+    tombstone,
+};
 
 pub mod counter;
 pub mod gap;
 pub mod identify;
 pub mod inbox;
 pub mod outbox;
+pub mod privacy;
 pub mod session;
 pub mod setting;
 
@@ -24,6 +28,11 @@ pub const SCHEMA: Schema = Schema {
             name: "sessions and budgets by bot",
             sql: include_str!("platform/0002_bots.sql"),
         },
+        Migration {
+            version: 3,
+            name: "choices, audit trails and tombstones",
+            sql: include_str!("platform/0003_privacy.sql"),
+        },
     ],
     inventory: &[
         counter::TABLE,
@@ -32,30 +41,37 @@ pub const SCHEMA: Schema = Schema {
         inbox::GUILD_TABLE,
         inbox::USER_TABLE,
         outbox::TABLE,
+        privacy::CHOICE_TABLE,
+        privacy::AUDIT_TABLE,
+        privacy::GUILD_AUDIT_TABLE,
         session::TABLE,
         setting::TABLE,
+        tombstone::TABLE,
     ],
     statements: &[
         counter::NEXT.any(),
         gap::INSERT.any(),
         gap::OPEN.any(),
-        gap::PRUNE.any(),
         gap::RECONCILED.any(),
         identify::LOAD.any(),
         identify::SAVE.any(),
         inbox::ENTER_GUILD.any(),
         inbox::ENTER_USER.any(),
-        inbox::PRUNE_GUILD.any(),
-        inbox::PRUNE_USER.any(),
         outbox::ADD.any(),
         outbox::DONE.any(),
         outbox::DUE.any(),
         outbox::FAILED.any(),
         outbox::GIVEN_UP.any(),
         outbox::NEXT_DUE.any(),
-        outbox::PRUNE.any(),
         outbox::RETRY.any(),
         outbox::WAITING.any(),
+        privacy::AUDIT.any(),
+        privacy::AUDIT_GUILD.any(),
+        privacy::CHOICE.any(),
+        privacy::CHOICES.any(),
+        privacy::CHOOSE.any(),
+        privacy::RECORD.any(),
+        privacy::RECORD_GUILD.any(),
         session::CLEAR.any(),
         session::LOAD.any(),
         session::OTHERS.any(),
@@ -65,5 +81,10 @@ pub const SCHEMA: Schema = Schema {
         setting::GET.any(),
         setting::REMOVE.any(),
         setting::SET.any(),
+        setting::CHOSEN.any(),
+        tombstone::WRITE.any(),
+        tombstone::SINCE.any(),
+        tombstone::UNFINISHED.any(),
+        tombstone::FINISH.any(),
     ],
 };

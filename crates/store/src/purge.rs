@@ -1,22 +1,15 @@
 //! Removes everything that is kept about a guild, by the inventories: no table can be forgotten. In parts,
 //! so that a guild with much data does not hold the writer for long.
 
-use std::{
-    collections::HashMap,
-    sync::{LazyLock, Mutex, PoisonError},
-};
-
 use crate::{
+    derived,
     error::StoreError,
+    inventory::{Person, Table},
     params,
     schema::Schema,
-    statement::{GuildStatement, ScopeKind, guild as statement},
+    statement::guild as statement,
     transaction::GuildTx,
 };
-
-/// The statement for each table and kind of database, made at its first use.
-static STATEMENTS: LazyLock<Mutex<HashMap<(&'static str, &'static str), GuildStatement>>> =
-    LazyLock::new(Mutex::default);
 
 /// Removes up to `limit` rows of the guild from the tables of these schemas, those of
 /// [`Store::schemas`](crate::Store::schemas); how many went. Call it again, in a transaction of its own,
@@ -28,29 +21,29 @@ pub async fn some(
     last: &str,
     limit: u32,
 ) -> Result<u64, StoreError> {
-    let tables = schemas.iter().flat_map(|schema| schema.inventory);
-    let mut tables: Vec<_> =
-        tables.filter(|table| matches!(table.scope, ScopeKind::Guild | ScopeKind::Member)).collect();
-    tables.sort_by_key(|table| table.name == last);
     let mut removed = 0;
-    for table in tables {
+    for table in tables(schemas, last) {
         let left = u64::from(limit).saturating_sub(removed);
         if left == 0 {
             break;
         }
-        removed += tx.execute(&delete_from(table.name, tx.row_name()), params![left]).await?;
+        removed += from(tx, table, left).await?;
     }
     Ok(removed)
 }
 
-fn delete_from(table: &'static str, row: &'static str) -> GuildStatement {
-    let mut made = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
-    *made.entry((table, row)).or_insert_with(|| {
-        let sql = format!(
-            "DELETE FROM {table} WHERE guild_id = $1
-             AND {row} IN (SELECT {row} FROM {table} WHERE guild_id = $1 LIMIT $2)"
-        );
-        // Statements live as long as the program; the names of tables are constants of the program too.
-        statement("purge_guild", Box::leak(sql.into_boxed_str()))
-    })
+/// Removes up to `limit` rows of the guild from one table.
+pub(crate) async fn from(tx: &mut GuildTx<'_>, table: &'static Table, limit: u64) -> Result<u64, StoreError> {
+    let make = || derived::delete(table, "guild_id = $1", 2);
+    let delete = statement("purge_guild", derived::text("purge_guild", table.name, make));
+    tx.execute(&delete, params![limit]).await
+}
+
+/// The tables with rows of guilds. What is made from other rows goes before those, because they would take
+/// it with them, all at once.
+pub(crate) fn tables(schemas: &[Schema], last: &str) -> Vec<&'static Table> {
+    let tables = schemas.iter().flat_map(|schema| schema.inventory);
+    let mut tables: Vec<_> = tables.filter(|table| table.of_guild()).collect();
+    tables.sort_by_key(|table| (table.name == last, !matches!(table.person, Person::DerivedFrom { .. })));
+    tables
 }

@@ -29,6 +29,15 @@ impl Row {
         })
     }
 
+    /// The value of the column with this name, whatever it is.
+    pub(crate) fn any(&self, column: &str) -> Result<Value, StoreError> {
+        self.value(column).cloned().ok_or_else(|| StoreError::Column {
+            column: column.to_owned(),
+            wanted: "a value",
+            found: "there is no such column",
+        })
+    }
+
     /// The names of the columns.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().map(|name| &**name)

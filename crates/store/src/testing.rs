@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::{
     backend::{Order, Scope},
     catalogue,
+    derived,
     error::StoreError,
     operator::OperatorPath,
     platform,
@@ -14,6 +15,7 @@ use crate::{
     store::Store,
 };
 
+mod persons;
 mod sql;
 
 /// Compiles every statement of these schemas and of the platform against the database.
@@ -81,6 +83,20 @@ pub async fn inventory_names_every_table_and_column(
             let key = |position: u32| {
                 columns.iter().find(|(_, at)| *at == position).map_or("nothing", |(name, _)| name.as_str())
             };
+            let declared = |position: u32| {
+                let place = usize::try_from(position).unwrap_or(usize::MAX).checked_sub(1);
+                place.and_then(|place| table.key.get(place)).copied().unwrap_or("nothing")
+            };
+            for position in 1..=u32::try_from(columns.len()).unwrap_or(u32::MAX) {
+                if key(position) != declared(position) {
+                    faults.push(format!(
+                        "{owner}: the key of `{}` has `{}` where the inventory says `{}`",
+                        table.name,
+                        key(position),
+                        declared(position)
+                    ));
+                }
+            }
             for (position, wanted) in (1..).zip(key_of(table.scope)) {
                 if key(position) != *wanted {
                     faults.push(format!(
@@ -120,6 +136,19 @@ pub fn guild_statements_filter_by_guild(schemas: &[Schema]) -> Vec<String> {
         }
     }
     faults
+}
+
+/// Checks that the inventories say of every personal column how its person is found, and that what they say
+/// fits together.
+pub fn persons_are_found(schemas: &[Schema]) -> Vec<String> {
+    persons::faults(&with_platform(schemas))
+}
+
+/// The statements that export, erasure and retention derive from the inventories of these schemas, as a schema
+/// of their own for the other checks.
+pub fn derived_statements(schemas: &[Schema]) -> Schema {
+    let statements = derived::statements(&with_platform(schemas)).leak();
+    Schema { owner: "derived", migrations: &[], inventory: &[], statements }
 }
 
 /// The columns that a key begins with.

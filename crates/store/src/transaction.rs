@@ -179,11 +179,6 @@ impl Active {
         Ok(())
     }
 
-    /// What the database calls the place of a row; nothing is asked of a transaction that is over.
-    fn row_name(&self) -> &'static str {
-        self.lease.as_ref().map_or("rowid", Lease::row_name)
-    }
-
     fn pop_savepoint(&mut self) -> Result<(), StoreError> {
         self.savepoints = self.savepoints.checked_sub(1).ok_or(StoreError::NoSavepoint)?;
         Ok(())

@@ -9,7 +9,7 @@ use guildhall_core::{
 };
 use guildhall_postgres_kit::Postgres;
 use guildhall_store::{
-    Column, Gather, GuildStatement, MemberStatement, Migration, OperatorPath, OperatorStatement, Retention,
+    Column, Gather, GuildStatement, MemberStatement, Migration, OperatorPath, OperatorStatement, Person, Retention,
     Schema, ScopeKind, Store, StoreOptions, Table, UserStatement, Value, guild, member, operator, params,
     testing, user,
 };
@@ -48,19 +48,22 @@ const SCHEMA: Schema = Schema {
         table(
             "fact",
             ScopeKind::Guild,
+            &["guild_id", "id"],
             &[Column::plain("guild_id"), Column::plain("id"), Column::plain("text"), Column::plain("weight")],
         ),
         table(
             "word",
             ScopeKind::Guild,
+            &["guild_id", "fact", "word"],
             &[Column::plain("guild_id"), Column::plain("fact"), Column::plain("word")],
         ),
         table(
             "note",
             ScopeKind::Member,
+            &["guild_id", "user_id"],
             &[Column::plain("guild_id"), Column::id("user_id"), Column::content("text")],
         ),
-        table("profile", ScopeKind::User, &[Column::id("user_id"), Column::content("text")]),
+        table("profile", ScopeKind::User, &["user_id"], &[Column::id("user_id"), Column::content("text")]),
     ],
     statements: &[
         ADD.any(),
@@ -78,8 +81,17 @@ const SCHEMA: Schema = Schema {
     ],
 };
 
-const fn table(name: &'static str, scope: ScopeKind, columns: &'static [Column]) -> Table {
-    Table { name, scope, columns, retention: Retention::WithOwner, purpose: "tests" }
+const fn table(
+    name: &'static str,
+    scope: ScopeKind,
+    key: &'static [&'static str],
+    columns: &'static [Column],
+) -> Table {
+    let person = match scope {
+        ScopeKind::Member | ScopeKind::User => Person::Owner,
+        ScopeKind::Guild | ScopeKind::Global => Person::Guild,
+    };
+    Table { name, scope, key, columns, person, retention: Retention::WithOwner, purpose: "tests" }
 }
 
 const ADD: GuildStatement =

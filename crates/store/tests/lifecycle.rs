@@ -12,7 +12,7 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_store::{
-    Column, GuildStatement, Migration, Retention, Schema, ScopeKind, Store, StoreError, StoreOptions, Table,
+    Column, GuildStatement, Migration, Person, Retention, Schema, ScopeKind, Store, StoreError, StoreOptions, Table,
     guild, params, testing,
 };
 use guildhall_testkit::{
@@ -46,7 +46,9 @@ const LINES_PER_BATCH: i64 = 10;
 const LINE: Table = Table {
     name: "line",
     scope: ScopeKind::Guild,
+    key: &["guild_id", "batch", "id"],
     columns: &[Column::plain("guild_id"), Column::plain("batch"), Column::plain("id")],
+    person: Person::Guild,
     retention: Retention::WithOwner,
     purpose: "a test",
 };

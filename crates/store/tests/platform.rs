@@ -17,7 +17,7 @@ use guildhall_store::{
         session::{self, ShardKey, ShardSession},
         setting,
     },
-    purge, testing,
+    purge, retention, testing,
 };
 use guildhall_testkit::{
     database::{Database, Kind},
@@ -35,7 +35,7 @@ async fn open(kind: Kind) -> (Database, Store) {
 on_each_database! {
     the_schema_passes_its_own_checks,
     an_event_enters_once_per_guild_and_only_with_its_effect,
-    old_entries_go_in_batches,
+    entries_go_after_an_hour,
     the_outbox_gives_what_is_due_and_keeps_its_nonce,
     rows_that_failed_for_good_go_after_their_time_and_others_stay,
     a_guild_is_purged_in_parts_and_the_table_named_last_goes_last,
@@ -53,6 +53,11 @@ async fn the_schema_passes_its_own_checks(kind: Kind) {
     let inventory = testing::inventory_names_every_table_and_column(&store, &[]).await.unwrap();
     assert_eq!(inventory, Vec::<String>::new());
     assert_eq!(testing::guild_statements_filter_by_guild(&[]), Vec::<String>::new());
+    assert_eq!(testing::persons_are_found(&[]), Vec::<String>::new());
+    let derived = [testing::derived_statements(&[])];
+    assert!(derived[0].statements.len() > 30);
+    assert_eq!(testing::prepare_every_statement(&store, &derived).await.unwrap(), Vec::<String>::new());
+    assert_eq!(testing::guild_statements_filter_by_guild(&derived), Vec::<String>::new());
 }
 
 async fn an_event_enters_once_per_guild_and_only_with_its_effect(kind: Kind) {
@@ -70,23 +75,18 @@ async fn an_event_enters_once_per_guild_and_only_with_its_effect(kind: Kind) {
     tx.commit().await.unwrap();
 }
 
-async fn old_entries_go_in_batches(kind: Kind) {
+async fn entries_go_after_an_hour(kind: Kind) {
     let (_database, store) = open(kind).await;
     let mut tx = store.write().await.unwrap();
-    for number in 0..10 {
-        inbox::enter(&mut tx.guild(guild(1)), &number.to_string(), Timestamp(number)).await.unwrap();
+    let hour = 60 * 60 * 1_000;
+    for (key, seen) in [("old", NOW.as_millis() - hour - 1), ("young", NOW.as_millis() - hour)] {
+        inbox::enter(&mut tx.guild(guild(1)), key, Timestamp(seen)).await.unwrap();
     }
-    let mut gone = Vec::new();
-    loop {
-        let batch = inbox::prune(&mut tx.operator(OperatorPath::Retention), Timestamp(7), 3).await.unwrap();
-        gone.push(batch);
-        if batch == 0 {
-            break;
-        }
-    }
-    assert_eq!(gone, [3, 3, 1, 0]);
-    assert!(inbox::enter(&mut tx.guild(guild(1)), "6", NOW).await.unwrap());
-    assert!(!inbox::enter(&mut tx.guild(guild(1)), "7", NOW).await.unwrap());
+    tx.commit().await.unwrap();
+    retention::run(&store, NOW).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    assert!(inbox::enter(&mut tx.guild(guild(1)), "old", NOW).await.unwrap());
+    assert!(!inbox::enter(&mut tx.guild(guild(1)), "young", NOW).await.unwrap());
 }
 
 async fn the_outbox_gives_what_is_due_and_keeps_its_nonce(kind: Kind) {
@@ -132,12 +132,10 @@ async fn rows_that_failed_for_good_go_after_their_time_and_others_stay(kind: Kin
         }
     }
     assert_eq!(outbox::given_up(&mut tx.operator(OperatorPath::Diagnosis)).await.unwrap(), 4);
-    let mut gone = Vec::new();
-    for _ in 0..3 {
-        let mut operator = tx.operator(OperatorPath::Retention);
-        gone.push(outbox::prune(&mut operator, Timestamp(5), 2).await.unwrap());
-    }
-    assert_eq!(gone, [2, 1, 0]);
+    tx.commit().await.unwrap();
+    let month = std::time::Duration::from_hours(24 * u64::from(outbox::KEEP_FAILED_DAYS));
+    retention::run(&store, Timestamp(5) + month).await.unwrap();
+    let mut tx = store.write().await.unwrap();
     let mut operator = tx.operator(OperatorPath::Diagnosis);
     assert_eq!(outbox::given_up(&mut operator).await.unwrap(), 1);
     assert_eq!(outbox::waiting(&mut operator).await.unwrap(), 4);

@@ -8,7 +8,7 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_store::{
-    Column, Failure, GuildStatement, Migration, OperatorPath, OperatorStatement, Retention, Schema, ScopeKind,
+    Column, Failure, GuildStatement, Migration, OperatorPath, OperatorStatement, Person, Retention, Schema, ScopeKind,
     Store, StoreError, Table, WriteTx, guild, operator, params,
 };
 use guildhall_testkit::{
@@ -35,6 +35,8 @@ const SCHEMA: Schema = Schema {
     inventory: &[Table {
         name: "fact",
         scope: ScopeKind::Guild,
+        key: &["guild_id", "id"],
+        person: Person::Guild,
         columns: &[Column::plain("guild_id"), Column::plain("id"), Column::plain("text")],
         retention: Retention::WithOwner,
         purpose: "a test",

@@ -56,6 +56,16 @@ pub(super) const CORPUS: GuildStatement = guild(
     "SELECT entries, length, language FROM knowledge_corpus WHERE guild_id = $1",
 );
 
+/// Counts the guild's entries anew, when some went by other ways than one by one.
+pub(super) const RECOUNT: GuildStatement = guild(
+    "knowledge_corpus_recount",
+    "UPDATE knowledge_corpus SET
+         entries = (SELECT COUNT(*) FROM knowledge_entry AS e WHERE e.guild_id = $1),
+         length = (SELECT CAST(COALESCE(SUM(d.length), 0) AS BIGINT) FROM
+             (SELECT DISTINCT p.entry_id, p.length FROM knowledge_posting AS p WHERE p.guild_id = $1) AS d)
+     WHERE guild_id = $1",
+);
+
 pub(super) const POSTINGS: GuildStatement = guild(
     "knowledge_posting_of_term",
     "SELECT entry_id, frequency, length FROM knowledge_posting WHERE guild_id = $1 AND term = $2",

@@ -1,12 +1,13 @@
 //! The tables of the knowledge, and the statements on its entries. Those of the index are in `index`.
 
-use guildhall_store::{Column, GuildStatement, Migration, Retention, Schema, ScopeKind, Table, guild};
+use guildhall_store::{Class, Column, GuildStatement, Migration, Person, Retention, Schema, ScopeKind, Table, guild};
 
 use super::index;
 
 pub(super) const SCHEMA: Schema = Schema {
     owner: "knowledge",
-    migrations: &[Migration {
+    migrations: &[
+        Migration {
         version: 1,
         name: "entries and their index of words",
         sql: "
@@ -44,7 +45,31 @@ pub(super) const SCHEMA: Schema = Schema {
                 PRIMARY KEY (guild_id)
             );
         ",
-    }],
+    },
+        Migration {
+            version: 2,
+            name: "the index goes with its entries",
+            sql: "
+            CREATE INDEX knowledge_entry_author ON knowledge_entry (author_id, guild_id);
+
+            CREATE TABLE knowledge_posting_tied (
+                guild_id BIGINT NOT NULL,
+                term TEXT NOT NULL,
+                entry_id BIGINT NOT NULL,
+                frequency BIGINT NOT NULL,
+                length BIGINT NOT NULL,
+                PRIMARY KEY (guild_id, term, entry_id),
+                FOREIGN KEY (guild_id, entry_id) REFERENCES knowledge_entry (guild_id, id) ON DELETE CASCADE
+            );
+            INSERT INTO knowledge_posting_tied (guild_id, term, entry_id, frequency, length)
+            SELECT p.guild_id, p.term, p.entry_id, p.frequency, p.length FROM knowledge_posting AS p
+            JOIN knowledge_entry AS e ON e.guild_id = p.guild_id AND e.id = p.entry_id;
+            DROP TABLE knowledge_posting;
+            ALTER TABLE knowledge_posting_tied RENAME TO knowledge_posting;
+            CREATE INDEX knowledge_posting_entry ON knowledge_posting (guild_id, entry_id);
+        ",
+        },
+    ],
     inventory: &[
         Table {
             name: "knowledge_entry",
@@ -60,7 +85,9 @@ pub(super) const SCHEMA: Schema = Schema {
                 Column::content("created_at"),
                 Column::content("updated_at"),
             ],
-            retention: Retention::WithOwner,
+            key: &["guild_id", "id"],
+            person: Person::Author("author_id"),
+            retention: Retention::Class { class: Class::KNOWLEDGE, column: "updated_at" },
             purpose: "holds what members taught the bot in a server, with who taught it and when",
         },
         Table {
@@ -73,6 +100,8 @@ pub(super) const SCHEMA: Schema = Schema {
                 Column::plain("frequency"),
                 Column::plain("length"),
             ],
+            key: &["guild_id", "term", "entry_id"],
+            person: Person::DerivedFrom { table: "knowledge_entry", by: &[("entry_id", "id")] },
             retention: Retention::WithOwner,
             purpose: "finds entries by their words; made from the entries and gone with them",
         },
@@ -85,6 +114,8 @@ pub(super) const SCHEMA: Schema = Schema {
                 Column::plain("length"),
                 Column::plain("language"),
             ],
+            key: &["guild_id"],
+            person: Person::Aggregate { of: "knowledge_entry", recompute: index::RECOUNT },
             retention: Retention::WithOwner,
             purpose: "counts a server's entries and their words, and names their language, for ranking",
         },
@@ -107,6 +138,7 @@ pub(super) const SCHEMA: Schema = Schema {
         index::LENGTH.any(),
         index::ADJUST.any(),
         index::CORPUS.any(),
+        index::RECOUNT.any(),
         index::POSTINGS.any(),
         index::WITH_PREFIX.any(),
     ],

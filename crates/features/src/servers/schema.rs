@@ -1,7 +1,7 @@
 //! The tables of the servers, and every statement on them.
 
 use guildhall_store::{
-    Column, GuildStatement, Migration, OperatorStatement, Retention, Schema, ScopeKind, Table, guild,
+    Column, GuildStatement, Migration, OperatorStatement, Person, Retention, Schema, ScopeKind, Table, guild,
     operator,
 };
 
@@ -45,6 +45,8 @@ pub(super) const SCHEMA: Schema = Schema {
                 Column::plain("left_at"),
                 Column::plain("purge_at"),
             ],
+            key: &["guild_id"],
+            person: Person::Nobody,
             retention: Retention::WithOwner,
             purpose: "lists the servers that the bot is in, and when the data of those it has left goes",
         },
@@ -52,6 +54,8 @@ pub(super) const SCHEMA: Schema = Schema {
             name: "server_day",
             scope: ScopeKind::Guild,
             columns: &[Column::plain("guild_id"), Column::plain("day"), Column::plain("commands")],
+            key: &["guild_id", "day"],
+            person: Person::Nobody,
             retention: Retention::WithOwner,
             purpose: "counts per day how many commands ran in a server, not who ran them",
         },

@@ -1,16 +1,14 @@
 //! The tables of the statistics, and every statement on them.
 
 use guildhall_store::{
-    Column, GuildStatement, MemberStatement, Migration, OperatorStatement, Retention, Schema, ScopeKind,
-    Table, guild, member, operator,
+    Class, Column, GuildStatement, MemberStatement, Migration, Person, Retention, Schema, ScopeKind, Table, guild,
+    member,
 };
-
-/// How many days the counts of single members stay.
-pub(super) const MEMBER_DAYS: u32 = 90;
 
 pub(super) const SCHEMA: Schema = Schema {
     owner: "statistics",
-    migrations: &[Migration {
+    migrations: &[
+        Migration {
         version: 1,
         name: "messages per day, of guilds and of members",
         sql: "
@@ -31,12 +29,20 @@ pub(super) const SCHEMA: Schema = Schema {
             CREATE INDEX message_member_day_recent ON message_member_day (guild_id, day);
             CREATE INDEX message_member_day_age ON message_member_day (day);
         ",
-    }],
+    },
+        Migration {
+            version: 2,
+            name: "the counts of a person are found",
+            sql: "CREATE INDEX message_member_day_person ON message_member_day (user_id, guild_id);",
+        },
+    ],
     inventory: &[
         Table {
             name: "message_day",
             scope: ScopeKind::Guild,
             columns: &[Column::plain("guild_id"), Column::plain("day"), Column::plain("messages")],
+            key: &["guild_id", "day"],
+            person: Person::Nobody,
             retention: Retention::WithOwner,
             purpose: "counts the messages in a server per day, where the server has turned statistics on",
         },
@@ -49,11 +55,13 @@ pub(super) const SCHEMA: Schema = Schema {
                 Column::content("day"),
                 Column::content("messages"),
             ],
-            retention: Retention::Days { column: "day", days: MEMBER_DAYS },
+            key: &["guild_id", "user_id", "day"],
+            person: Person::Owner,
+            retention: Retention::Class { class: Class::STATISTICS, column: "day" },
             purpose: "counts the messages of a member per day, where the server has turned statistics on",
         },
     ],
-    statements: &[COUNT.any(), COUNT_MEMBER.any(), TOTALS.any(), TOP.any(), PRUNE.any()],
+    statements: &[COUNT.any(), COUNT_MEMBER.any(), TOTALS.any(), TOP.any()],
 };
 
 pub(super) const COUNT: GuildStatement = guild(
@@ -80,10 +88,4 @@ pub(super) const TOP: GuildStatement = guild(
     "message_member_day_top",
     "SELECT user_id, CAST(SUM(messages) AS BIGINT) AS messages FROM message_member_day
      WHERE guild_id = $1 AND day >= $2 GROUP BY user_id ORDER BY messages DESC, user_id LIMIT $3",
-);
-
-pub(super) const PRUNE: OperatorStatement = operator(
-    "message_member_day_prune",
-    "DELETE FROM message_member_day WHERE (guild_id, user_id, day) IN
-     (SELECT guild_id, user_id, day FROM message_member_day WHERE day < $1 ORDER BY day LIMIT $2)",
 );

@@ -24,6 +24,8 @@ pub(super) const TABLE: Table = Table {
         Column::plain("cause"),
         Column::plain("died_at"),
     ],
+    key: &["guild_id", "key"],
+    person: Person::Nobody,
     retention: Retention::Days { column: "died_at", days: KEEP_DAYS },
     purpose: "remembers which events could not be handled, for whoever runs the bot to look at",
 };
@@ -32,12 +34,6 @@ pub(super) const RECORD: GuildStatement = guild(
     "dead_letter_record",
     "INSERT INTO dead_letter (guild_id, key, feature, kind, reference, cause, died_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (guild_id, key) DO NOTHING",
-);
-
-pub(super) const PRUNE: OperatorStatement = operator(
-    "dead_letter_prune",
-    "DELETE FROM dead_letter WHERE (guild_id, key) IN
-     (SELECT guild_id, key FROM dead_letter WHERE died_at < $1 ORDER BY died_at LIMIT $2)",
 );
 
 /// An event that one feature could not handle.
@@ -67,9 +63,4 @@ pub async fn record(
     let values = params![&letter.key, letter.feature, letter.kind, letter.reference, cause, now];
     write.guild(GuildScope(guild)).execute(&RECORD, values).await?;
     write.commit().await
-}
-
-/// Removes up to `limit` from before `before`; how many went.
-pub async fn prune(tx: &mut OperatorTx<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-    tx.execute(&PRUNE, params![before, limit]).await
 }

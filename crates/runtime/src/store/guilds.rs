@@ -21,6 +21,8 @@ pub(super) const TABLE: Table = Table {
     name: "known_guild",
     scope: ScopeKind::Guild,
     columns: &[Column::plain("guild_id"), Column::id("record"), Column::plain("seen_at")],
+    key: &["guild_id"],
+    person: Person::Mirror,
     retention: Retention::WithOwner,
     purpose: "remembers a server's name, owner, channels and roles over a restart of the bot",
 };

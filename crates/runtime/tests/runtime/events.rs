@@ -97,7 +97,7 @@ async fn a_job_that_panics_is_a_failed_job() {
     let job = services.registry.features()[0].jobs[0];
     guildhall_runtime::jobs::once(services, &job).await;
     assert_eq!(crate::log::with("name", "test_job").len(), 1);
-    guildhall_runtime::jobs::prune(services, Duration::ZERO).await.unwrap();
+    guildhall_runtime::jobs::prune(services).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,7 +184,7 @@ async fn old_rows_that_failed_for_good_are_pruned() {
         outbox::failed(&mut tx, row.id, "50013").await.unwrap();
     }
     write.commit().await.unwrap();
-    guildhall_runtime::jobs::prune(services, Duration::ZERO).await.unwrap();
+    guildhall_runtime::jobs::prune(services).await.unwrap();
     let mut read = stage.store.read().await.unwrap();
     assert_eq!(outbox::given_up(&mut read.operator(OperatorPath::Diagnosis)).await.unwrap(), 1);
 }

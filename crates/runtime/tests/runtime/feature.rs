@@ -16,7 +16,7 @@ use guildhall_framework::{
     OnEvent, Reply, Services, SlashCommand, Toggle, component::Input,
 };
 use guildhall_store::{
-    Column, GuildStatement, Migration, Retention, Schema, ScopeKind, Table, guild, params,
+    Column, GuildStatement, Migration, Person, Retention, Schema, ScopeKind, Table, guild, params,
 };
 use serde::Deserialize;
 use twilight_interactions::command::{CommandModel, CreateCommand};
@@ -39,6 +39,8 @@ const SCHEMA: Schema = Schema {
         name: "note",
         scope: ScopeKind::Guild,
         columns: &[Column::plain("guild_id"), Column::plain("n"), Column::content("words")],
+        key: &["guild_id", "n"],
+        person: Person::Guild,
         retention: Retention::WithOwner,
         purpose: "test",
     }],

@@ -102,6 +102,7 @@ impl Folder {
     /// A transaction; a writing one when it is this caller's turn.
     pub(crate) async fn begin(&self, kind: Kind) -> Result<Lease, StoreError> {
         let turn = match kind {
+            Kind::Read if self.0.turn.is_closed() => return Err(StoreError::Closed),
             Kind::Read => None,
             Kind::Write => Some(self.turn(self.0.options.queue_timeout).await?),
         };

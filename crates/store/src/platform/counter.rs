@@ -2,7 +2,7 @@
 
 use crate::{
     error::StoreError,
-    inventory::{Column, Retention, Table},
+    inventory::{Column, Person, Retention, Table},
     params,
     statement::{GuildStatement, ScopeKind, guild},
     transaction::GuildTx,
@@ -12,6 +12,8 @@ pub(super) const TABLE: Table = Table {
     name: "counter",
     scope: ScopeKind::Guild,
     columns: &[Column::plain("guild_id"), Column::plain("name"), Column::plain("value")],
+    key: &["guild_id", "name"],
+    person: Person::Nobody,
     retention: Retention::WithOwner,
     purpose: "numbers the entries of a server",
 };

@@ -4,7 +4,7 @@ use guildhall_core::clock::Timestamp;
 
 use crate::{
     error::StoreError,
-    inventory::{Column, Retention, Table},
+    inventory::{Column, Person, Retention, Table},
     params,
     statement::{OperatorStatement, ScopeKind, operator},
     transaction::OperatorTx,
@@ -25,7 +25,9 @@ pub(super) const TABLE: Table = Table {
         Column::plain("reason"),
         Column::plain("reconciled_at"),
     ],
-    retention: Retention::Days { column: "since", days: KEEP_DAYS },
+    key: &["id"],
+    person: Person::Nobody,
+    retention: Retention::Days { column: "reconciled_at", days: KEEP_DAYS },
     purpose: "remembers when events were missed, so that they are caught up with",
 };
 
@@ -43,12 +45,6 @@ pub(super) const OPEN: OperatorStatement = operator(
 
 pub(super) const RECONCILED: OperatorStatement =
     operator("gap_reconciled", "UPDATE gap SET reconciled_at = $2 WHERE id = $1 AND reconciled_at IS NULL");
-
-pub(super) const PRUNE: OperatorStatement = operator(
-    "gap_prune",
-    "DELETE FROM gap WHERE id IN
-     (SELECT id FROM gap WHERE reconciled_at IS NOT NULL AND since < $1 ORDER BY since LIMIT $2)",
-);
 
 /// A gap.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -97,9 +93,4 @@ pub async fn open(tx: &mut OperatorTx<'_>, limit: u32) -> Result<Vec<Gap>, Store
 /// Marks a gap as reconciled; `false` where it was already.
 pub async fn reconciled(tx: &mut OperatorTx<'_>, id: &str, now: Timestamp) -> Result<bool, StoreError> {
     tx.execute(&RECONCILED, params![id, now]).await.map(|rows| rows == 1)
-}
-
-/// Removes up to `limit` reconciled gaps from before `before`; how many went.
-pub async fn prune(tx: &mut OperatorTx<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-    tx.execute(&PRUNE, params![before, limit]).await
 }

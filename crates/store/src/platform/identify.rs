@@ -5,7 +5,7 @@ use guildhall_core::clock::Timestamp;
 
 use crate::{
     error::StoreError,
-    inventory::{Column, Retention, Table},
+    inventory::{Column, Person, Retention, Table},
     params,
     statement::{OperatorStatement, ScopeKind, operator},
     transaction::OperatorTx,
@@ -20,6 +20,8 @@ pub(super) const TABLE: Table = Table {
         Column::plain("used"),
         Column::plain("last_at"),
     ],
+    key: &["identity"],
+    person: Person::Nobody,
     retention: Retention::Permanent,
     purpose: "keeps the bot within Discord's daily limit of logins",
 };

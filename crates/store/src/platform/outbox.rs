@@ -2,12 +2,15 @@
 //! nonce of a row is the same on every attempt, so Discord refuses a second copy (Discord docs: Create
 //! Message, `enforce_nonce`).
 
-use guildhall_core::{clock::Timestamp, id::GuildId};
+use guildhall_core::{
+    clock::Timestamp,
+    id::{GuildId, UserId},
+};
 
 use super::counter;
 use crate::{
     error::StoreError,
-    inventory::{Column, Retention, Table},
+    inventory::{Column, Person, Retention, Table},
     params,
     row::Row,
     statement::{Gather, GuildStatement, OperatorStatement, ScopeKind, guild, operator},
@@ -31,15 +34,22 @@ pub(super) const TABLE: Table = Table {
         Column::plain("attempts"),
         Column::plain("state"),
         Column::plain("last_error"),
+        Column::id("user_id"),
     ],
-    retention: Retention::UntilDone { column: "created_at", failed_days: KEEP_FAILED_DAYS },
+    key: &["guild_id", "id"],
+    person: Person::AuthorOrLoose { column: "user_id", loose: "state = 'failed'" },
+    retention: Retention::UntilDone {
+        column: "created_at",
+        failed: "state = 'failed'",
+        failed_days: KEEP_FAILED_DAYS,
+    },
     purpose: "holds messages until Discord has taken them",
 };
 
 pub(super) const ADD: GuildStatement = guild(
     "outbox_add",
-    "INSERT INTO outbox (guild_id, id, kind, payload, nonce, created_at, not_before, attempts, state)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 'waiting')",
+    "INSERT INTO outbox (guild_id, id, kind, payload, nonce, created_at, not_before, attempts, state, user_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 'waiting', $8)",
 );
 
 pub(super) const DONE: GuildStatement =
@@ -74,12 +84,6 @@ pub(super) const WAITING: OperatorStatement =
 pub(super) const GIVEN_UP: OperatorStatement =
     operator("outbox_given_up", "SELECT COUNT(*) AS rows FROM outbox WHERE state = 'failed'")
         .gathered(Gather::Sum);
-
-pub(super) const PRUNE: OperatorStatement = operator(
-    "outbox_prune",
-    "DELETE FROM outbox WHERE (guild_id, id) IN
-     (SELECT guild_id, id FROM outbox WHERE state = 'failed' AND created_at < $1 ORDER BY created_at LIMIT $2)",
-);
 
 /// Names a row of the outbox.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -127,10 +131,20 @@ pub async fn add(tx: &mut GuildTx<'_>, outgoing: Outgoing, now: Timestamp) -> Re
 
 /// The same, giving the whole row, so that a sender need not read it back.
 pub async fn put(tx: &mut GuildTx<'_>, outgoing: Outgoing, now: Timestamp) -> Result<OutboxRow, StoreError> {
+    put_for(tx, outgoing, None, now).await
+}
+
+/// The same for a row that exists because of what `user` did: their erasure takes it away.
+pub async fn put_for(
+    tx: &mut GuildTx<'_>,
+    outgoing: Outgoing,
+    user: Option<UserId>,
+    now: Timestamp,
+) -> Result<OutboxRow, StoreError> {
     let id = counter::next(tx, "outbox").await?;
     let nonce = nonce(now, id);
     let Outgoing { kind, payload, not_before } = outgoing;
-    tx.execute(&ADD, params![id, &kind, &payload, &nonce, now, not_before]).await?;
+    tx.execute(&ADD, params![id, &kind, &payload, &nonce, now, not_before, user]).await?;
     let id = OutboxId { guild: tx.guild(), id };
     Ok(OutboxRow { id, kind, payload, nonce, created_at: now, not_before, attempts: 0 })
 }
@@ -173,11 +187,6 @@ pub async fn failed(tx: &mut GuildTx<'_>, id: i64, reason: &str) -> Result<(), S
 /// How many rows have failed for good and are still kept.
 pub async fn given_up(tx: &mut OperatorTx<'_>) -> Result<u64, StoreError> {
     tx.fetch_one(&GIVEN_UP, params![]).await?.get("rows")
-}
-
-/// Removes up to `limit` rows that failed for good and were decided before `before`; how many went.
-pub async fn prune(tx: &mut OperatorTx<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-    tx.execute(&PRUNE, params![before, limit]).await
 }
 
 fn read(row: &Row) -> Result<OutboxRow, StoreError> {

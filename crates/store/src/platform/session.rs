@@ -4,7 +4,7 @@ use guildhall_core::clock::Timestamp;
 
 use crate::{
     error::StoreError,
-    inventory::{Column, Retention, Table},
+    inventory::{Column, Person, Retention, Table},
     params,
     row::Row,
     statement::{OperatorStatement, ScopeKind, operator},
@@ -24,6 +24,8 @@ pub(super) const TABLE: Table = Table {
         Column::plain("intents"),
         Column::plain("as_of"),
     ],
+    key: &["identity", "shard", "total"],
+    person: Person::Nobody,
     retention: Retention::Permanent,
     purpose: "lets the connection to Discord continue after a restart",
 };

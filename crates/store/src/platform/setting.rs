@@ -4,7 +4,7 @@ use guildhall_core::{clock::Timestamp, id::GuildId};
 
 use crate::{
     error::StoreError,
-    inventory::{Column, Retention, Table},
+    inventory::{Column, Person, Retention, Table},
     params,
     statement::{GuildStatement, OperatorStatement, ScopeKind, guild, operator},
     transaction::{GuildTx, OperatorTx},
@@ -20,6 +20,8 @@ pub(super) const TABLE: Table = Table {
         Column::content("value"),
         Column::plain("updated_at"),
     ],
+    key: &["guild_id", "feature", "key"],
+    person: Person::Guild,
     retention: Retention::WithOwner,
     purpose: "holds how a server has set up the bot",
 };
@@ -48,6 +50,11 @@ pub(super) const REMOVE: GuildStatement = guild(
 pub(super) const EVERYWHERE: OperatorStatement = operator(
     "guild_setting_everywhere",
     "SELECT guild_id, feature, key, value FROM guild_setting ORDER BY guild_id, feature, key",
+);
+
+pub(super) const CHOSEN: OperatorStatement = operator(
+    "guild_setting_chosen",
+    "SELECT guild_id, value FROM guild_setting WHERE feature = $1 AND key = $2 ORDER BY guild_id",
 );
 
 /// A setting of a feature.
@@ -103,4 +110,14 @@ pub async fn everywhere(tx: &mut OperatorTx<'_>) -> Result<Vec<(GuildId, Setting
             Ok((row.get("guild_id")?, setting))
         })
         .collect()
+}
+
+/// The guilds that have set this, and to what.
+pub async fn chosen(
+    tx: &mut OperatorTx<'_>,
+    feature: &str,
+    key: &str,
+) -> Result<Vec<(GuildId, String)>, StoreError> {
+    let rows = tx.fetch_all(&CHOSEN, params![feature, key]).await?;
+    rows.iter().map(|row| Ok((row.get("guild_id")?, row.get("value")?))).collect()
 }

@@ -336,7 +336,7 @@ fn rewrites(block: &[String], column: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::Retention;
+    use crate::inventory::{Person, Retention};
 
     const FACT: Table = table("fact", ScopeKind::Guild);
     const TERM: Table = table("term", ScopeKind::Guild);
@@ -344,7 +344,8 @@ mod tests {
     const PROFILE: Table = table("profile", ScopeKind::User);
 
     const fn table(name: &'static str, scope: ScopeKind) -> Table {
-        Table { name, scope, columns: &[], retention: Retention::WithOwner, purpose: "a test" }
+        let retention = Retention::WithOwner;
+        Table { name, scope, columns: &[], key: &[], person: Person::Nobody, retention, purpose: "a test" }
     }
 
     fn faults(scope: ScopeKind, sql: &'static str) -> usize {

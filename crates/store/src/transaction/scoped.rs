@@ -75,10 +75,6 @@ impl<'t> GuildTx<'t> {
         MemberTx { active: self.active, scope: MemberScope { guild: self.scope.0, user } }
     }
 
-    pub(crate) fn row_name(&self) -> &'static str {
-        self.active.row_name()
-    }
-
     fn bound(&self) -> Scope {
         Scope::Guild(self.scope.0.to_db())
     }
