@@ -52,7 +52,7 @@ pub(crate) fn registry() -> Result<Arc<Registry>> {
 
 /// Every table of the program but those of the store itself.
 pub(crate) fn schemas(registry: &Registry) -> Vec<Schema> {
-    [vec![guildhall_runtime::store::SCHEMA], registry.schemas()].concat()
+    [vec![guildhall_runtime::store::SCHEMA, guildhall_backup::SCHEMA], registry.schemas()].concat()
 }
 
 /// Where the data is. In the data folder each bot has a file or folder of its own, and so has the sandbox:
@@ -115,6 +115,28 @@ pub(crate) fn store_options(config: &Config) -> StoreOptions {
 /// The open database.
 pub(crate) async fn store(config: &Config, registry: &Registry, world: &World) -> Result<Store> {
     Ok(Store::open(store_options(config), &schemas(registry), world.clock.clone()).await?)
+}
+
+/// When, where and how many backups are made.
+pub(crate) fn backups(config: &Config) -> Result<guildhall_backup::Plan> {
+    let backup = &config.backup;
+    let label = database(config).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    Ok(guildhall_backup::Plan {
+        folder: backup.folder.clone().unwrap_or_else(|| config.storage.folder.join("backups")),
+        label: label.unwrap_or_else(|| "bot".to_owned()),
+        every: Duration::from_hours(backup.every_hours.into()),
+        keep: guildhall_backup::folder::Keep {
+            last: backup.keep_last,
+            daily: backup.keep_daily,
+            weekly: backup.keep_weekly,
+        },
+        keys: guildhall_backup::Keys::load(&guildhall_backup::KeyOptions {
+            recipients: backup.recipients.clone(),
+            identity_file: backup.identity_file.clone(),
+            passphrase_file: backup.passphrase_file.clone(),
+            allow_plain: backup.allow_plain,
+        })?,
+    })
 }
 
 /// The REST sender.
