@@ -41,13 +41,18 @@ pub fn exists(place: &Place) -> bool {
 /// Removes a database that nobody has open. One on a server is left alone.
 pub fn discard(place: &Place) -> Result<(), BackupError> {
     let gone = |path: &Path, result: io::Result<()>| match result {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BackupError::file("remove", path)(error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(BackupError::file("remove", path)(error))
+        }
         _ => Ok(()),
     };
     match place {
         Place::File(path) => {
             gone(path, fs::remove_file(path))?;
-            COMPANIONS.iter().map(|ending| with(path, ending)).try_for_each(|path| gone(&path, fs::remove_file(&path)))
+            COMPANIONS
+                .iter()
+                .map(|ending| with(path, ending))
+                .try_for_each(|path| gone(&path, fs::remove_file(&path)))
         }
         Place::Folder { path, .. } => gone(path, fs::remove_dir_all(path)),
         Place::Postgres(_) => Ok(()),
@@ -81,7 +86,9 @@ pub fn swap(place: &Place, fresh: &Place, now: Timestamp) -> Result<Option<PathB
                     fs::rename(&companion, with(&aside, ending)).map_err(failed_at(&companion))?;
                 }
             }
-            fs::hard_link(path, &aside).or_else(|_| fs::copy(path, &aside).map(drop)).map_err(failed_at(path))?;
+            fs::hard_link(path, &aside)
+                .or_else(|_| fs::copy(path, &aside).map(drop))
+                .map_err(failed_at(path))?;
         }
         fs::rename(new, path).map_err(failed_at(path))?;
         sync_folder(path)?;

@@ -66,18 +66,23 @@ pub(crate) fn place(config: &Config) -> Place {
             roles: storage.roles_prefix.clone(),
         });
     }
-    let bot = config.discord.token.as_ref().filter(|_| !config.uses_sandbox());
-    let name = match bot.map(|token| bot_id(token.expose_secret())) {
-        None => "sandbox".to_owned(),
-        Some(None) => "bot".to_owned(),
-        Some(Some(id)) => format!("bot-{id}"),
-    };
+    let name = bot_name(config);
     match storage.layout {
         Layout::Single => Place::File(storage.folder.join(format!("{name}.db"))),
         Layout::PerGuild => Place::Folder {
             path: storage.folder.join(format!("{name}.guilds")),
             open_files: usize::try_from(storage.open_files).unwrap_or(usize::MAX),
         },
+    }
+}
+
+/// What the bot's files are called.
+fn bot_name(config: &Config) -> String {
+    let bot = config.discord.token.as_ref().filter(|_| !config.uses_sandbox());
+    match bot.map(|token| bot_id(token.expose_secret())) {
+        None => "sandbox".to_owned(),
+        Some(None) => "bot".to_owned(),
+        Some(Some(id)) => format!("bot-{id}"),
     }
 }
 
@@ -120,10 +125,9 @@ pub(crate) async fn store(config: &Config, registry: &Registry, world: &World) -
 /// When, where and how many backups are made.
 pub(crate) fn backups(config: &Config) -> Result<guildhall_backup::Plan> {
     let backup = &config.backup;
-    let label = database(config).file_stem().map(|stem| stem.to_string_lossy().into_owned());
     Ok(guildhall_backup::Plan {
         folder: backup.folder.clone().unwrap_or_else(|| config.storage.folder.join("backups")),
-        label: label.unwrap_or_else(|| "bot".to_owned()),
+        label: bot_name(config),
         every: Duration::from_hours(backup.every_hours.into()),
         keep: guildhall_backup::folder::Keep {
             last: backup.keep_last,

@@ -38,16 +38,16 @@ mod value;
 pub use catalogue::{ColumnInfo, ColumnKind, Reference, TableInfo};
 pub use error::{Failure, StoreError};
 pub use health::{AppliedMigration, Health};
-pub use layout::Layout;
 pub use inventory::{Column, Personal, Retention, Table};
+pub use layout::Layout;
 pub use migrate::{Pending, Plan};
 pub use operator::OperatorPath;
 pub use options::{Place, Postgres, StoreOptions};
 pub use row::Row;
 pub use schema::{Migration, Schema};
 pub use statement::{
-    AnyStatement, Gather, GuildStatement, MemberStatement, OperatorStatement, ScopeKind, Statement, UserStatement,
-    guild, marker, member, operator, user,
+    AnyStatement, Gather, GuildStatement, MemberStatement, OperatorStatement, ScopeKind, Statement,
+    UserStatement, guild, marker, member, operator, user,
 };
 pub use store::Store;
 pub use transaction::{GuildTx, MemberTx, OperatorTx, ReadTx, UserTx, WriteTx};

@@ -34,7 +34,8 @@ pub async fn prepare_every_statement(store: &Store, schemas: &[Schema]) -> Resul
                     found.into_iter().map(|fault| format!("{}: `{}` {fault}", schema.owner, statement.name)),
                 ),
                 Err(error) => {
-                    let reason = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                    let reason =
+                        std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
                     faults.push(format!("{}: `{}` does not compile: {reason}", schema.owner, statement.name));
                 }
             }

@@ -110,7 +110,8 @@ pub(crate) const NEWER: Schema = Schema {
     ..SCHEMA
 };
 
-pub(crate) const MOOD: GuildStatement = guild("mood", "SELECT mood FROM question WHERE guild_id = $1 AND id = $2");
+pub(crate) const MOOD: GuildStatement =
+    guild("mood", "SELECT mood FROM question WHERE guild_id = $1 AND id = $2");
 
 pub(crate) const SCHEMAS: [Schema; 2] = [SCHEMA, guildhall_backup::SCHEMA];
 

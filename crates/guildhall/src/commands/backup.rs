@@ -42,7 +42,7 @@ async fn make(args: &BackupCreateArgs, config: &Config) -> Result<()> {
     let options = StoreOptions { read_only: true, ..parts::store_options(config) };
     let schemas = parts::schemas(&registry);
     if Store::plan(&options, &schemas).await?.empty {
-        bail!("there is nothing to back up: `{}` has no data yet", parts::place_name(config));
+        bail!("there is nothing to back up: `{}` has no data yet", parts::place_name(&parts::place(config)));
     }
     let store = Store::open(options, &schemas, world.clock.clone()).await?;
     let scope = args.guild.map_or(Scope::Whole, Scope::Guild);
@@ -57,7 +57,13 @@ async fn make(args: &BackupCreateArgs, config: &Config) -> Result<()> {
         return print_json(&made);
     }
     println!("`{}`", made.path.display());
-    println!("{}, {} rows of {}, {}", size(made.size), made.trailer.totals.rows(), covers(scope), moment(made.header.created_at));
+    println!(
+        "{}, {} rows of {}, {}",
+        size(made.size),
+        made.trailer.totals.rows(),
+        covers(scope),
+        moment(made.header.created_at)
+    );
     Ok(())
 }
 
@@ -96,14 +102,21 @@ async fn check(args: &BackupVerifyArgs, config: &Config) -> Result<()> {
     }
     let (header, totals) = (&verified.header, &verified.trailer.totals);
     println!("`{}` is whole", path.display());
-    println!("made       {} by Guildhall {} from {}", moment(header.created_at), header.program, header.backend);
+    println!(
+        "made       {} by Guildhall {} from {}",
+        moment(header.created_at),
+        header.program,
+        header.backend
+    );
     println!("holds      {}: {} rows", covers(header.scope), totals.rows());
     println!("servers    {}", totals.guilds.count);
     println!("users      {} with data of their own", totals.users.count);
     let rows: Vec<_> = totals
         .tables
         .iter()
-        .map(|(name, digest)| vec![name.clone(), digest.count.to_string(), digest.sum.to_string()[..16].to_owned()])
+        .map(|(name, digest)| {
+            vec![name.clone(), digest.count.to_string(), digest.sum.to_string()[..16].to_owned()]
+        })
         .collect();
     table::print(&["table", "rows", "checksum"], &rows);
     Ok(())
@@ -115,7 +128,9 @@ fn key(args: &BackupKeygenArgs, config: &Config) -> Result<()> {
     let public = keygen(path)?;
     println!("{public}");
     eprintln!("the secret key is in `{}`; keep a copy in another place than the backups", path.display());
-    eprintln!("hint: set `backup.identity_file` to it; a machine that only writes backups needs `backup.recipients` alone");
+    eprintln!(
+        "hint: set `backup.identity_file` to it; a machine that only writes backups needs `backup.recipients` alone"
+    );
     Ok(())
 }
 

@@ -181,7 +181,9 @@ impl Folder {
         let kept = Arc::clone(&open.files.entry(guild).or_insert((file, now)).0);
         while open.files.len() > self.0.open_files {
             let idle = open.files.iter().filter(|(_, (file, _))| Arc::strong_count(file) == 1);
-            let Some(oldest) = idle.min_by_key(|(_, (_, used))| *used).map(|(guild, _)| *guild) else { break };
+            let Some(oldest) = idle.min_by_key(|(_, (_, used))| *used).map(|(guild, _)| *guild) else {
+                break;
+            };
             if let Some((file, _)) = open.files.remove(&oldest) {
                 // A failed send means that the program ends, and the file closes with it.
                 let _ended = self.0.closing.send(file);

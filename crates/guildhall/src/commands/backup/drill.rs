@@ -34,15 +34,26 @@ pub(super) async fn run(args: &BackupDrillArgs, config: &Config) -> Result<ExitC
     bar.end();
     match filled {
         Ok(filled) => {
-            tell(&mut report, &path, bytes, &filled, world.clock.now().since(filled.restored.header.created_at));
+            tell(
+                &mut report,
+                &path,
+                bytes,
+                &filled,
+                world.clock.now().since(filled.restored.header.created_at),
+            );
             let health = filled.store.check().await;
             report.add(match health {
-                Ok(health) if health.is_good() => Finding::ok("database", format!("{}, sound", health.engine)),
+                Ok(health) if health.is_good() => {
+                    Finding::ok("database", format!("{}, sound", health.engine))
+                }
                 Ok(health) => Finding::fail("database", health.findings.join("; "), "try an older backup"),
                 Err(error) => Finding::fail("database", chain(&error), "try an older backup"),
             });
             filled.store.close().await;
-            report.add(Finding::ok("time", format!("{:.1} s from the file to a database that is ready", began.elapsed().as_secs_f64())));
+            report.add(Finding::ok(
+                "time",
+                format!("{:.1} s from the file to a database that is ready", began.elapsed().as_secs_f64()),
+            ));
         }
         Err(error) => report.add(Finding::fail("restore", chain(&error), mend(&error))),
     }
@@ -57,14 +68,25 @@ fn tell(report: &mut Report, path: &Path, bytes: u64, filled: &Filled, age: std:
     let rate = restored.rows as f64 / filled.took.as_secs_f64().max(0.001);
     report.add(Finding::ok(
         "restore",
-        format!("{} rows, checksums equal, {:.1} s, {rate:.0} rows a second", restored.rows, filled.took.as_secs_f64()),
+        format!(
+            "{} rows, checksums equal, {:.1} s, {rate:.0} rows a second",
+            restored.rows,
+            filled.took.as_secs_f64()
+        ),
     ));
     report.add(Finding::ok(
         "recovery point",
-        format!("{}, {} minutes ago; later effects would be lost", moment(restored.header.created_at), age.as_secs() / 60),
+        format!(
+            "{}, {} minutes ago; later effects would be lost",
+            moment(restored.header.created_at),
+            age.as_secs() / 60
+        ),
     ));
     if filled.migrated {
-        report.add(Finding::ok("migrations", "the backup is of an older version; its tables were brought up to date"));
+        report.add(Finding::ok(
+            "migrations",
+            "the backup is of an older version; its tables were brought up to date",
+        ));
     }
 }
 

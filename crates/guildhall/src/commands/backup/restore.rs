@@ -6,7 +6,8 @@
 
 use anyhow::{Context as _, Result, bail};
 use guildhall_backup::{
-    BackupError, NothingErased, Plan, Replay, Restored, Scope, Target, fill, holds_data, ledger, peek, restore, swap,
+    BackupError, NothingErased, Plan, Replay, Restored, Scope, Target, fill, holds_data, ledger, peek,
+    restore, swap,
 };
 use guildhall_core::error::chain;
 use guildhall_store::{Place, Schema, Store, StoreError, StoreOptions};
@@ -46,7 +47,11 @@ pub(super) async fn run(args: &BackupRestoreArgs, config: &Config) -> Result<()>
     let done = match (args.guild, &options.place) {
         (Some(from), _) => job.guild(from, args.other.unwrap_or(from), &erased).await,
         (None, _) if header.scope != Scope::Whole => {
-            bail!("`{}` holds {} only\nhint: name it with `--guild`", args.file.display(), covers(header.scope))
+            bail!(
+                "`{}` holds {} only\nhint: name it with `--guild`",
+                args.file.display(),
+                covers(header.scope)
+            )
         }
         (None, Place::Postgres(_)) => job.in_place(&header.versions(), &erased).await,
         (None, _) => job.beside(&erased).await,
@@ -58,7 +63,10 @@ pub(super) async fn run(args: &BackupRestoreArgs, config: &Config) -> Result<()>
     }
     let restored = &told.restored;
     println!("restored {} rows; {} erasures were made again", restored.rows, restored.erased_again);
-    println!("the data are those of {}; what happened later is not there", moment(restored.header.created_at));
+    println!(
+        "the data are those of {}; what happened later is not there",
+        moment(restored.header.created_at)
+    );
     if let Some(before) = &told.before {
         println!("what was there before is in `{before}`; remove it when all is well");
     }
@@ -121,7 +129,8 @@ impl Job<'_> {
     /// Into a fresh database that takes the place of the one in use.
     async fn beside(&self, erased: &dyn Replay) -> Result<Told> {
         let place = &self.options.place;
-        let fresh = swap::beside(place, ".restoring").context("a database on a server has no file beside it")?;
+        let fresh =
+            swap::beside(place, ".restoring").context("a database on a server has no file beside it")?;
         let held = self.hold().await?;
         // What an earlier run that was killed left there.
         swap::discard(&fresh)?;

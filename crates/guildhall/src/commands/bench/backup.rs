@@ -53,7 +53,9 @@ pub(super) async fn run(args: &BackupBenchArgs) -> Result<()> {
     let (mut seconds, mut sizes) = (Seconds::default(), (0, 0, 0));
     for run in 0..args.runs.max(1) {
         let path = folder.path().join(format!("run-{run}.backup"));
-        let made = timed(&mut seconds.create, create(&store, Scope::Whole, &path, &keys, &world.clock, &|_| {})).await?;
+        let made =
+            timed(&mut seconds.create, create(&store, Scope::Whole, &path, &keys, &world.clock, &|_| {}))
+                .await?;
         timed(&mut seconds.verify, verify(&path, &keys, |_| {})).await?;
         let options = StoreOptions::new(folder.path().join(format!("run-{run}.db")));
         let filled = fill(options, &schemas, &path, &keys, &world.clock, &NothingErased, &|_| {});
@@ -70,10 +72,7 @@ pub(super) async fn run(args: &BackupBenchArgs) -> Result<()> {
     Ok(())
 }
 
-async fn timed<T, E>(
-    seconds: &mut Vec<f64>,
-    work: impl Future<Output = Result<T, E>>,
-) -> Result<T, E> {
+async fn timed<T, E>(seconds: &mut Vec<f64>, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     let began = Instant::now();
     let done = work.await?;
     seconds.push(began.elapsed().as_secs_f64());
@@ -107,7 +106,10 @@ fn tell(args: &BackupBenchArgs, seconds: &Seconds, (rows, backup, database): (u6
         let steps: serde_json::Map<_, _> = figures
             .iter()
             .map(|(name, took, rows, megabytes)| {
-                ((*name).to_owned(), json!({ "seconds": took, "rows_per_second": rows, "mb_per_second": megabytes }))
+                (
+                    (*name).to_owned(),
+                    json!({ "seconds": took, "rows_per_second": rows, "mb_per_second": megabytes }),
+                )
             })
             .collect();
         let all = json!({ "rows": rows, "database_bytes": database, "backup_bytes": backup, "steps": steps });

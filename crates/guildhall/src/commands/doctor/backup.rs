@@ -42,7 +42,9 @@ pub(super) fn check(report: &mut Report, config: &Config, world: &World) {
             "there is none, and none will be made",
             "set `backup.every_hours` and a key (`guildhall backup keygen`); docs/backup.md shows how",
         ),
-        (None, _) => Finding::warn(CHECK, format!("there is none yet in `{place}`"), "the running bot makes the first"),
+        (None, _) => {
+            Finding::warn(CHECK, format!("there is none yet in `{place}`"), "the running bot makes the first")
+        }
         (Some(newest), every) => {
             let age = world.clock.now().since(newest.at);
             let hours = age.as_secs() / 3_600;
@@ -65,7 +67,8 @@ fn key_file(report: &mut Report, key: &Path, folder: &Path) {
     if let (Some(key), Some(folder)) = (real(key), real(folder))
         && key.starts_with(folder)
     {
-        let found = format!("`{}` lies in the folder of the backups: whoever gets them gets it, too", key.display());
+        let found =
+            format!("`{}` lies in the folder of the backups: whoever gets them gets it, too", key.display());
         report.add(Finding::fail(CHECK, found, "move it to another place, and keep a copy of it in a third"));
         return;
     }
