@@ -44,13 +44,20 @@ pub(crate) fn tables(store: &Store) -> Vec<Source> {
             let place = |wanted: &str| info.columns.iter().position(|column| column.name == wanted);
             let owner = scope.column().and_then(place);
             let shaped = info.columns.iter().filter(|column| scope.column() != Some(column.name.as_str()));
-            let shaped = shaped
-                .map(|column| ColumnShape { name: column.name.clone(), real: column.kind == ColumnKind::Real });
+            let shaped = shaped.map(|column| ColumnShape {
+                name: column.name.clone(),
+                real: column.kind == ColumnKind::Real,
+            });
             Source {
                 shape: TableShape { name: info.table.name.to_owned(), scope, columns: shaped.collect() },
                 columns: info.columns.iter().map(|column| column.name.clone()).collect(),
                 owner,
-                key: info.key.iter().filter_map(|name| place(name)).filter(|place| Some(*place) != owner).collect(),
+                key: info
+                    .key
+                    .iter()
+                    .filter_map(|name| place(name))
+                    .filter(|place| Some(*place) != owner)
+                    .collect(),
             }
         })
         .collect();
@@ -175,6 +182,9 @@ impl Source {
 
     /// Whether there is any row.
     pub(crate) fn any(&self) -> OperatorStatement {
-        operator("backup_any", lasting(format!("SELECT CAST(1 AS BIGINT) AS one FROM {} LIMIT 1", self.shape.name)))
+        operator(
+            "backup_any",
+            lasting(format!("SELECT CAST(1 AS BIGINT) AS one FROM {} LIMIT 1", self.shape.name)),
+        )
     }
 }

@@ -57,3 +57,9 @@ pub async fn fill(
     restored.erased_again = erased.replay(&store, header.created_at).await?;
     Ok(Filled { restored, took, migrated, store })
 }
+
+/// The owners of a database and their last migrations.
+pub async fn ledger(store: &Store) -> Result<Vec<(String, u32)>, BackupError> {
+    let entries = Snapshot::take(store).await?.ledger().await?;
+    Ok(entries.into_iter().map(|entry| (entry.owner, entry.version)).collect())
+}

@@ -8,7 +8,9 @@ use std::{
 
 use guildhall_core::{clock::Timestamp, id::GuildId};
 use serde::Serialize;
-use time::{OffsetDateTime, PrimitiveDateTime, format_description::BorrowedFormatItem, macros::format_description};
+use time::{
+    OffsetDateTime, PrimitiveDateTime, format_description::BorrowedFormatItem, macros::format_description,
+};
 
 use crate::{error::BackupError, file::UNFINISHED, manifest::Scope};
 
@@ -65,7 +67,9 @@ pub fn name(folder: &Path, label: &str, at: Timestamp, scope: Scope) -> PathBuf 
 pub fn list(folder: &Path, label: &str) -> Result<Vec<Entry>, BackupError> {
     let mut found = Vec::new();
     for (path, name) in files(folder)? {
-        let Some((at, scope)) = name.strip_suffix(ENDING).and_then(|name| parse(name, label)) else { continue };
+        let Some((at, scope)) = name.strip_suffix(ENDING).and_then(|name| parse(name, label)) else {
+            continue;
+        };
         let size = std::fs::metadata(&path).map_or(0, |file| file.len());
         found.push(Entry { path, at, scope, size });
     }
@@ -158,9 +162,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = Timestamp(1_700_000_000_000);
         let server = Scope::Guild(GuildId::new(42).unwrap());
-        for (label, moment, scope) in
-            [("bot-1", at, Scope::Whole), ("bot-1", Timestamp(at.0 + HOUR), server), ("bot-12", at, Scope::Whole)]
-        {
+        for (label, moment, scope) in [
+            ("bot-1", at, Scope::Whole),
+            ("bot-1", Timestamp(at.0 + HOUR), server),
+            ("bot-12", at, Scope::Whole),
+        ] {
             std::fs::write(name(folder.path(), label, moment, scope), "x").unwrap();
         }
         std::fs::write(folder.path().join("bot-1-notes.backup"), "x").unwrap();
@@ -181,7 +187,10 @@ mod tests {
         assert!((9..=13).contains(&stays.len()), "{stays:?}");
         let oldest = moments[*stays.last().unwrap()];
         assert!(now.0 - oldest.0 <= 30 * 24 * HOUR, "nothing is kept for more than thirty days");
-        assert_eq!(staying(&moments, Keep { last: 0, daily: 0, weekly: 0 }).into_iter().collect::<Vec<_>>(), [0]);
+        assert_eq!(
+            staying(&moments, Keep { last: 0, daily: 0, weekly: 0 }).into_iter().collect::<Vec<_>>(),
+            [0]
+        );
         assert_eq!(staying(&[], keep).len(), 0);
     }
 
@@ -192,9 +201,11 @@ mod tests {
         let at = |hours: i64| Timestamp(now.0 - hours * HOUR);
         let server = Scope::Guild(GuildId::new(42).unwrap());
         let write = |path: &Path| std::fs::write(path, "x").unwrap();
-        let (newest, old) = (name(folder.path(), "a", at(1), Scope::Whole), name(folder.path(), "a", at(2), Scope::Whole));
+        let (newest, old) =
+            (name(folder.path(), "a", at(1), Scope::Whole), name(folder.path(), "a", at(2), Scope::Whole));
         let other = name(folder.path(), "b", at(2_000), Scope::Whole);
-        let (young, aged) = (name(folder.path(), "a", at(600), server), name(folder.path(), "a", at(800), server));
+        let (young, aged) =
+            (name(folder.path(), "a", at(600), server), name(folder.path(), "a", at(800), server));
         let running = folder.path().join("a-20231114T211320Z.backup.part");
         let dead = folder.path().join("a-20231101T211320Z.backup.part");
         for path in [&newest, &old, &other, &young, &aged, &running, &dead] {

@@ -2,8 +2,8 @@
 
 use guildhall_core::clock::Timestamp;
 use guildhall_store::{
-    Column, Migration, OperatorPath, OperatorStatement, Retention, Schema, ScopeKind, Store, Table, operator,
-    params,
+    Column, Migration, OperatorPath, OperatorStatement, Person, Retention, Schema, ScopeKind, Store, Table,
+    operator, params,
 };
 
 use crate::error::BackupError;
@@ -11,6 +11,8 @@ use crate::error::BackupError;
 pub(crate) const TABLE: Table = Table {
     name: "restore_run",
     scope: ScopeKind::Global,
+    key: &["id"],
+    person: Person::Nobody,
     columns: &[
         Column::plain("id"),
         Column::plain("file"),

@@ -8,8 +8,8 @@ use guildhall_core::{
     scope::{GuildScope, UserScope},
 };
 use guildhall_store::{
-    GuildTx, Layout, OperatorPath, OperatorTx, Params, ReadTx, Row, Store, StoreError, UserTx, Value, WriteTx,
-    params,
+    GuildTx, Layout, OperatorPath, OperatorTx, Params, ReadTx, Row, Store, StoreError, UserTx, Value,
+    WriteTx, params,
 };
 
 use crate::{

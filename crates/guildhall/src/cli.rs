@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use guildhall_core::id::GuildId;
 use guildhall_sandbox_cli::SandboxArgs;
 
 /// Guildhall runs a Discord bot for one server or for a million of them.
@@ -32,6 +33,9 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Search the logs.
     Logs(LogsArgs),
+    /// Back the data up, and restore it.
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// Look at the database: health, sizes, connections.
     #[command(subcommand)]
     Db(DbCommand),
@@ -40,6 +44,87 @@ pub(crate) enum Command {
     /// Measure, against the sandbox.
     #[command(subcommand)]
     Bench(BenchCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BackupCommand {
+    /// Make a backup, also while the bot runs.
+    Create(BackupCreateArgs),
+    /// Show the backups that there are.
+    List(BackupListArgs),
+    /// Check every part of a backup, and count what it holds.
+    Verify(BackupVerifyArgs),
+    /// Put a backup back. The bot must be stopped.
+    Restore(BackupRestoreArgs),
+    /// Restore the newest backup into a database that goes again, and say whether and how fast it came back.
+    Drill(BackupDrillArgs),
+    /// Make a key for backups, and print its public half.
+    Keygen(BackupKeygenArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupCreateArgs {
+    /// Only this server.
+    #[arg(long, value_name = "ID")]
+    pub(crate) guild: Option<GuildId>,
+    /// The file to write, instead of a new one in the backup folder.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: Option<PathBuf>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupListArgs {
+    /// Print the list as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupVerifyArgs {
+    /// The backup; the newest of everything where none is named.
+    pub(crate) file: Option<PathBuf>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupRestoreArgs {
+    /// The backup.
+    pub(crate) file: PathBuf,
+    /// Replace what is there.
+    #[arg(long, conflicts_with = "guild")]
+    pub(crate) replace: bool,
+    /// Only this server, whose data are replaced; nobody else's are touched.
+    #[arg(long, value_name = "ID")]
+    pub(crate) guild: Option<GuildId>,
+    /// Put that server back under another id, for tests.
+    #[arg(long = "as", value_name = "ID", requires = "guild")]
+    pub(crate) other: Option<GuildId>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupDrillArgs {
+    /// The backup; the newest of everything where none is named.
+    pub(crate) file: Option<PathBuf>,
+    /// An empty PostgreSQL database to restore into. Without it the drill uses SQLite in the data folder.
+    #[arg(long, value_name = "URL")]
+    pub(crate) scratch_url: Option<String>,
+    /// Print the findings as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupKeygenArgs {
+    /// The file for the secret key; `backup.identity_file` where none is named.
+    pub(crate) file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -108,6 +193,8 @@ pub(crate) enum BenchCommand {
     Gateway(GatewayArgs),
     /// Time from an interaction sent to its answer received, beside a bare twilight client.
     Commands(CommandsArgs),
+    /// Rows a second into a backup and back, beside a plain copy of the file.
+    Backup(BackupBenchArgs),
     /// The bare twilight client that the others are measured beside.
     #[command(hide = true)]
     Peer(PeerArgs),
@@ -142,6 +229,22 @@ pub(crate) enum Storage {
     PerGuild,
     /// PostgreSQL.
     Postgres,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupBenchArgs {
+    /// Rows in the database.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) rows: u64,
+    /// Servers that they belong to.
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) guilds: u64,
+    /// Runs, of which the median counts.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) runs: u32,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 //! Only this module reads the environment. Each section is a documented struct in a file of its own; the
 //! reference page is generated from those.
 
+mod backup;
 mod discord;
 mod env;
 mod error;
@@ -20,6 +21,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub(crate) use self::{
+    backup::Backup,
     discord::Discord,
     error::ConfigError,
     limits::Limits,
@@ -40,6 +42,8 @@ pub(crate) struct Config {
     pub(crate) discord: Discord,
     /// Where data is kept.
     pub(crate) storage: Storage,
+    /// Where backups are kept, when they are made, and who can read them.
+    pub(crate) backup: Backup,
     /// The web port: health, readiness, metrics, status page.
     pub(crate) web: Web,
     /// The local stand-in for Discord.

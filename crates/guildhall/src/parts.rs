@@ -52,7 +52,7 @@ pub(crate) fn registry() -> Result<Arc<Registry>> {
 
 /// Every table of the program but those of the store itself.
 pub(crate) fn schemas(registry: &Registry) -> Vec<Schema> {
-    [vec![guildhall_runtime::store::SCHEMA], registry.schemas()].concat()
+    [vec![guildhall_runtime::store::SCHEMA, guildhall_backup::SCHEMA], registry.schemas()].concat()
 }
 
 /// Where the data is. In the data folder each bot has a file or folder of its own, and so has the sandbox:
@@ -66,18 +66,23 @@ pub(crate) fn place(config: &Config) -> Place {
             roles: storage.roles_prefix.clone(),
         });
     }
-    let bot = config.discord.token.as_ref().filter(|_| !config.uses_sandbox());
-    let name = match bot.map(|token| bot_id(token.expose_secret())) {
-        None => "sandbox".to_owned(),
-        Some(None) => "bot".to_owned(),
-        Some(Some(id)) => format!("bot-{id}"),
-    };
+    let name = bot_name(config);
     match storage.layout {
         Layout::Single => Place::File(storage.folder.join(format!("{name}.db"))),
         Layout::PerGuild => Place::Folder {
             path: storage.folder.join(format!("{name}.guilds")),
             open_files: usize::try_from(storage.open_files).unwrap_or(usize::MAX),
         },
+    }
+}
+
+/// What the bot's files are called.
+fn bot_name(config: &Config) -> String {
+    let bot = config.discord.token.as_ref().filter(|_| !config.uses_sandbox());
+    match bot.map(|token| bot_id(token.expose_secret())) {
+        None => "sandbox".to_owned(),
+        Some(None) => "bot".to_owned(),
+        Some(Some(id)) => format!("bot-{id}"),
     }
 }
 
@@ -115,6 +120,27 @@ pub(crate) fn store_options(config: &Config) -> StoreOptions {
 /// The open database.
 pub(crate) async fn store(config: &Config, registry: &Registry, world: &World) -> Result<Store> {
     Ok(Store::open(store_options(config), &schemas(registry), world.clock.clone()).await?)
+}
+
+/// When, where and how many backups are made.
+pub(crate) fn backups(config: &Config) -> Result<guildhall_backup::Plan> {
+    let backup = &config.backup;
+    Ok(guildhall_backup::Plan {
+        folder: backup.folder.clone().unwrap_or_else(|| config.storage.folder.join("backups")),
+        label: bot_name(config),
+        every: Duration::from_hours(backup.every_hours.into()),
+        keep: guildhall_backup::folder::Keep {
+            last: backup.keep_last,
+            daily: backup.keep_daily,
+            weekly: backup.keep_weekly,
+        },
+        keys: guildhall_backup::Keys::load(&guildhall_backup::KeyOptions {
+            recipients: backup.recipients.clone(),
+            identity_file: backup.identity_file.clone(),
+            passphrase_file: backup.passphrase_file.clone(),
+            allow_plain: backup.allow_plain,
+        })?,
+    })
 }
 
 /// The REST sender.

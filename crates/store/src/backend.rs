@@ -3,8 +3,8 @@
 
 use crate::{
     error::{Failure, StoreError},
-    options::{Place, StoreOptions},
     operator::OperatorPath,
+    options::{Place, StoreOptions},
     row::Row,
     statement::Gather,
     telemetry::Kind,

@@ -129,9 +129,7 @@ const POSTGRES: Questions = Questions {
 };
 
 /// Every table that the database has, in or out of the inventory: its columns with their place in the key.
-pub(crate) async fn raw(
-    backend: &Backend,
-) -> Result<BTreeMap<String, Vec<(ColumnInfo, u32)>>, StoreError> {
+pub(crate) async fn raw(backend: &Backend) -> Result<BTreeMap<String, Vec<(ColumnInfo, u32)>>, StoreError> {
     let mut read = ReadTx::new(backend.read().await?);
     let mut tx = read.operator(OperatorPath::Diagnosis);
     let mut found: BTreeMap<String, Vec<(ColumnInfo, u32)>> = BTreeMap::new();

@@ -52,8 +52,8 @@ pub use options::{Place, Postgres, StoreOptions};
 pub use row::Row;
 pub use schema::{Migration, Schema};
 pub use statement::{
-    AnyStatement, Gather, GuildStatement, MemberStatement, OperatorStatement, ScopeKind, Statement, UserStatement,
-    guild, marker, member, operator, user,
+    AnyStatement, Gather, GuildStatement, MemberStatement, OperatorStatement, ScopeKind, Statement,
+    UserStatement, guild, marker, member, operator, user,
 };
 pub use store::Store;
 pub use subject::{Reason, Subject};

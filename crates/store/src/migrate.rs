@@ -127,7 +127,11 @@ pub(crate) async fn plan(backend: &Backend, schemas: &[Schema]) -> Result<Plan, 
     Ok(Plan { empty: applied.is_empty(), pending: pending(schemas, &applied)? })
 }
 
-async fn forward(ground: &mut impl Ground, schemas: &[Schema], clock: &SharedClock) -> Result<(), StoreError> {
+async fn forward(
+    ground: &mut impl Ground,
+    schemas: &[Schema],
+    clock: &SharedClock,
+) -> Result<(), StoreError> {
     let applied = ground.applied().await?;
     let steps = pending(schemas, &applied)?;
     if !steps.is_empty() && !applied.is_empty() {
@@ -160,11 +164,7 @@ fn ledger(rows: &[Row]) -> Result<Ledger, StoreError> {
 }
 
 fn migration_failed(step: &Pending, source: sqlx::Error) -> StoreError {
-    StoreError::Migration {
-        owner: step.owner,
-        version: step.migration.version,
-        source: Box::new(source),
-    }
+    StoreError::Migration { owner: step.owner, version: step.migration.version, source: Box::new(source) }
 }
 
 fn refuse_unknown(schemas: &[Schema], applied: &Ledger) -> Result<(), StoreError> {

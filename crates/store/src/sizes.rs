@@ -61,11 +61,7 @@ pub async fn measure(store: &Store) -> Result<Sizes, StoreError> {
     for table in store.tables() {
         let (whole, by_guild) = statements(table);
         let row = tx.fetch_one(&whole, params![]).await?;
-        tables.push(TableSize {
-            table: table.table.name,
-            rows: row.get("rows")?,
-            bytes: row.get("bytes")?,
-        });
+        tables.push(TableSize { table: table.table.name, rows: row.get("rows")?, bytes: row.get("bytes")? });
         if !matches!(table.table.scope, ScopeKind::Guild | ScopeKind::Member) {
             continue;
         }
@@ -96,9 +92,8 @@ fn statements(info: &TableInfo) -> (OperatorStatement, OperatorStatement) {
             };
         }
         let name = info.table.name;
-        let figures = format!(
-            "COUNT(*) AS rows, CAST(COALESCE(SUM({width}), 0) AS BIGINT) AS bytes FROM {name}"
-        );
+        let figures =
+            format!("COUNT(*) AS rows, CAST(COALESCE(SUM({width}), 0) AS BIGINT) AS bytes FROM {name}");
         let whole: &'static str = Box::leak(format!("SELECT {figures}").into_boxed_str());
         let by_guild: &'static str =
             Box::leak(format!("SELECT guild_id, {figures} GROUP BY guild_id").into_boxed_str());

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     backend::{Order, Scope},
-    catalogue,
-    derived,
+    catalogue, derived,
     error::StoreError,
     operator::OperatorPath,
     platform,
@@ -36,7 +35,8 @@ pub async fn prepare_every_statement(store: &Store, schemas: &[Schema]) -> Resul
                     found.into_iter().map(|fault| format!("{}: `{}` {fault}", schema.owner, statement.name)),
                 ),
                 Err(error) => {
-                    let reason = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                    let reason =
+                        std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
                     faults.push(format!("{}: `{}` does not compile: {reason}", schema.owner, statement.name));
                 }
             }

@@ -161,7 +161,11 @@ impl Active {
     }
 
     /// Compiles a statement; what is wrong with its types.
-    pub(crate) async fn prepare(&mut self, name: &'static str, order: Order) -> Result<Vec<String>, StoreError> {
+    pub(crate) async fn prepare(
+        &mut self,
+        name: &'static str,
+        order: Order,
+    ) -> Result<Vec<String>, StoreError> {
         let result = self.lease()?.prepare(order).await;
         result.map_err(|source| backend::failed(name, source))
     }

@@ -9,9 +9,9 @@ use guildhall_core::{
 };
 use guildhall_postgres_kit::Postgres;
 use guildhall_store::{
-    Column, Gather, GuildStatement, MemberStatement, Migration, OperatorPath, OperatorStatement, Person, Retention,
-    Schema, ScopeKind, Store, StoreOptions, Table, UserStatement, Value, guild, member, operator, params,
-    testing, user,
+    Column, Gather, GuildStatement, MemberStatement, Migration, OperatorPath, OperatorStatement, Person,
+    Retention, Schema, ScopeKind, Store, StoreOptions, Table, UserStatement, Value, guild, member, operator,
+    params, testing, user,
 };
 use tempfile::TempDir;
 
@@ -99,8 +99,7 @@ const ADD: GuildStatement =
 const GET: GuildStatement = guild("get", "SELECT text, weight FROM fact WHERE guild_id = $1 AND id = $2");
 const FORGET: GuildStatement = guild("forget", "DELETE FROM fact WHERE guild_id = $1 AND id = $2");
 const WORD: GuildStatement = guild("word", "INSERT INTO word (guild_id, fact, word) VALUES ($1, $2, $3)");
-const WORDS: GuildStatement =
-    guild("words", "SELECT word FROM word WHERE guild_id = $1 ORDER BY word, fact");
+const WORDS: GuildStatement = guild("words", "SELECT word FROM word WHERE guild_id = $1 ORDER BY word, fact");
 const NOTE: MemberStatement = member(
     "note",
     "INSERT INTO note (guild_id, user_id, text) VALUES ($1, $2, $3)
@@ -108,15 +107,12 @@ const NOTE: MemberStatement = member(
 );
 const NOTES: GuildStatement = guild("notes", "SELECT COUNT(*) AS n FROM note WHERE guild_id = $1");
 const PROFILE: UserStatement = user("profile", "INSERT INTO profile (user_id, text) VALUES ($1, $2)");
-const TOTAL: OperatorStatement =
-    operator("total", "SELECT COUNT(*) AS n FROM fact").gathered(Gather::Sum);
+const TOTAL: OperatorStatement = operator("total", "SELECT COUNT(*) AS n FROM fact").gathered(Gather::Sum);
 const LIGHTEST: OperatorStatement =
     operator("lightest", "SELECT MIN(weight) AS weight FROM fact").gathered(Gather::Least);
-const PAGE: OperatorStatement = operator(
-    "page",
-    "SELECT guild_id, id FROM fact WHERE guild_id > $1 ORDER BY guild_id, id LIMIT $2",
-)
-.gathered(Gather::Pages);
+const PAGE: OperatorStatement =
+    operator("page", "SELECT guild_id, id FROM fact WHERE guild_id > $1 ORDER BY guild_id, id LIMIT $2")
+        .gathered(Gather::Pages);
 const CLEAR: OperatorStatement = operator("clear", "DELETE FROM fact WHERE id >= $1");
 
 /// A database that lives as long as this does.

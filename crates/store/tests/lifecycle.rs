@@ -12,8 +12,8 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_store::{
-    Column, GuildStatement, Migration, Person, Retention, Schema, ScopeKind, Store, StoreError, StoreOptions, Table,
-    guild, params, testing,
+    Column, GuildStatement, Migration, Person, Retention, Schema, ScopeKind, Store, StoreError, StoreOptions,
+    Table, guild, params, testing,
 };
 use guildhall_testkit::{
     database::{Database, Kind},

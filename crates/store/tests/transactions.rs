@@ -8,8 +8,8 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_store::{
-    Column, Failure, GuildStatement, Migration, OperatorPath, OperatorStatement, Person, Retention, Schema, ScopeKind,
-    Store, StoreError, Table, WriteTx, guild, operator, params,
+    Column, Failure, GuildStatement, Migration, OperatorPath, OperatorStatement, Person, Retention, Schema,
+    ScopeKind, Store, StoreError, Table, WriteTx, guild, operator, params,
 };
 use guildhall_testkit::{
     database::{Database, Kind},

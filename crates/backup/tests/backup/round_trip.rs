@@ -72,7 +72,9 @@ async fn a_backup_can_be_made_beside_the_process_that_has_the_data() {
         let world = World::full(kind).await;
         let beside = world.beside().await;
         let created =
-            create(&beside, Scope::Whole, &world.file("all"), &Keys::plain(), &world.clock, &|_| {}).await.unwrap();
+            create(&beside, Scope::Whole, &world.file("all"), &Keys::plain(), &world.clock, &|_| {})
+                .await
+                .unwrap();
         assert_eq!(created.trailer.totals, world.sums(Scope::Whole).await);
         world.settle(5, 3).await;
         beside.close().await;
@@ -117,7 +119,11 @@ async fn what_an_older_program_wrote_comes_back_and_then_goes_the_rest_of_the_wa
         let mut tx = store.read().await.unwrap();
         let mut guild = tx.guild(GuildScope(guild_id(1)));
         let row = guild.fetch_one(&world::MOOD, params![0]).await.unwrap();
-        assert_eq!(row.get::<String>("mood").unwrap(), "calm", "the newer migration ran over what was put back");
+        assert_eq!(
+            row.get::<String>("mood").unwrap(),
+            "calm",
+            "the newer migration ran over what was put back"
+        );
     }
 }
 
@@ -135,9 +141,7 @@ async fn a_file_is_never_overwritten_and_an_unfinished_one_never_stays() {
     world.back_up("all", Scope::Whole, &Keys::plain()).await;
     let path = world.file("all");
     let before = std::fs::read(&path).unwrap();
-    let again =
-        create(&world.store, Scope::Whole, &path, &Keys::plain(), &world.clock, &|_| {})
-            .await;
+    let again = create(&world.store, Scope::Whole, &path, &Keys::plain(), &world.clock, &|_| {}).await;
     assert!(matches!(again, Err(BackupError::File { .. })), "{again:?}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
     assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);

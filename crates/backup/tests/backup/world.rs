@@ -10,13 +10,22 @@ use guildhall_core::{
 };
 use guildhall_postgres_kit::Postgres;
 use guildhall_store::{
-    Column, GuildStatement, MemberStatement, Migration, OperatorPath, OperatorStatement, Retention, Schema,
-    ScopeKind, Store, StoreOptions, Table, UserStatement, guild, member, operator, params, user,
+    Column, GuildStatement, MemberStatement, Migration, OperatorPath, OperatorStatement, Person, Retention,
+    Schema, ScopeKind, Store, StoreOptions, Table, UserStatement, guild, member, operator, params, user,
 };
 use tempfile::TempDir;
 
-const fn table(name: &'static str, scope: ScopeKind, columns: &'static [Column]) -> Table {
-    Table { name, scope, columns, retention: Retention::WithOwner, purpose: "a test" }
+const fn table(
+    name: &'static str,
+    scope: ScopeKind,
+    key: &'static [&'static str],
+    columns: &'static [Column],
+) -> Table {
+    let person = match scope {
+        ScopeKind::Guild | ScopeKind::Global => Person::Guild,
+        ScopeKind::Member | ScopeKind::User => Person::Owner,
+    };
+    Table { name, scope, key, columns, person, retention: Retention::WithOwner, purpose: "a test" }
 }
 
 /// `answer` stands before `question`, which it refers to, so that the order of the inventory is a wrong one.
@@ -44,6 +53,7 @@ const SCHEMA: Schema = Schema {
         table(
             "answer",
             ScopeKind::Guild,
+            &["guild_id", "question", "name"],
             &[
                 Column::plain("guild_id"),
                 Column::plain("question"),
@@ -54,6 +64,7 @@ const SCHEMA: Schema = Schema {
         table(
             "question",
             ScopeKind::Guild,
+            &["guild_id", "id"],
             &[
                 Column::plain("guild_id"),
                 Column::plain("id"),
@@ -65,15 +76,22 @@ const SCHEMA: Schema = Schema {
         table(
             "purse",
             ScopeKind::Member,
+            &["guild_id", "user_id"],
             &[Column::plain("guild_id"), Column::id("user_id"), Column::plain("coins")],
         ),
         table(
             "diary",
             ScopeKind::User,
+            &["user_id", "day"],
             &[Column::id("user_id"), Column::plain("day"), Column::content("words")],
         ),
-        table("weather", ScopeKind::Global, &[Column::plain("place"), Column::plain("degrees")]),
-        table("only_one", ScopeKind::Guild, &[Column::plain("guild_id"), Column::plain("words")]),
+        table("weather", ScopeKind::Global, &["place"], &[Column::plain("place"), Column::plain("degrees")]),
+        table(
+            "only_one",
+            ScopeKind::Guild,
+            &["guild_id"],
+            &[Column::plain("guild_id"), Column::plain("words")],
+        ),
     ],
     statements: &[],
 };
@@ -93,6 +111,7 @@ pub(crate) const NEWER: Schema = Schema {
         table(
             "question",
             ScopeKind::Guild,
+            &["guild_id", "id"],
             &[
                 Column::plain("guild_id"),
                 Column::plain("id"),
@@ -110,7 +129,8 @@ pub(crate) const NEWER: Schema = Schema {
     ..SCHEMA
 };
 
-pub(crate) const MOOD: GuildStatement = guild("mood", "SELECT mood FROM question WHERE guild_id = $1 AND id = $2");
+pub(crate) const MOOD: GuildStatement =
+    guild("mood", "SELECT mood FROM question WHERE guild_id = $1 AND id = $2");
 
 pub(crate) const SCHEMAS: [Schema; 2] = [SCHEMA, guildhall_backup::SCHEMA];
 

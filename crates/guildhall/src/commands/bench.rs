@@ -1,6 +1,7 @@
 //! `guildhall bench`: measures the whole program as its users run it, against the sandbox, each on a
 //! processor of its own. A figure of ours stands beside that of a bare twilight client from the same run.
 
+mod backup;
 mod commands;
 mod control;
 mod crash;
@@ -20,6 +21,7 @@ pub(crate) async fn run(command: &BenchCommand) -> Result<()> {
         BenchCommand::Crash(args) => crash::run(args).await,
         BenchCommand::Gateway(args) => gateway::run(args).await,
         BenchCommand::Commands(args) => commands::run(args).await,
+        BenchCommand::Backup(args) => backup::run(args).await,
         BenchCommand::Peer(args) => peer::run(args).await,
     }
 }

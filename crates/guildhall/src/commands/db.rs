@@ -72,14 +72,16 @@ fn show(config: &Config, health: &Health, sizes: &Sizes, servers: usize) {
     }
     println!();
     let figures = |rows: u64, bytes: u64| [rows.to_string(), (bytes >> 10).to_string()];
-    let tables = sizes.tables.iter().map(|size| {
-        std::iter::once(size.table.to_owned()).chain(figures(size.rows, size.bytes)).collect()
-    });
+    let tables = sizes
+        .tables
+        .iter()
+        .map(|size| std::iter::once(size.table.to_owned()).chain(figures(size.rows, size.bytes)).collect());
     table::print(&["table", "rows", "KiB"], &tables.collect::<Vec<_>>());
     println!();
-    let guilds = sizes.guilds.iter().take(servers).map(|size| {
-        std::iter::once(size.guild.to_string()).chain(figures(size.rows, size.bytes)).collect()
-    });
+    let guilds =
+        sizes.guilds.iter().take(servers).map(|size| {
+            std::iter::once(size.guild.to_string()).chain(figures(size.rows, size.bytes)).collect()
+        });
     table::print(&["server", "rows", "KiB"], &guilds.collect::<Vec<_>>());
     if sizes.guilds.len() > servers {
         println!("and {} servers more", sizes.guilds.len() - servers);
@@ -89,9 +91,7 @@ fn show(config: &Config, health: &Health, sizes: &Sizes, servers: usize) {
 fn as_json(health: &Health, sizes: &Sizes, servers: usize) -> serde_json::Value {
     let table =
         |size: &sizes::TableSize| json!({ "table": size.table, "rows": size.rows, "bytes": size.bytes });
-    let guild = |size: &sizes::GuildSize| {
-        json!({ "guild_id": size.guild.to_string(), "rows": size.rows, "bytes": size.bytes })
-    };
+    let guild = |size: &sizes::GuildSize| json!({ "guild_id": size.guild.to_string(), "rows": size.rows, "bytes": size.bytes });
     json!({
         "engine": health.engine,
         "good": health.is_good(),

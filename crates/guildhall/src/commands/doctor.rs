@@ -1,9 +1,10 @@
 //! `guildhall doctor`: checks everything that the bot needs, live, and says how to mend what is wrong.
 //! Exits with 0 when nothing failed, else with 1.
 
+mod backup;
 mod discord;
 mod machine;
-mod report;
+pub(super) mod report;
 
 use std::process::ExitCode;
 
@@ -38,6 +39,7 @@ async fn check(report: &mut Report, loaded: &Loaded) -> Result<()> {
     machine::token_file(report, config);
     machine::disk(report, &config.storage.folder);
     machine::database(report, config, &registry, &world).await;
+    backup::check(report, config, &world);
     let Some(token) = config.discord.token.clone() else {
         let text = "no token is set, so the bot runs in the sandbox; Discord is not asked";
         report.add(Finding::skip("discord", text));

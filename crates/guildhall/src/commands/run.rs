@@ -7,6 +7,7 @@ mod watch;
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Error, Result, anyhow};
+use guildhall_backup::Schedule;
 use guildhall_bus::InProcess;
 use guildhall_core::{error::chain, secret::SecretString};
 use guildhall_discord::{
@@ -17,8 +18,11 @@ use guildhall_framework::Registry;
 use guildhall_runtime::{GatewayParts, Parts, Runtime, RuntimeOptions, StartError, admission};
 use guildhall_sandbox::{Options, Sandbox, example};
 use guildhall_sandbox_cli::stop;
+use guildhall_store::Store;
 use guildhall_web::{Web, WebOptions};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+use tokio::task::JoinHandle;
 
 use self::board::Board;
 use crate::{
@@ -46,6 +50,8 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
     let world = World::real();
     let registry = parts::registry()?;
     let store = parts::store(&config, &registry, &world).await?;
+    guildhall_backup::refuse_half_restored(&store).await?;
+    let backups = backups(&config, &store, &world)?;
 
     let (sandbox, account) = account(&config).await?;
     let rest = parts::rest(&config, &account, &world)?;
@@ -58,12 +64,24 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
 
     let ended = serve(&config, &account, &registry, runtime, &board).await;
     web.shutdown().await;
+    backups.abort();
+    // A backup that is cut short leaves nothing behind; its snapshot ends before the store is closed.
+    let _cut = backups.await;
     store.close().await;
     if let Some(sandbox) = sandbox {
         sandbox.shutdown().await;
     }
     tracing::info!("stopped");
     ended
+}
+
+/// Starts the backups that come by themselves.
+fn backups(config: &Config, store: &Store, world: &World) -> Result<JoinHandle<()>> {
+    let plan = parts::backups(config)?;
+    if !plan.every.is_zero() {
+        plan.keys.encrypts()?;
+    }
+    Ok(tokio::spawn(Schedule::new(store.clone(), Arc::clone(&world.clock), plan).run()))
 }
 
 /// Histograms are in seconds, from a tenth of a millisecond to ten seconds; but one counts events.
@@ -102,7 +120,7 @@ async fn start_runtime(
     registry: &Arc<Registry>,
     world: &World,
     rest: Rest,
-    store: guildhall_store::Store,
+    store: Store,
 ) -> Result<Runtime> {
     let seats = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     let options = RuntimeOptions {

@@ -124,6 +124,13 @@ fn validate(config: &Config, given: &Given) -> Result<(), ConfigError> {
     if discord.shard_ids.iter().any(|id| *id >= discord.shard_count) {
         return invalid("discord.shard_ids", "shards are counted from 0 and lie below `discord.shard_count`");
     }
+    let backup = &config.backup;
+    if backup.passphrase_file.is_some() && !(backup.recipients.is_empty() && backup.identity_file.is_none()) {
+        return invalid(
+            "backup.passphrase_file",
+            "`backup.recipients` or `backup.identity_file` is set too; a backup is for keys or for a passphrase",
+        );
+    }
     if !config.sandbox.listen.ip().is_loopback() {
         return invalid(
             "sandbox.listen",

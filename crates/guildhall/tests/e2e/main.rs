@@ -2,6 +2,7 @@
 //!
 //! One binary, so that what they share is compiled and linked once.
 
+mod backup;
 mod browser;
 mod crash;
 mod features;

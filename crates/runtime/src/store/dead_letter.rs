@@ -3,8 +3,7 @@
 
 use guildhall_core::{clock::Timestamp, id::GuildId, scope::GuildScope};
 use guildhall_store::{
-    Column, GuildStatement, OperatorStatement, OperatorTx, Retention, ScopeKind, Store, StoreError, Table,
-    guild, operator, params,
+    Column, GuildStatement, Person, Retention, ScopeKind, Store, StoreError, Table, guild, params,
 };
 
 /// How long they are kept.

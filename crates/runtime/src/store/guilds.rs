@@ -8,8 +8,8 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_store::{
-    Column, Gather, GuildStatement, OperatorPath, OperatorStatement, Retention, ScopeKind, Store, StoreError, Table,
-    guild, operator, params,
+    Column, Gather, GuildStatement, OperatorPath, OperatorStatement, Person, Retention, ScopeKind, Store,
+    StoreError, Table, guild, operator, params,
 };
 
 use crate::directory::{Guilds, record::Record};

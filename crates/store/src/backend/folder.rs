@@ -182,7 +182,9 @@ impl Folder {
         let kept = Arc::clone(&open.files.entry(guild).or_insert((file, now)).0);
         while open.files.len() > self.0.open_files {
             let idle = open.files.iter().filter(|(_, (file, _))| Arc::strong_count(file) == 1);
-            let Some(oldest) = idle.min_by_key(|(_, (_, used))| *used).map(|(guild, _)| *guild) else { break };
+            let Some(oldest) = idle.min_by_key(|(_, (_, used))| *used).map(|(guild, _)| *guild) else {
+                break;
+            };
             if let Some((file, _)) = open.files.remove(&oldest) {
                 // A failed send means that the program ends, and the file closes with it.
                 let _ended = self.0.closing.send(file);
@@ -211,7 +213,9 @@ impl Folder {
     pub(crate) async fn remove(&self, guild: i64) -> Result<(), StoreError> {
         // Nobody writes meanwhile.
         let _turn = self.turn(self.0.options.queue_timeout).await?;
-        if !self.path(guild).exists() || self.has_rows(guild).await.map_err(|error| failed("emptied", error))? {
+        if !self.path(guild).exists()
+            || self.has_rows(guild).await.map_err(|error| failed("emptied", error))?
+        {
             return Ok(());
         }
         let open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner).files.remove(&guild);

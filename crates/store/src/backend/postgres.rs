@@ -79,19 +79,16 @@ impl Pool {
             .connect_lazy_with(login);
         let first = tokio::time::timeout(options.connect_timeout, connections.acquire()).await;
         first.map_err(|_| sqlx::Error::PoolTimedOut).and_then(|first| first).map_err(failed)?;
-        let version: String =
-            sqlx::query_scalar("SELECT current_setting('server_version_num')::text || ' ' || current_setting('server_version')")
-                .persistent(false)
-                .fetch_one(&connections)
-                .await
-                .map_err(failed)?;
+        let version: String = sqlx::query_scalar(
+            "SELECT current_setting('server_version_num')::text || ' ' || current_setting('server_version')",
+        )
+        .persistent(false)
+        .fetch_one(&connections)
+        .await
+        .map_err(failed)?;
         let (number, found) = version.split_once(' ').unwrap_or_default();
         if number.parse::<u32>().unwrap_or(0) < OLDEST {
-            return Err(StoreError::Outdated {
-                engine: "PostgreSQL",
-                found: found.to_owned(),
-                needed: "15",
-            });
+            return Err(StoreError::Outdated { engine: "PostgreSQL", found: found.to_owned(), needed: "15" });
         }
         Ok(Self {
             connections,
@@ -182,11 +179,8 @@ impl Lease {
     }
 
     async fn bind(&mut self, order: Order, params: Vec<Value>) -> Result<codec::PgArguments, sqlx::Error> {
-        let shape = if self.prepared {
-            Some(codec::shape(self.held.connection()?, order.sql).await?)
-        } else {
-            None
-        };
+        let shape =
+            if self.prepared { Some(codec::shape(self.held.connection()?, order.sql).await?) } else { None };
         codec::bind(order.scope, params, shape.as_deref())
     }
 
@@ -230,9 +224,7 @@ impl Lease {
 
 fn connect_options(url: &SecretString, options: &StoreOptions) -> Result<PgConnectOptions, StoreError> {
     let parsed = PgConnectOptions::from_str(url.expose_secret()).map_err(|_| StoreError::Address)?;
-    let parsed = parsed
-        .application_name("guildhall")
-        .statement_cache_capacity(options.cached_statements);
+    let parsed = parsed.application_name("guildhall").statement_cache_capacity(options.cached_statements);
     // Poolers refuse settings at the start that they do not know.
     Ok(if options.cached_statements == 0 { parsed.extra_float_digits(None) } else { parsed })
 }
@@ -277,8 +269,7 @@ impl Owner {
     /// The rows of one statement without values.
     pub(crate) async fn fetch(&mut self, sql: &str) -> Result<Vec<Row>, sqlx::Error> {
         let mut decoder = codec::Decoder::default();
-        let rows =
-            sqlx::query(AssertSqlSafe(sql)).persistent(false).fetch_all(&mut self.0).await?;
+        let rows = sqlx::query(AssertSqlSafe(sql)).persistent(false).fetch_all(&mut self.0).await?;
         rows.iter().map(|row| decoder.decode(row)).collect()
     }
 

@@ -34,11 +34,5 @@ pub(super) async fn check(
         let finding: String = row.get("quick_check")?;
         findings.extend(Some(finding).filter(|finding| finding != "ok"));
     }
-    Ok(Health {
-        engine: format!("SQLite {version}"),
-        findings,
-        bytes,
-        log_bytes,
-        migrations: Vec::new(),
-    })
+    Ok(Health { engine: format!("SQLite {version}"), findings, bytes, log_bytes, migrations: Vec::new() })
 }

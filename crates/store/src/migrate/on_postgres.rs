@@ -16,7 +16,8 @@ use crate::{
 
 /// The lock under which tables and walls change ("guil", 1): two numbers, so that it is no guild's.
 const LOCK: &str = "SELECT pg_catalog.pg_advisory_xact_lock(1735748972, 1);";
-const EXISTS: &str = "SELECT relname FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('schema_ledger')";
+const EXISTS: &str =
+    "SELECT relname FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('schema_ledger')";
 
 /// Roles belong to all databases of a server: another database may change them at the same moment.
 const TRIES: u32 = 5;

@@ -11,9 +11,7 @@ use crate::{
     error::StoreError,
     operator::OperatorPath,
     row::Row,
-    statement::{
-        GuildStatement, MemberStatement, OperatorStatement, Statement, UserStatement, marker,
-    },
+    statement::{GuildStatement, MemberStatement, OperatorStatement, Statement, UserStatement, marker},
     value::Params,
 };
 

@@ -106,7 +106,11 @@ pub(super) async fn database(report: &mut Report, config: &Config, registry: &Re
         Ok(None) => Finding::ok("database", "there is none yet; the first start makes it"),
         Ok(Some((_, health))) if !health.is_good() => {
             let found = format!("{}: {}", health.engine, health.findings.join("; "));
-            Finding::fail("database", found, "stop the bot, keep a copy of the data, and restore a backup where it is damaged")
+            Finding::fail(
+                "database",
+                found,
+                "stop the bot, keep a copy of the data, and restore a backup where it is damaged",
+            )
         }
         Ok(Some((0, health))) => {
             let found = format!(
@@ -122,8 +126,6 @@ pub(super) async fn database(report: &mut Report, config: &Config, registry: &Re
             format!("{}, sound; {pending} migrations wait", health.engine),
             "the next start runs them; `guildhall migrate --dry-run` shows them",
         ),
-        Err(error) => {
-            Finding::fail("database", chain(&error), "the message says what is wrong")
-        }
+        Err(error) => Finding::fail("database", chain(&error), "the message says what is wrong"),
     });
 }

@@ -43,7 +43,9 @@ impl Watch {
                         }
                         warned = large;
                     }
-                    Err(error) => tracing::warn!(error = %chain(&error), "the database's size cannot be read"),
+                    Err(error) => {
+                        tracing::warn!(error = %chain(&error), "the database's size cannot be read")
+                    }
                 }
                 sleep(EVERY).await;
             }

@@ -207,7 +207,8 @@ fn names_tenants(sql: &'static str, schemas: &[Schema]) -> bool {
     let tables = || schemas.iter().flat_map(|schema| schema.inventory);
     let found = words.filter(|word| !word.is_empty()).any(|word| {
         tables().any(|table| {
-            matches!(table.scope, ScopeKind::Guild | ScopeKind::Member) && table.name.eq_ignore_ascii_case(word)
+            matches!(table.scope, ScopeKind::Guild | ScopeKind::Member)
+                && table.name.eq_ignore_ascii_case(word)
         })
     });
     TENANTS.write().unwrap_or_else(PoisonError::into_inner).insert(sql, found);

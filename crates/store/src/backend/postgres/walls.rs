@@ -117,7 +117,10 @@ pub(crate) async fn roles(owner: &mut Owner, pool: &Pool) -> Result<(), StoreErr
             Some(true) => {
                 return Err(StoreError::Walls {
                     step: format!("use the role `{role}`, which the walls do not bind"),
-                    hint: format!("run as an administrator: ALTER ROLE {} NOSUPERUSER NOBYPASSRLS", quoted(role)),
+                    hint: format!(
+                        "run as an administrator: ALTER ROLE {} NOSUPERUSER NOBYPASSRLS",
+                        quoted(role)
+                    ),
                     source: Box::new(sqlx::Error::RowNotFound),
                 });
             }
