@@ -1,9 +1,13 @@
 //! The command line.
 
+mod import;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use guildhall_sandbox_cli::SandboxArgs;
+
+pub(crate) use self::import::{GenerateArgs, ImportBenchArgs, ImportCommand, LegacyArgs};
 
 /// Guildhall runs a Discord bot for one server or for a million of them.
 ///
@@ -32,6 +36,9 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Search the logs.
     Logs(LogsArgs),
+    /// Take over the data of an older bot.
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Measure, against the sandbox.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -76,6 +83,8 @@ pub(crate) enum BenchCommand {
     Gateway(GatewayArgs),
     /// Time from an interaction sent to its answer received, beside a bare twilight client.
     Commands(CommandsArgs),
+    /// Take over a generated database, once at a stretch and once killed again and again.
+    Import(ImportBenchArgs),
     /// The bare twilight client that the others are measured beside.
     #[command(hide = true)]
     Peer(PeerArgs),

@@ -51,6 +51,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Config(command) => commands::config::run(&command, || Ok(load()?))?,
         Command::Doctor(args) => return commands::doctor::run(&args, load()).await,
         Command::Logs(args) => commands::logs::run(&args, &load()?.config.storage.folder)?,
+        Command::Import(command) => commands::import::run(&command, || Ok(load()?)).await?,
         Command::Bench(command) => commands::bench::run(&command).await?,
     }
     Ok(ExitCode::SUCCESS)

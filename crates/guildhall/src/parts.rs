@@ -52,7 +52,7 @@ pub(crate) fn registry() -> Result<Arc<Registry>> {
 
 /// Every table of the program but those of the store itself.
 pub(crate) fn schemas(registry: &Registry) -> Vec<Schema> {
-    [vec![guildhall_runtime::store::SCHEMA], registry.schemas()].concat()
+    [vec![guildhall_runtime::store::SCHEMA, guildhall_import::SCHEMA], registry.schemas()].concat()
 }
 
 /// The database file: one for each bot, and another for the sandbox. Two bots in one file would take each

@@ -5,10 +5,11 @@ mod commands;
 mod control;
 mod crash;
 mod gateway;
+mod import;
 mod peer;
 mod process;
 mod stage;
-mod table;
+pub(crate) mod table;
 
 use anyhow::Result;
 
@@ -19,6 +20,7 @@ pub(crate) async fn run(command: &BenchCommand) -> Result<()> {
         BenchCommand::Crash(args) => crash::run(args).await,
         BenchCommand::Gateway(args) => gateway::run(args).await,
         BenchCommand::Commands(args) => commands::run(args).await,
+        BenchCommand::Import(args) => import::run(args).await,
         BenchCommand::Peer(args) => peer::run(args).await,
     }
 }
