@@ -19,7 +19,8 @@ use guildhall_import::{
     generate::{self, Planted, Recipe, Shape},
     run,
 };
-use guildhall_store::{Store, StoreOptions};
+use guildhall_postgres_kit::Postgres;
+use guildhall_store::{Store, StoreOptions, testing};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
@@ -37,18 +38,42 @@ fn options(mode: Mode) -> Options {
     Options { guild: guild(GUILD), source_guild: None, mode, restart: false }
 }
 
+/// Where the destination keeps its data.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Backend {
+    File,
+    FilePerGuild,
+    Postgres,
+}
+
+const BACKENDS: [Backend; 3] = [Backend::File, Backend::FilePerGuild, Backend::Postgres];
+
 /// A folder with a destination and sources.
 struct Place {
     folder: TempDir,
     store: Store,
+    _server: Option<Postgres>,
 }
 
 impl Place {
     async fn new() -> Self {
+        Self::on(Backend::File).await
+    }
+
+    async fn on(backend: Backend) -> Self {
         let folder = TempDir::new().unwrap();
-        let options = StoreOptions::new(folder.path().join("data/bot.db"));
+        let data = folder.path().join("data");
+        let (options, server) = match backend {
+            Backend::File => (StoreOptions::new(data.join("bot.db")), None),
+            Backend::FilePerGuild => (StoreOptions::per_guild(data), None),
+            Backend::Postgres => {
+                let server = Postgres::start().await.unwrap();
+                server.create_database("import").await.unwrap();
+                (StoreOptions::postgres(server.url("import")), Some(server))
+            }
+        };
         let store = Store::open(options, &[SCHEMA], clock()).await.unwrap();
-        Self { folder, store }
+        Self { folder, store, _server: server }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -104,8 +129,9 @@ const NONE: [String; 0] = [];
 
 #[tokio::test]
 async fn the_report_is_exactly_what_was_planted_in_both_shapes() {
-    for (shape, seed) in [(Shape::Before, 1), (Shape::After, 2), (Shape::Before, 3), (Shape::After, 4)] {
-        let place = Place::new().await;
+    let shapes = [(Shape::Before, 1), (Shape::After, 2), (Shape::Before, 3), (Shape::After, 4)];
+    for ((shape, seed), backend) in shapes.into_iter().zip(BACKENDS.into_iter().cycle()) {
+        let place = Place::on(backend).await;
         let (source, planted) = place.generate("old.db", 9_000, seed, shape).await;
         let kinds = planted.reasons().len();
         assert!(kinds >= Reason::ALL.len() - 1, "{shape:?} {seed} has flaws of {kinds} kinds only");
@@ -116,7 +142,21 @@ async fn the_report_is_exactly_what_was_planted_in_both_shapes() {
         assert_eq!(report.left_out.len(), 1, "{:?}", report.left_out);
         // Nothing about the source changed, and nothing lies beside it.
         assert_eq!(fs::read(source.path()).unwrap(), before);
-        assert_eq!(names(place.folder.path()), ["data", "old.db"]);
+        assert!(names(place.folder.path()).iter().all(|name| name == "data" || name == "old.db"));
+    }
+}
+
+#[tokio::test]
+async fn the_checks_that_every_owner_runs_pass_everywhere() {
+    for backend in BACKENDS {
+        let place = Place::on(backend).await;
+        assert_eq!(
+            testing::prepare_every_statement(&place.store, &[SCHEMA]).await.unwrap(),
+            NONE,
+            "{backend:?}"
+        );
+        let faults = testing::inventory_names_every_table_and_column(&place.store, &[SCHEMA]).await.unwrap();
+        assert_eq!(faults, NONE, "{backend:?}");
     }
 }
 
@@ -154,8 +194,12 @@ async fn stopped_after(place: &Place, source: &Source, mode: Mode, batches: u64)
 
 #[tokio::test]
 async fn stopped_ten_times_it_goes_on_and_loses_and_doubles_nothing() {
-    for mode in [Mode::CleanSlate, Mode::Gradual] {
-        let (place, whole) = (Place::new().await, Place::new().await);
+    for (mode, backend) in [
+        (Mode::CleanSlate, Backend::File),
+        (Mode::Gradual, Backend::FilePerGuild),
+        (Mode::Gradual, Backend::Postgres),
+    ] {
+        let (place, whole) = (Place::on(backend).await, Place::new().await);
         let (source, planted) = place.generate("old.db", 40_000, 7, Shape::Before).await;
         if mode == Mode::Gradual {
             // Something is there already, so that every row is looked up.
@@ -191,7 +235,12 @@ async fn stopped_ten_times_it_goes_on_and_loses_and_doubles_nothing() {
 
 #[tokio::test]
 async fn gradually_only_what_is_new_or_different_is_written() {
-    let place = Place::new().await;
+    for backend in BACKENDS {
+        gradually(&Place::on(backend).await).await;
+    }
+}
+
+async fn gradually(place: &Place) {
     let path = place.path("old.db");
     let table = "CREATE TABLE users (id INTEGER PRIMARY KEY, discord_id INTEGER, username TEXT);";
     sql(
@@ -228,7 +277,12 @@ async fn gradually_only_what_is_new_or_different_is_written() {
 
 #[tokio::test]
 async fn imports_of_two_guilds_do_not_mix() {
-    let place = Place::new().await;
+    for backend in BACKENDS {
+        two_guilds(&Place::on(backend).await).await;
+    }
+}
+
+async fn two_guilds(place: &Place) {
     let path = place.path("old.db");
     sql(
         &path,

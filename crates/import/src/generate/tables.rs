@@ -41,10 +41,10 @@ pub(super) struct Spec {
     pub(super) name: &'static str,
     /// Name, declared type and content.
     pub(super) columns: &'static [(&'static str, &'static str, Fill)],
-    /// Rows of a thousand; the table with most takes what is left.
+    /// Rows of a thousand; the table with none takes what is left.
     share: u64,
-    /// No more good rows than there are of this table.
-    most: Option<&'static str>,
+    /// Whether there is at most one row for each person.
+    one_each: bool,
     /// The columns that name a row, without the guild.
     pub(super) key: &'static [&'static str],
     /// Whether SQLite itself refuses a second row of the same key.
@@ -70,7 +70,7 @@ const fn spec(
     key: &'static [&'static str],
     columns: &'static [(&'static str, &'static str, Fill)],
 ) -> Spec {
-    Spec { name, columns, share, most: None, key, unique: false, refers: None }
+    Spec { name, columns, share, one_each: false, key, unique: false, refers: None }
 }
 
 const fn of_people(spec: Spec) -> Spec {
@@ -114,7 +114,7 @@ const USERS_AFTER: Spec = spec(
 );
 
 const STATS_BEFORE: Spec = Spec {
-    most: Some("users"),
+    one_each: true,
     ..of_people(spec(
         "user_stats",
         40,
@@ -128,7 +128,7 @@ const STATS_BEFORE: Spec = Spec {
 };
 
 const STATS_AFTER: Spec = Spec {
-    most: Some("users"),
+    one_each: true,
     ..of_people(spec(
         "user_stats",
         40,
@@ -232,7 +232,7 @@ const VOTES: Spec = spec(
 );
 
 const STEAM: Spec = Spec {
-    most: Some("users"),
+    one_each: true,
     ..of_people(spec(
         "steam_users",
         20,
@@ -400,14 +400,9 @@ pub(super) fn shares(recipe: &Recipe) -> Vec<(&'static Spec, u64)> {
         Shape::After => AFTER,
     };
     let of = |spec: &Spec| (recipe.rows * spec.share / 1_000).max(u64::from(spec.share > 0));
-    let given: u64 = specs.iter().map(of).sum();
-    let rest = recipe.rows.saturating_sub(given);
     let people = specs.iter().find(|spec| spec.name.eq_ignore_ascii_case("users")).map_or(0, of);
-    let rows = |spec: &Spec| match (spec.share, spec.most) {
-        (0, _) => rest,
-        // Not every row of `users` is a good one.
-        (_, Some(_)) => of(spec).min(people * 3 / 4),
-        _ => of(spec),
-    };
-    specs.iter().map(|spec| (spec, rows(spec))).collect()
+    // Not every row of `users` is a good one.
+    let rows = |spec: &Spec| if spec.one_each { of(spec).min(people * 3 / 4) } else { of(spec) };
+    let rest = recipe.rows.saturating_sub(specs.iter().map(rows).sum());
+    specs.iter().map(|spec| (spec, if spec.share == 0 { rest } else { rows(spec) })).collect()
 }
