@@ -215,7 +215,7 @@ fn push_key(key: &mut String, cell: &Cell<'_>) -> Result<(), Reason> {
             for sign in text.chars() {
                 match sign {
                     '/' | '\\' => key.extend(['\\', sign]),
-                    sign if sign.is_control() => key.push_str(&format!("\\u{:04x}", u32::from(sign))),
+                    sign if sign.is_control() => key.extend(sign.escape_unicode()),
                     sign => key.push(sign),
                 }
             }

@@ -54,9 +54,11 @@ pub enum ImportError {
         /// How they are stored.
         encoding: String,
     },
-    /// There is nothing in it.
-    #[error("import `{path}`: the database has no tables")]
-    Empty {
+    /// There is nothing of the old bot in it.
+    #[error(
+        "import `{path}`: it has none of the old bot's tables, such as `users` or `invites`\nhint: name the old bot's database file, often `database.db` in its folder"
+    )]
+    Foreign {
         /// The file.
         path: PathBuf,
     },

@@ -121,15 +121,16 @@ pub async fn run(
     clock: &SharedClock,
     backup: impl AsyncFnOnce() -> Result<(), String>,
     tell: &(dyn Fn(Step) + Send + Sync),
-) -> Result<(Report, bool), ImportError> {
+) -> Result<Report, ImportError> {
     let scope = GuildScope(options.guild);
     let look = look(source).await?;
-    let (mut import, resumed) = match to_go_on_with(store, scope, source, options, clock).await? {
-        Some(import) => (import, true),
-        None => {
-            backup().await.map_err(ImportError::Backup)?;
-            (begin(store, scope, source, options, &look.layouts, clock.now()).await?, false)
-        }
+    let going_on = to_go_on_with(store, scope, source, options, clock).await?;
+    let resumed = going_on.is_some();
+    let mut import = if let Some(import) = going_on {
+        import
+    } else {
+        backup().await.map_err(ImportError::Backup)?;
+        begin(store, scope, source, options, &look.layouts, clock.now()).await?
     };
     let mut progress = in_order(&look.layouts, records::progress(store, scope, import.id).await?)?;
     let read = progress.iter().map(|table| table.next_row).sum();
@@ -165,7 +166,7 @@ pub async fn run(
     let mut report = finished(source, options, &import, look, &progress, notes, now);
     report.dry_run = false;
     report.resumed = resumed;
-    Ok((report, resumed))
+    Ok(report)
 }
 
 /// The import that is half done, where there is one and it may be continued with this file and in this way.

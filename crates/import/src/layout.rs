@@ -60,7 +60,7 @@ impl Layout {
         // SQLite gives every row a number under three names, each of which a column may take for itself.
         let number = ["_rowid_", "rowid", "oid"].into_iter().find(|name| place(name).is_none());
         let number = number.filter(|_| !without_rowid);
-        let listed: String = columns.iter().map(|(name, _)| format!(", {}", quoted(name))).collect();
+        let listed: Vec<String> = columns.iter().map(|(name, _)| quoted(name)).collect();
         let order = number.map_or_else(
             || declared.iter().map(|at| quoted(&columns[*at].0)).collect::<Vec<_>>().join(", "),
             str::to_owned,
@@ -74,8 +74,9 @@ impl Layout {
             refers: Vec::new(),
             referred: false,
             select: format!(
-                "SELECT {}{listed} FROM {} ORDER BY {order} LIMIT -1 OFFSET $1",
+                "SELECT {}, {} FROM {} ORDER BY {order} LIMIT -1 OFFSET $1",
                 number.unwrap_or("0"),
+                listed.join(", "),
                 quoted(table)
             ),
             count: format!("SELECT COUNT(*) FROM {}", quoted(table)),

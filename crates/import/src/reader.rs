@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use futures::TryStreamExt as _;
-use sqlx::{AssertSqlSafe, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection, sqlite::SqliteRow};
 use tokio::sync::mpsc;
 
 use crate::{
     archive::{digest, hex},
-    check::{self, Changed, Checked, Refused},
+    check::{self, Cell, Changed, Checked},
     error::ImportError,
     layout::Layout,
     reason::Reason,
@@ -144,8 +144,13 @@ async fn plan(
     let mut rows = sqlx::query(AssertSqlSafe(layout.select.clone())).bind(0_i64).fetch(connection);
     let mut position = 0;
     while let Some(row) = rows.try_next().await.map_err(|error| source.failed(error))? {
-        let (number, verdict) = verdict(source, layout, &row, position, guild, false)?;
-        if let Ok((checked, _)) = verdict {
+        let number = number(source, layout, &row, position)?;
+        let cells = check::cells(&row).map_err(|error| source.failed(error))?;
+        // A row that is refused later on must not win here. Its payload is made only where its length could
+        // be the reason.
+        let sound =
+            |_: &Checked| !check::may_be_too_long(layout, &cells) || check::payload(layout, &cells).is_ok();
+        if let Some(checked) = check::check(layout, &cells, number, guild).ok().filter(sound) {
             found.push((hashed(&checked.key), checked.changed, position, number));
         }
         position += 1;
@@ -201,21 +206,24 @@ impl Stream<'_> {
     fn add(&self, source: &Source, batch: &mut Batch, row: &SqliteRow) -> Result<(), ImportError> {
         let position = batch.to;
         batch.to += 1;
-        let (number, verdict) = verdict(source, self.layout, row, position, self.guild, true)?;
+        let number = number(source, self.layout, row, position)?;
+        let cells = check::cells(row).map_err(|error| source.failed(error))?;
         let note = |reason, detail| Noted { position, number, reason, detail };
-        let (checked, payload) = match verdict {
-            Ok(taken) => taken,
-            Err(refused) => {
-                batch.notes.push(note(refused.reason, refused.detail));
-                return Ok(());
-            }
-        };
+        let checked = check::check(self.layout, &cells, number, self.guild);
+        let (checked, payload) =
+            match checked.and_then(|checked| Ok((checked, check::payload(self.layout, &cells)?))) {
+                Ok(taken) => taken,
+                Err(refused) => {
+                    batch.notes.push(note(refused.reason, refused.detail));
+                    return Ok(());
+                }
+            };
         if let Some(winner) = self.plan.losers.get(&position) {
             batch.notes.push(note(Reason::Duplicate, Some(winner.to_string())));
             return Ok(());
         }
-        if let Some(parent) = self.missing_parent(source, row)? {
-            batch.notes.push(note(Reason::Orphan, Some(parent)));
+        if let Some(parent) = self.missing_parent(&cells) {
+            batch.notes.push(note(Reason::Orphan, Some(parent.to_owned())));
         }
         let Checked { key, user, other, .. } = checked;
         let digest = digest(&self.layout.source, &key, user, other, &payload);
@@ -225,46 +233,24 @@ impl Stream<'_> {
     }
 
     /// The first table in which a row that this one refers to is missing.
-    fn missing_parent(&self, source: &Source, row: &SqliteRow) -> Result<Option<String>, ImportError> {
-        if self.layout.refers.is_empty() {
-            return Ok(None);
-        }
-        let cells = check::cells(row).map_err(|error| source.failed(error))?;
+    fn missing_parent(&self, cells: &[Cell<'_>]) -> Option<&str> {
         let missing = self.layout.refers.iter().find(|(column, table)| {
             let there = self.parents.get(table.as_str());
             // An empty reference refers to nothing, and nothing is missing.
             check::key_of(&cells[*column])
                 .is_some_and(|key| there.is_none_or(|keys| !keys.contains(&hashed(&key))))
         });
-        Ok(missing.map(|(_, table)| table.clone()))
+        missing.map(|(_, table)| table.as_str())
     }
 }
 
-type Verdict = Result<(Checked, String), Refused>;
-
-/// A row's number and what is to become of it. Its payload is made only where somebody wants it, but its
-/// length counts in any case, so that both looks at a table agree.
-fn verdict(
-    source: &Source,
-    layout: &Layout,
-    row: &SqliteRow,
-    position: u64,
-    guild: i64,
-    whole: bool,
-) -> Result<(i64, Verdict), ImportError> {
-    use sqlx::Row as _;
-    let number = if layout.numbered {
-        row.try_get(0).map_err(|error| source.failed(error))?
+/// A row's number in the source, or its place from 1 where the table has none.
+fn number(source: &Source, layout: &Layout, row: &SqliteRow, position: u64) -> Result<i64, ImportError> {
+    if layout.numbered {
+        row.try_get(0).map_err(|error| source.failed(error))
     } else {
-        i64::try_from(position).unwrap_or(i64::MAX).saturating_add(1)
-    };
-    let cells = check::cells(row).map_err(|error| source.failed(error))?;
-    let verdict = check::check(layout, &cells, number, guild).and_then(|checked| {
-        let needed = whole || check::may_be_too_long(layout, &cells);
-        let payload = if needed { check::payload(layout, &cells)? } else { String::new() };
-        Ok((checked, payload))
-    });
-    Ok((number, verdict))
+        Ok(position.cast_signed().saturating_add(1))
+    }
 }
 
 /// What stands for a key where only equality matters.

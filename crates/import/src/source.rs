@@ -12,7 +12,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteRow},
 };
 
-use crate::{error::ImportError, layout::Layout};
+use crate::{error::ImportError, known, layout::Layout};
 
 /// Every SQLite database begins with this (SQLite documentation: Database File Format, The Database Header).
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -144,8 +144,8 @@ impl Source {
                 }
             }
         }
-        if layouts.is_empty() {
-            return Err(ImportError::Empty { path: self.path.clone() });
+        if !layouts.iter().any(|layout| known::table(&layout.source).is_some()) {
+            return Err(ImportError::Foreign { path: self.path.clone() });
         }
         Layout::connect(&mut layouts);
         Ok((layouts, left_out))

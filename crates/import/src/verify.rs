@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use guildhall_core::scope::GuildScope;
+use guildhall_core::{id::UserId, scope::GuildScope};
 use guildhall_store::Store;
 
 use crate::{
@@ -64,7 +64,7 @@ async fn stored(
             if ours.is_some_and(|ours| !ours.contains(&reader::hashed(&row.key))) {
                 continue;
             }
-            let (user, other) = (row.user.map(|user| user.to_db()), row.other.map(|other| other.to_db()));
+            let (user, other) = (row.user.map(UserId::to_db), row.other.map(UserId::to_db));
             let fresh = digest(&row.source, &row.key, user, other, &row.payload);
             rows += 1;
             // A digest that is not that of its row counts as none, so the sums differ.

@@ -56,7 +56,7 @@ async fn legacy(args: &LegacyArgs, load: impl FnOnce() -> Result<Loaded>) -> Res
         };
         let result = guildhall_import::run(&store, &source, &options, &world.clock, backup, &tell).await;
         store.close().await;
-        result?.0
+        result?
     };
     show.bar.finish_and_clear();
     if let Some(path) = &args.report {

@@ -34,7 +34,11 @@ fn ids_are_taken_as_text_and_number_and_refused_as_fractions() {
         (Cell::Garbled, Reason::BadText),
         (Cell::Null, Reason::NullKey),
     ] {
-        assert_eq!(refusal(&columns, &[cell.clone()]), Some((reason, "discord_id".to_owned())), "{cell:?}");
+        assert_eq!(
+            refusal(&columns, std::slice::from_ref(&cell)),
+            Some((reason, "discord_id".to_owned())),
+            "{cell:?}"
+        );
     }
 }
 
@@ -71,7 +75,7 @@ fn different_keys_never_look_the_same() {
     let pair = layout("achievements", &["discord_id", "achievement"]);
     let key = |text: &str| check(&pair, &[Cell::Int(1), Cell::Text(text)], 5, GUILD).unwrap().key;
     assert_eq!(key("first steps"), "1/first steps");
-    assert_eq!(key("a/b\\c\0"), "1/a\\/b\\\\c\\u0000");
+    assert_eq!(key("a/b\\c\0"), "1/a\\/b\\\\c\\u{0}");
     assert_ne!(key("a\\"), key("a\\\\"));
     assert_eq!(check(&layout("note", &["text"]), &[Cell::Null], 5, GUILD).unwrap().key, "#5");
 }

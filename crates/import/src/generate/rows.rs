@@ -279,9 +279,9 @@ impl Made {
             Self::Text(text) => write!(sql, "'{}'", text.replace('\'', "''")),
             Self::Bytes(bytes) => {
                 sql.push_str("X'");
-                bytes.iter().for_each(|byte| {
+                for byte in bytes {
                     let _ = write!(sql, "{byte:02x}");
-                });
+                }
                 write!(sql, "'")
             }
             Self::Garbled => write!(sql, "CAST(X'616ec3' AS TEXT)"),

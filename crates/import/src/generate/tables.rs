@@ -73,8 +73,14 @@ const fn spec(
     Spec { name, columns, share, one_each: false, key, unique: false, refers: None }
 }
 
-const fn of_people(spec: Spec) -> Spec {
-    Spec { refers: Some(("discord_id", "users")), ..spec }
+/// The same for a table whose rows are about users.
+const fn of_people(
+    name: &'static str,
+    share: u64,
+    key: &'static [&'static str],
+    columns: &'static [(&'static str, &'static str, Fill)],
+) -> Spec {
+    Spec { refers: Some(("discord_id", "users")), ..spec(name, share, key, columns) }
 }
 
 /// What stands beside the tables: a view, and a table whose rows have no numbers.
@@ -115,7 +121,7 @@ const USERS_AFTER: Spec = spec(
 
 const STATS_BEFORE: Spec = Spec {
     one_each: true,
-    ..of_people(spec(
+    ..of_people(
         "user_stats",
         40,
         &["discord_id"],
@@ -124,12 +130,12 @@ const STATS_BEFORE: Spec = Spec {
             ("total_manga", "INTEGER", Fill::Small),
             ("mean_score", "REAL", Fill::Score),
         ],
-    ))
+    )
 };
 
 const STATS_AFTER: Spec = Spec {
     one_each: true,
-    ..of_people(spec(
+    ..of_people(
         "user_stats",
         40,
         &["discord_id"],
@@ -139,10 +145,10 @@ const STATS_AFTER: Spec = Spec {
             ("mean_score", "REAL", Fill::Score),
             ("discord_id", "TEXT", Fill::Person),
         ],
-    ))
+    )
 };
 
-const ACHIEVEMENTS: Spec = of_people(spec(
+const ACHIEVEMENTS: Spec = of_people(
     "achievements",
     120,
     &["discord_id", "achievement"],
@@ -151,9 +157,9 @@ const ACHIEVEMENTS: Spec = of_people(spec(
         ("achievement", "TEXT", Fill::Round("users")),
         ("timestamp", "DATETIME", Fill::Changed),
     ],
-));
+);
 
-const PROGRESS: Spec = of_people(spec(
+const PROGRESS: Spec = of_people(
     "user_manga_progress",
     0,
     &["discord_id", "manga_id"],
@@ -169,9 +175,9 @@ const PROGRESS: Spec = of_people(spec(
         ("started_at", "DATETIME", Fill::Changed),
         ("updated_at", "DATETIME", Fill::Changed),
     ],
-));
+);
 
-const USER_PROGRESS: Spec = of_people(spec(
+const USER_PROGRESS: Spec = of_people(
     "user_progress",
     100,
     &["discord_id", "manga_id"],
@@ -181,7 +187,7 @@ const USER_PROGRESS: Spec = of_people(spec(
         ("chapters", "INTEGER", Fill::Small),
         ("updated_at", "INTEGER", Fill::Changed),
     ],
-));
+);
 
 const MANGA: Spec = spec(
     "manga_challenges",
@@ -233,7 +239,7 @@ const VOTES: Spec = spec(
 
 const STEAM: Spec = Spec {
     one_each: true,
-    ..of_people(spec(
+    ..of_people(
         "steam_users",
         20,
         &["discord_id"],
@@ -242,7 +248,7 @@ const STEAM: Spec = Spec {
             ("steam_id", "TEXT", Fill::Small),
             ("vanity_name", "TEXT", Fill::Word),
         ],
-    ))
+    )
 };
 
 const INVITES: Spec = Spec {
