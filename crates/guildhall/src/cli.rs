@@ -1,10 +1,14 @@
 //! The command line.
 
+mod import;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall_core::id::GuildId;
 use guildhall_sandbox_cli::SandboxArgs;
+
+pub(crate) use self::import::{GenerateArgs, ImportBenchArgs, ImportCommand, LegacyArgs};
 
 /// Guildhall runs a Discord bot for one server or for a million of them.
 ///
@@ -41,6 +45,9 @@ pub(crate) enum Command {
     Db(DbCommand),
     /// Bring the tables of the database up to date, or say what that would change.
     Migrate(MigrateArgs),
+    /// Take over the data of an older bot.
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Measure, against the sandbox.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -195,6 +202,8 @@ pub(crate) enum BenchCommand {
     Commands(CommandsArgs),
     /// Rows a second into a backup and back, beside a plain copy of the file.
     Backup(BackupBenchArgs),
+    /// Take over a generated database, once at a stretch and once killed again and again.
+    Import(ImportBenchArgs),
     /// The bare twilight client that the others are measured beside.
     #[command(hide = true)]
     Peer(PeerArgs),

@@ -5,6 +5,7 @@ pub(crate) mod bench;
 pub(crate) mod config;
 pub(crate) mod db;
 pub(crate) mod doctor;
+pub(crate) mod import;
 pub(crate) mod logs;
 pub(crate) mod migrate;
 pub(crate) mod run;

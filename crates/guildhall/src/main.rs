@@ -54,6 +54,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Db(command) => return commands::db::run(&command, &load()?.config).await,
         Command::Migrate(args) => commands::migrate::run(&args, &load()?.config).await?,
         Command::Logs(args) => commands::logs::run(&args, &load()?.config.storage.folder)?,
+        Command::Import(command) => commands::import::run(&command, || Ok(load()?)).await?,
         Command::Bench(command) => commands::bench::run(&command).await?,
     }
     Ok(ExitCode::SUCCESS)

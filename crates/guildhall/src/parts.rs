@@ -52,7 +52,11 @@ pub(crate) fn registry() -> Result<Arc<Registry>> {
 
 /// Every table of the program but those of the store itself.
 pub(crate) fn schemas(registry: &Registry) -> Vec<Schema> {
-    [vec![guildhall_runtime::store::SCHEMA, guildhall_backup::SCHEMA], registry.schemas()].concat()
+    [
+        vec![guildhall_runtime::store::SCHEMA, guildhall_backup::SCHEMA, guildhall_import::SCHEMA],
+        registry.schemas(),
+    ]
+    .concat()
 }
 
 /// Where the data is. In the data folder each bot has a file or folder of its own, and so has the sandbox:

@@ -58,15 +58,26 @@ pub(crate) fn count(table: &Table, condition: &str) -> String {
 pub(crate) fn of_member(table: &Table, tables: &[Table]) -> Option<String> {
     if let Person::DerivedFrom { table: source, by } = table.person {
         let source = tables.iter().find(|other| other.name == source)?;
-        let author = source.person_column()?;
+        let author = names(source, 2)?;
         let (own, theirs): (Vec<_>, Vec<_>) = by.iter().copied().unzip();
         let (own, theirs, name) = (own.join(", "), theirs.join(", "), source.name);
         return Some(format!(
-            "guild_id = $1 AND ({own}) IN (SELECT {theirs} FROM {name} WHERE guild_id = $1 AND {author} = $2)"
+            "guild_id = $1 AND ({own}) IN (SELECT {theirs} FROM {name} WHERE guild_id = $1 AND {author})"
         ));
     }
-    let column = table.person_column().filter(|_| table.of_guild())?;
-    Some(format!("guild_id = $1 AND {column} = $2"))
+    let named = names(table, 2).filter(|_| table.of_guild())?;
+    Some(format!("guild_id = $1 AND {named}"))
+}
+
+/// The condition that one of the columns with persons names the one in this parameter.
+fn names(table: &Table, parameter: usize) -> Option<String> {
+    let named: Vec<_> =
+        table.person_columns().iter().map(|column| format!("{column} = ${parameter}")).collect();
+    match named.as_slice() {
+        [] => None,
+        [one] => Some(one.clone()),
+        several => Some(format!("({})", several.join(" OR "))),
+    }
 }
 
 /// The condition that holds for rows that may have anyone's words in them.
@@ -79,9 +90,9 @@ pub(crate) fn loose(table: &Table) -> Option<String> {
 
 /// Finds guilds after `$2` in which user `$1` has rows.
 pub(crate) fn guilds_of(table: &Table) -> Option<String> {
-    let column = table.person_column().filter(|_| table.of_guild())?;
+    let named = names(table, 1).filter(|_| table.of_guild())?;
     Some(format!(
-        "SELECT DISTINCT guild_id FROM {} WHERE {column} = $1 AND guild_id > $2 ORDER BY guild_id LIMIT $3",
+        "SELECT DISTINCT guild_id FROM {} WHERE {named} AND guild_id > $2 ORDER BY guild_id LIMIT $3",
         table.name
     ))
 }

@@ -76,7 +76,9 @@ pub enum Person {
     Owner,
     /// The column holds the id of the person who made the row. It goes with them.
     Author(&'static str),
-    /// The same; and rows for which `loose` holds may have anyone's words in them without saying whose, so
+    /// Each of the columns holds the id of a person whom the row is about. It goes with any of them.
+    Authors(&'static [&'static str]),
+    /// One column as with `Author`; and rows for which `loose` holds may have anyone's words in them without saying whose, so
     /// that they all go when anyone of the guild is erased.
     AuthorOrLoose {
         /// The column; null where nobody in particular made the row.
@@ -199,14 +201,15 @@ impl Class {
 }
 
 impl Table {
-    /// The column with the id of a person, where rows are found by one.
-    pub fn person_column(&self) -> Option<&'static str> {
-        match self.person {
-            Person::Owner => Some("user_id"),
+    /// The columns with the id of a person, where rows are found by any of them.
+    pub const fn person_columns(&self) -> &[&'static str] {
+        match &self.person {
+            Person::Owner => &["user_id"],
             Person::Author(column) | Person::AuthorOrLoose { column, .. } | Person::Wish(column) => {
-                Some(column)
+                std::slice::from_ref(column)
             }
-            _ => None,
+            Person::Authors(columns) => columns,
+            _ => &[],
         }
     }
 

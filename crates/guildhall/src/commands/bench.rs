@@ -6,6 +6,7 @@ mod commands;
 mod control;
 mod crash;
 mod gateway;
+mod import;
 mod peer;
 mod process;
 mod stage;
@@ -22,6 +23,7 @@ pub(crate) async fn run(command: &BenchCommand) -> Result<()> {
         BenchCommand::Gateway(args) => gateway::run(args).await,
         BenchCommand::Commands(args) => commands::run(args).await,
         BenchCommand::Backup(args) => backup::run(args).await,
+        BenchCommand::Import(args) => import::run(args).await,
         BenchCommand::Peer(args) => peer::run(args).await,
     }
 }

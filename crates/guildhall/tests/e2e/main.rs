@@ -8,6 +8,7 @@ mod crash;
 mod features;
 mod flood;
 mod guild_life;
+mod import;
 mod operations;
 mod person;
 mod rows;

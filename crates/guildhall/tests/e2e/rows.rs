@@ -47,8 +47,11 @@ pub(crate) async fn gaps(data: &Path) -> i64 {
 
 async fn all(data: &Path, statement: &OperatorStatement) -> Vec<Row> {
     let registry = Registry::new(guildhall_features::all()).unwrap();
-    let schemas =
-        [vec![guildhall_runtime::store::SCHEMA, guildhall_backup::SCHEMA], registry.schemas()].concat();
+    let schemas = [
+        vec![guildhall_runtime::store::SCHEMA, guildhall_backup::SCHEMA, guildhall_import::SCHEMA],
+        registry.schemas(),
+    ]
+    .concat();
     let options = StoreOptions::new(data.join(format!("bot-{}.db", guildhall_sandbox::example::APPLICATION)));
     let store = Store::open(options, &schemas, Arc::new(SystemClock)).await.unwrap();
     let mut read = store.read().await.unwrap();

@@ -21,11 +21,11 @@ fn person(table: &Table, tables: &[Table]) -> Vec<String> {
     let mut faults = Vec::new();
     let has = |kind: Personal| table.columns.iter().any(|column| column.personal == kind);
     let of_person = matches!(table.scope, ScopeKind::Member | ScopeKind::User);
-    if of_person && table.person_column() != Some("user_id") {
+    if of_person && table.person_columns() != ["user_id"] {
         faults.push("is about one person, and its rows are not found by `user_id`".to_owned());
     }
-    if let Some(wanted) = table.person_column() {
-        let named = table.columns.iter().find(|column| column.name == wanted);
+    for wanted in table.person_columns() {
+        let named = table.columns.iter().find(|column| column.name == *wanted);
         if named.is_none_or(|column| column.personal != Personal::Id) {
             faults.push(format!("finds persons by `{wanted}`, which is no id of a person"));
         }
@@ -46,7 +46,7 @@ fn person(table: &Table, tables: &[Table]) -> Vec<String> {
                 faults.push(format!("is made from `{source}`, which its owner does not have"));
                 return faults;
             };
-            if source.person_column().is_none() {
+            if source.person_columns().is_empty() {
                 faults.push(format!("is made from `{}`, which is nobody's", source.name));
             }
             for (own, theirs) in by {
