@@ -40,6 +40,7 @@ pub const SCHEMA: Schema = Schema {
     owner: "backup",
     migrations: &[Migration {
         version: 1,
+        breaks: false,
         name: "unfinished restores",
         sql: include_str!("0001_restore.sql"),
     }],

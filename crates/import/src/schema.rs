@@ -9,6 +9,7 @@ pub const SCHEMA: Schema = Schema {
     owner: "import",
     migrations: &[Migration {
         version: 1,
+        breaks: false,
         name: "the archive of an older bot's rows, and the records of its imports",
         sql: "
             CREATE TABLE legacy_row (

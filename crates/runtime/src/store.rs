@@ -11,6 +11,7 @@ pub const SCHEMA: Schema = Schema {
     owner: "runtime",
     migrations: &[Migration {
         version: 1,
+        breaks: false,
         name: "known guilds and dead letters",
         sql: include_str!("store/0001_runtime.sql"),
     }],

@@ -20,10 +20,15 @@ const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_ledger (
     name TEXT NOT NULL,
     checksum TEXT NOT NULL,
     applied_at BIGINT NOT NULL,
+    breaks BIGINT NOT NULL DEFAULT 1,
     PRIMARY KEY (owner, version)
 );";
 
-const APPLIED: &str = "SELECT owner, version, checksum FROM schema_ledger ORDER BY owner, version";
+/// All columns: ledgers of older programs have fewer.
+const APPLIED: &str = "SELECT * FROM schema_ledger ORDER BY owner, version";
+
+/// For ledgers of older programs.
+const WIDEN: &str = "ALTER TABLE schema_ledger ADD COLUMN breaks BIGINT NOT NULL DEFAULT 1";
 
 /// A step that has not run.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +48,19 @@ pub struct Plan {
     pub pending: Vec<Pending>,
 }
 
-/// The migrations that have run, with the checksums of their texts.
-type Ledger = HashMap<(String, u32), String>;
+/// The migrations that have run.
+#[derive(Debug, Default)]
+struct Ledger {
+    steps: HashMap<(String, u32), Entry>,
+    /// Whether it says which steps break older programs.
+    wide: bool,
+}
+
+#[derive(Debug)]
+struct Entry {
+    checksum: String,
+    breaks: bool,
+}
 
 /// Somewhere that tables can be brought up to date.
 trait Ground {
@@ -100,7 +116,7 @@ pub(crate) async fn look(
 
 /// What opening a database would do that does not exist.
 pub(crate) fn plan_of_nothing(schemas: &[Schema]) -> Result<Plan, StoreError> {
-    Ok(Plan { empty: true, pending: pending(schemas, &Ledger::new())? })
+    Ok(Plan { empty: true, pending: pending(schemas, &Ledger::default())? })
 }
 
 /// Brings one SQLite file up to date.
@@ -124,7 +140,7 @@ pub(crate) async fn plan(backend: &Backend, schemas: &[Schema]) -> Result<Plan, 
             applied?
         }
     };
-    Ok(Plan { empty: applied.is_empty(), pending: pending(schemas, &applied)? })
+    Ok(Plan { empty: applied.steps.is_empty(), pending: pending(schemas, &applied)? })
 }
 
 async fn forward(
@@ -134,7 +150,7 @@ async fn forward(
 ) -> Result<(), StoreError> {
     let applied = ground.applied().await?;
     let steps = pending(schemas, &applied)?;
-    if !steps.is_empty() && !applied.is_empty() {
+    if !steps.is_empty() && !applied.steps.is_empty() {
         ground.keep(clock.now()).await?;
     }
     for step in &steps {
@@ -156,11 +172,18 @@ fn pending(schemas: &[Schema], applied: &Ledger) -> Result<Vec<Pending>, StoreEr
     let steps = schemas.iter().flat_map(|schema| {
         schema.migrations.iter().map(|migration| Pending { owner: schema.owner, migration: *migration })
     });
-    Ok(steps.filter(|step| !applied.contains_key(&(step.owner.to_owned(), step.migration.version))).collect())
+    Ok(steps
+        .filter(|step| !applied.steps.contains_key(&(step.owner.to_owned(), step.migration.version)))
+        .collect())
 }
 
 fn ledger(rows: &[Row]) -> Result<Ledger, StoreError> {
-    rows.iter().map(|row| Ok(((row.get("owner")?, row.get("version")?), row.get("checksum")?))).collect()
+    let wide = rows.first().is_none_or(|row| row.columns().any(|column| column == "breaks"));
+    let steps = rows.iter().map(|row| {
+        let entry = Entry { checksum: row.get("checksum")?, breaks: !wide || row.get("breaks")? };
+        Ok::<_, StoreError>(((row.get("owner")?, row.get("version")?), entry))
+    });
+    Ok(Ledger { steps: steps.collect::<Result<_, _>>()?, wide })
 }
 
 fn migration_failed(step: &Pending, source: sqlx::Error) -> StoreError {
@@ -168,18 +191,24 @@ fn migration_failed(step: &Pending, source: sqlx::Error) -> StoreError {
 }
 
 fn refuse_unknown(schemas: &[Schema], applied: &Ledger) -> Result<(), StoreError> {
-    let mut found: Vec<_> = applied.keys().collect();
-    found.sort();
-    for (owner, version) in found {
+    let mut found: Vec<_> = applied.steps.iter().collect();
+    found.sort_by_key(|(step, _)| *step);
+    for ((owner, version), entry) in found {
         let known = schemas.iter().find(|schema| schema.owner == owner).map_or(0, last_version);
-        if *version > known {
+        if *version > known && !entry.breaks {
+            tracing::info!(
+                schema.owner = owner,
+                schema.version = version,
+                "a newer program added to the tables; what this one knows is unchanged"
+            );
+        } else if *version > known {
             return Err(StoreError::Newer { owner: owner.clone(), version: *version, known });
         }
     }
     for schema in schemas {
         for migration in schema.migrations {
-            let entry = applied.get(&(schema.owner.to_owned(), migration.version));
-            if entry.is_some_and(|entry| *entry != checksum(migration)) {
+            let entry = applied.steps.get(&(schema.owner.to_owned(), migration.version));
+            if entry.is_some_and(|entry| entry.checksum != checksum(migration)) {
                 return Err(StoreError::Altered { owner: schema.owner, version: migration.version });
             }
         }

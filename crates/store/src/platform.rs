@@ -20,16 +20,19 @@ pub const SCHEMA: Schema = Schema {
     migrations: &[
         Migration {
             version: 1,
+            breaks: false,
             name: "the platform's tables",
             sql: include_str!("platform/0001_platform.sql"),
         },
         Migration {
             version: 2,
+            breaks: false,
             name: "sessions and budgets by bot",
             sql: include_str!("platform/0002_bots.sql"),
         },
         Migration {
             version: 3,
+            breaks: false,
             name: "choices, audit trails and tombstones",
             sql: include_str!("platform/0003_privacy.sql"),
         },

@@ -20,6 +20,9 @@ pub struct Schema {
 pub struct Migration {
     /// Its number within the owner.
     pub version: u32,
+    /// Whether a program from before it can no longer work with the tables. Such a step comes only when no
+    /// program that needs the old shape runs any more: first expand, then contract.
+    pub breaks: bool,
     /// What it does, in a few words.
     pub name: &'static str,
     /// Portable SQL, several statements if need be.

@@ -19,6 +19,7 @@ const SCHEMA: Schema = Schema {
     owner: "test",
     migrations: &[Migration {
         version: 1,
+        breaks: false,
         name: "facts, notes and profiles",
         sql: "
             CREATE TABLE fact (

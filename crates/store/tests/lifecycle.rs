@@ -22,14 +22,22 @@ use guildhall_testkit::{
 
 const FIRST: Migration = Migration {
     version: 1,
+    breaks: false,
     name: "lines",
     sql: "CREATE TABLE line (guild_id BIGINT NOT NULL, batch BIGINT NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (guild_id, batch, id));",
 };
-const SECOND: Migration =
-    Migration { version: 2, name: "a note on each line", sql: "ALTER TABLE line ADD COLUMN note TEXT;" };
+const SECOND: Migration = Migration {
+    version: 2,
+    breaks: false,
+    name: "a note on each line",
+    sql: "ALTER TABLE line ADD COLUMN note TEXT;",
+};
+/// The same, but programs that do not know it cannot go on.
+const BREAKING: Migration = Migration { breaks: true, ..SECOND };
 const EDITED: Migration = Migration { sql: "CREATE TABLE other (guild_id BIGINT NOT NULL);", ..FIRST };
 const BROKEN: Migration = Migration {
     version: 2,
+    breaks: false,
     name: "breaks halfway",
     sql: "CREATE TABLE half (a BIGINT); CREATE TABLE line (a BIGINT);",
 };
@@ -74,6 +82,7 @@ async fn open(database: &Database, schemas: &[Schema]) -> Result<Store, StoreErr
 on_each_database! {
     migrations_run_forward_once_and_are_written_down,
     data_of_a_newer_program_is_refused,
+    what_a_newer_program_only_added_to_can_be_opened_by_the_one_before,
     an_edited_migration_is_refused,
     a_migration_that_fails_leaves_nothing_behind,
     a_schema_that_is_declared_wrongly_is_refused,
@@ -101,12 +110,27 @@ async fn migrations_run_forward_once_and_are_written_down(kind: Kind) {
 
 async fn data_of_a_newer_program_is_refused(kind: Kind) {
     let database = durable(kind).await;
-    open(&database, &[schema(&[FIRST, SECOND])]).await.unwrap().close().await;
+    open(&database, &[schema(&[FIRST, BREAKING])]).await.unwrap().close().await;
     let error = open(&database, &[schema(&[FIRST])]).await.unwrap_err();
     assert!(matches!(error, StoreError::Newer { version: 2, known: 1, .. }), "{error}");
     assert!(error.to_string().contains("hint: "), "{error}");
     let error = open(&database, &[]).await.unwrap_err();
     assert!(matches!(error, StoreError::Newer { known: 0, .. }), "{error}");
+}
+
+/// A deploy that is turned back: the program from before starts again on the tables of the newer one.
+async fn what_a_newer_program_only_added_to_can_be_opened_by_the_one_before(kind: Kind) {
+    let database = durable(kind).await;
+    open(&database, &[schema(&[FIRST, SECOND])]).await.unwrap().close().await;
+    let store = open(&database, &[schema(&[FIRST])]).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    tx.guild(scope()).execute(&ADD, params![1_i64, 1_i64]).await.unwrap();
+    tx.commit().await.unwrap();
+    store.close().await;
+    drop(store);
+    let store = open(&database, &[schema(&[FIRST, SECOND])]).await.unwrap();
+    let mut read = store.read().await.unwrap();
+    assert_eq!(read.guild(scope()).fetch_all(&BATCHES, params![]).await.unwrap().len(), 1);
 }
 
 async fn an_edited_migration_is_refused(kind: Kind) {

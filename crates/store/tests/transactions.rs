@@ -29,6 +29,7 @@ const SCHEMA: Schema = Schema {
     owner: "test",
     migrations: &[Migration {
         version: 1,
+        breaks: false,
         name: "facts",
         sql: "CREATE TABLE fact (guild_id BIGINT NOT NULL, id BIGINT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (guild_id, id));",
     }],

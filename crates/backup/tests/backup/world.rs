@@ -33,6 +33,7 @@ const SCHEMA: Schema = Schema {
     owner: "world",
     migrations: &[Migration {
         version: 1,
+        breaks: false,
         name: "a world",
         sql: "CREATE TABLE question (
                 guild_id BIGINT NOT NULL, id BIGINT NOT NULL, words TEXT, weight DOUBLE PRECISION, big BIGINT,
@@ -102,6 +103,7 @@ pub(crate) const NEWER: Schema = Schema {
         SCHEMA.migrations[0],
         Migration {
             version: 2,
+            breaks: false,
             name: "moods",
             sql: "ALTER TABLE question ADD COLUMN mood TEXT; UPDATE question SET mood = 'calm' WHERE id = 0;",
         },

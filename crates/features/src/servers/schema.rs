@@ -12,6 +12,7 @@ pub(super) const SCHEMA: Schema = Schema {
     owner: "servers",
     migrations: &[Migration {
         version: 1,
+        breaks: false,
         name: "servers and how often commands ran in them",
         sql: "
             CREATE TABLE server (

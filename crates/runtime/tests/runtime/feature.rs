@@ -32,6 +32,7 @@ const SCHEMA: Schema = Schema {
     owner: "test",
     migrations: &[Migration {
         version: 1,
+        breaks: false,
         name: "notes",
         sql: "CREATE TABLE note (guild_id BIGINT NOT NULL, n BIGINT NOT NULL, words TEXT NOT NULL, PRIMARY KEY (guild_id, n));",
     }],

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use guildhall_core::clock::Timestamp;
 
-use super::{APPLIED, Ground, LEDGER, Ledger, Pending, checksum, ledger, migration_failed};
+use super::{APPLIED, Ground, LEDGER, Ledger, Pending, WIDEN, checksum, ledger, migration_failed};
 use crate::{
     backend::{
         self,
@@ -80,7 +80,7 @@ impl Ground for Database<'_> {
     async fn applied(&mut self) -> Result<Ledger, StoreError> {
         let failed = |source| backend::failed("ledger_list", source);
         if self.owner.fetch(EXISTS).await.map_err(failed)?.is_empty() {
-            return Ok(Ledger::new());
+            return Ok(Ledger::default());
         }
         ledger(&self.owner.fetch(APPLIED).await.map_err(failed)?)
     }
@@ -91,20 +91,24 @@ impl Ground for Database<'_> {
         self.owner.script(&format!("BEGIN;{LOCK}{}", translated(LEDGER))).await.map_err(failed)?;
         let ran = async {
             let applied = ledger(&self.owner.fetch(APPLIED).await.map_err(failed)?)?;
-            if applied.contains_key(&(step.owner.to_owned(), migration.version)) {
+            if applied.steps.contains_key(&(step.owner.to_owned(), migration.version)) {
                 return Ok(());
+            }
+            if !applied.wide {
+                self.owner.script(WIDEN).await.map_err(failed)?;
             }
             self.owner.script(walls::LOWER).await.map_err(failed)?;
             self.owner.script(&translated(migration.sql)).await.map_err(failed)?;
             let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
             let record = format!(
-                "INSERT INTO schema_ledger (owner, version, name, checksum, applied_at)
-                 VALUES ({}, {}, {}, {}, {})",
+                "INSERT INTO schema_ledger (owner, version, name, checksum, applied_at, breaks)
+                 VALUES ({}, {}, {}, {}, {}, {})",
                 quoted(step.owner),
                 migration.version,
                 quoted(migration.name),
                 quoted(&checksum(migration)),
-                now.as_millis()
+                now.as_millis(),
+                i64::from(migration.breaks)
             );
             self.owner.script(&record).await.map_err(failed)
         };

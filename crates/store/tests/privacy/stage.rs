@@ -53,6 +53,7 @@ pub(crate) const SCHEMA: Schema = Schema {
     owner: "test",
     migrations: &[Migration {
         version: 1,
+        breaks: false,
         name: "one table of each kind",
         sql: "
             CREATE TABLE note (
