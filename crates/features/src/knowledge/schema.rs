@@ -1,6 +1,8 @@
 //! The tables of the knowledge, and the statements on its entries. Those of the index are in `index`.
 
-use guildhall_store::{Class, Column, GuildStatement, Migration, Person, Retention, Schema, ScopeKind, Table, guild};
+use guildhall_store::{
+    Class, Column, GuildStatement, Migration, Person, Retention, Schema, ScopeKind, Table, guild,
+};
 
 use super::index;
 
@@ -8,9 +10,9 @@ pub(super) const SCHEMA: Schema = Schema {
     owner: "knowledge",
     migrations: &[
         Migration {
-        version: 1,
-        name: "entries and their index of words",
-        sql: "
+            version: 1,
+            name: "entries and their index of words",
+            sql: "
             CREATE TABLE knowledge_entry (
                 guild_id BIGINT NOT NULL,
                 id BIGINT NOT NULL,
@@ -45,7 +47,7 @@ pub(super) const SCHEMA: Schema = Schema {
                 PRIMARY KEY (guild_id)
             );
         ",
-    },
+        },
         Migration {
             version: 2,
             name: "the index goes with its entries",

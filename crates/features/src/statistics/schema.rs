@@ -1,17 +1,17 @@
 //! The tables of the statistics, and every statement on them.
 
 use guildhall_store::{
-    Class, Column, GuildStatement, MemberStatement, Migration, Person, Retention, Schema, ScopeKind, Table, guild,
-    member,
+    Class, Column, GuildStatement, MemberStatement, Migration, Person, Retention, Schema, ScopeKind, Table,
+    guild, member,
 };
 
 pub(super) const SCHEMA: Schema = Schema {
     owner: "statistics",
     migrations: &[
         Migration {
-        version: 1,
-        name: "messages per day, of guilds and of members",
-        sql: "
+            version: 1,
+            name: "messages per day, of guilds and of members",
+            sql: "
             CREATE TABLE message_day (
                 guild_id BIGINT NOT NULL,
                 day BIGINT NOT NULL,
@@ -29,7 +29,7 @@ pub(super) const SCHEMA: Schema = Schema {
             CREATE INDEX message_member_day_recent ON message_member_day (guild_id, day);
             CREATE INDEX message_member_day_age ON message_member_day (day);
         ",
-    },
+        },
         Migration {
             version: 2,
             name: "the counts of a person are found",

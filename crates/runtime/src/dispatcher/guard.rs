@@ -28,8 +28,9 @@ pub async fn guarded<T>(
     }
 }
 
-/// What a panic said.
+/// What a panic said, where its words are the program's own. Words that were put together may hold what a
+/// person wrote (a text that was cut within a character is quoted in them), and this is kept in logs.
 pub fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without words".to_owned())
+    text.unwrap_or_else(|| "in words that are on standard error alone".to_owned())
 }

@@ -208,7 +208,8 @@ pub(crate) async fn run(
     };
     let rest = Rest::new(rest_options, Arc::clone(&clock), random.clone()).unwrap();
     let bus = Arc::new(InProcess::new(1024));
-    let parts = Parts { store: store.clone(), clock, random, registry, rest, bus };
+    let journal = guildhall_store::tombstone::Journal::none();
+    let parts = Parts { store: store.clone(), clock, random, registry, rest, bus, journal };
     (store, Runtime::start(options.clone(), parts).await.unwrap())
 }
 
