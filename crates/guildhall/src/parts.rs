@@ -121,9 +121,9 @@ pub(crate) fn store_options(config: &Config) -> StoreOptions {
     options
 }
 
-/// The file of tombstones beside the database.
+/// The file of tombstones in the data folder.
 pub(crate) fn journal(config: &Config) -> Journal {
-    Journal::at(database(config).with_extension("tombstones"))
+    Journal::at(config.storage.folder.join(format!("{}.tombstones", bot_name(config))))
 }
 
 /// The open database.

@@ -17,7 +17,7 @@ use crate::{
     operator::OperatorPath,
     params, purge,
     schema::Schema,
-    statement::{ScopeKind, guild as guild_statement, operator, user as user_statement},
+    statement::{Gather, ScopeKind, guild as guild_statement, operator, user as user_statement},
     store::Store,
     subject::{Reason, Subject},
     tombstone::{self, Journal, Tombstone},
@@ -165,6 +165,8 @@ async fn one(store: &Store, tombstone: &Tombstone, now: Timestamp) -> Result<Era
     let mut write = store.write().await?;
     tombstone::finish(&mut write.operator(OperatorPath::Privacy), tombstone, now).await?;
     write.commit().await?;
+    // The words that went may still stand in what was written before they went.
+    store.flush().await?;
     Ok(erased)
 }
 
@@ -182,12 +184,13 @@ pub async fn guilds(
     let mut found = BTreeSet::new();
     for table in tables(store.schemas()).filter(|table| meant(table, reason)) {
         let Some(text) = derived::guilds_of(table) else { continue };
-        let statement = operator("privacy_guilds", derived::text("guilds", table.name, || text));
+        let text = derived::text("guilds", table.name, || text);
+        let statement = operator("privacy_guilds", text).gathered(Gather::Pages);
         let mut last = 0;
         loop {
             let mut read = store.read().await?;
             let mut tx = read.operator(OperatorPath::Privacy);
-            let rows = tx.fetch_all(&statement, params![user, last, GUILDS]).await?;
+            let rows = tx.fetch_all(&statement, params![last, user, GUILDS]).await?;
             let Some(end) = rows.last() else { break };
             last = end.get("guild_id")?;
             for row in &rows {
