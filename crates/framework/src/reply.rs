@@ -3,10 +3,7 @@
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use guildhall_core::{
-    id::{ChannelId, GuildId, UserId},
-    text,
-};
+use guildhall_core::id::{ChannelId, GuildId, UserId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use twilight_model::channel::message::{Component, Embed};
 
@@ -158,7 +155,7 @@ impl Body {
         }
         let bytes: usize = self.files.iter().map(|file| file.bytes.len()).sum();
         if bytes > FILE_BYTES {
-            return Err(text!("failure-files-too-large", most = FILE_BYTES / (1024 * 1024)).into());
+            return Err(Failure::files_too_large());
         }
         Ok(())
     }

@@ -143,16 +143,17 @@ mod tests {
         let left = world.dump().await;
         let with = |text: &str| left.iter().filter(|(_, row)| row.contains(text)).count();
         assert!(with("canary20") > 0 && with("canary21") > 0, "the other guild and the other member");
-        assert!(!left.iter().any(|(_, row)| row.contains("canary20") && row.contains("Int(1),")));
+        assert!(!left.iter().any(|(_, row)| row.contains("canary20") && row.starts_with("[Int(1),")));
 
         confirm(&world, None, 20, json!({})).await;
         let left = world.dump().await;
-        let with = |text: &str| left.iter().filter(|(_, row)| row.contains(text)).map(|(table, _)| *table);
-        assert_eq!(with("canary20").count(), 0);
+        let with = |text: &str| -> std::collections::BTreeSet<&str> {
+            left.iter().filter(|(_, row)| row.contains(text)).map(|(table, _)| *table).collect()
+        };
+        assert!(with("canary20").is_empty());
         // Their wish, and that it was done, by id alone.
-        let ids: std::collections::BTreeSet<_> = with("Int(20)").collect();
-        assert_eq!(ids.into_iter().collect::<Vec<_>>(), ["privacy_audit", "tombstone"]);
-        assert!(with("canary21").count() > 0);
+        assert_eq!(with("Int(20)").into_iter().collect::<Vec<_>>(), ["privacy_audit", "tombstone"]);
+        assert!(!with("canary21").is_empty());
         let asked =
             world.member(2, 30).run("ask_knowledge", json!({ "query": "canary20 tea" })).await.unwrap();
         assert!(!words(&asked).contains("likes tea"), "the index knows nothing either");

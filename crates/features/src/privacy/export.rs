@@ -39,7 +39,7 @@ pub(super) async fn zipped(ctx: &Ctx, pages: Pages) -> Result<(Vec<u8>, u64), Fa
     match export::archive(pages, Capped(Vec::new()), ctx.now()).await {
         Ok(archive) => Ok((archive.out.0, archive.rows)),
         Err(StoreError::Export(error)) if error.kind() == io::ErrorKind::FileTooLarge => {
-            Err(text!("failure-files-too-large", most = FILE_BYTES / (1024 * 1024)).into())
+            Err(Failure::files_too_large())
         }
         Err(error) => Err(error.into()),
     }

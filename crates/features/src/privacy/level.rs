@@ -120,7 +120,7 @@ mod tests {
 
     async fn counted(world: &World, author: u64, key: &str) -> usize {
         let message =
-            json!({ "id": "1500000000000000000", "type": 0, "author": { "id": author.to_string() } });
+            json!({ "id": "1573306918502400000", "type": 0, "author": { "id": author.to_string() } });
         world.event(1, EventKind::MessageCreate, key, message).await.unwrap();
         let dump = world.dump().await;
         let mine = format!("Int({author})");
