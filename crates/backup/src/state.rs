@@ -19,8 +19,6 @@ pub(crate) const TABLE: Table = Table {
         Column::plain("started_at"),
         Column::plain("finished_at"),
     ],
-    key: &["id"],
-    person: Person::Nobody,
     retention: Retention::Permanent,
     purpose: "remembers a restore until it is complete, so that a half-restored database is never served",
 };

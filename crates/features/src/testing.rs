@@ -79,7 +79,7 @@ pub(crate) struct World {
     pub(crate) directory: Arc<FakeDirectory>,
     /// What was sent to channels.
     pub(crate) sent: Mutex<Vec<Outgoing>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl World {
@@ -105,7 +105,7 @@ impl World {
             command_ids: RwLock::default(),
             started: NOON,
         };
-        Self { services: Arc::new(services), clock, directory, sent: Mutex::default(), _folder: folder }
+        Self { services: Arc::new(services), clock, directory, sent: Mutex::default(), folder }
     }
 
     /// A member of a guild without special permissions, who speaks English.
@@ -146,6 +146,15 @@ impl World {
             rows.extend(found.into_iter().map(|row| (table.name, format!("{:?}", row.into_values()))));
         }
         rows
+    }
+
+    /// Whether the bytes of the database, or of what lies beside it, hold these characters.
+    pub(crate) fn bytes_hold(&self, text: &str) -> bool {
+        let files = std::fs::read_dir(self.folder.path()).unwrap().map(|file| file.unwrap().path());
+        files.filter(|path| path.is_file()).any(|path| {
+            let bytes = std::fs::read(path).unwrap();
+            bytes.windows(text.len()).any(|part| part == text.as_bytes())
+        })
     }
 
     /// A member who may manage the guild.

@@ -38,8 +38,6 @@ const SCHEMA: Schema = Schema {
         key: &["guild_id", "id"],
         person: Person::Guild,
         columns: &[Column::plain("guild_id"), Column::plain("id"), Column::plain("text")],
-        key: &["guild_id", "id"],
-        person: Person::Nobody,
         retention: Retention::WithOwner,
         purpose: "a test",
     }],

@@ -106,7 +106,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::testing::{World, body, custom_ids, refused, words};
+    use crate::testing::{World, body, custom_ids, refused, unzipped, words};
 
     async fn lived_in(world: &World, guild: u64, user: u64) {
         let on = json!({ "feature": "statistics", "enabled": true });
@@ -154,6 +154,10 @@ mod tests {
         // Their wish, and that it was done, by id alone.
         assert_eq!(with("Int(20)").into_iter().collect::<Vec<_>>(), ["privacy_audit", "tombstone"]);
         assert!(!with("canary21").is_empty());
+        assert!(!world.bytes_hold("canary20") && world.bytes_hold("canary21"));
+        let export = world.direct(20).run("privacy", json!({ "export": {} })).await.unwrap();
+        let files = unzipped(&body(&export).files[0].bytes);
+        assert!(files.values().all(|text| !text.contains("canary")));
         let asked =
             world.member(2, 30).run("ask_knowledge", json!({ "query": "canary20 tea" })).await.unwrap();
         assert!(!words(&asked).contains("likes tea"), "the index knows nothing either");

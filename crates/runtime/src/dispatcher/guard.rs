@@ -34,3 +34,19 @@ pub fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.unwrap_or_else(|| "in words that are on standard error alone".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::*;
+
+    #[test]
+    fn what_a_person_wrote_is_not_repeated_from_a_panic() {
+        let written = String::from("größer als geheim");
+        let cut = catch_unwind(|| written[..3].len()).unwrap_err();
+        assert!(!message(&*cut).contains("geheim"), "{}", message(&*cut));
+        let told = catch_unwind(|| panic!("an index is missing")).unwrap_err();
+        assert_eq!(message(&*told), "an index is missing");
+    }
+}

@@ -119,6 +119,19 @@ impl Stage {
         self.runtime.sink().deliver(envelope, Done::detached()).await;
     }
 
+    /// Delivers an interaction in a direct message.
+    pub(crate) async fn direct(&self, payload: &Value) {
+        let envelope = Envelope {
+            kind: EventKind::InteractionCreate,
+            guild: None,
+            interaction: Some(payload["id"].as_str().unwrap().parse::<InteractionId>().unwrap()),
+            origin: Origin { shard: 0, session: "session".into(), sequence: 0 },
+            received: self.clock.now(),
+            payload: Bytes::from(payload.to_string()),
+        };
+        self.runtime.sink().deliver(envelope, Done::detached()).await;
+    }
+
     /// A message that a member wrote.
     pub(crate) async fn message(&self, place: GuildId, id: u64, content: &str) {
         let payload = json!({ "id": id.to_string(), "channel_id": CHANNEL.to_string(), "content": content });
