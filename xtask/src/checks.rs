@@ -71,6 +71,7 @@ fn advisories(mut deny: Command) -> Result<()> {
 /// Writes the pages that are generated from the code.
 pub(crate) fn docs() -> Result<()> {
     write_page("docs/configuration.md", &["config", "reference"])?;
+    write_page("docs/privacy.md", &["privacy", "policy", "--markdown"])?;
     write_page("docs/sandbox_control.md", &["sandbox", "reference"])?;
     write_page("docs/sandbox_routes.md", &["sandbox", "routes"])
 }

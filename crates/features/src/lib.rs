@@ -8,6 +8,7 @@ use guildhall_framework::Feature;
 mod calendar;
 mod help;
 mod knowledge;
+mod privacy;
 mod servers;
 mod statistics;
 #[cfg(test)]
@@ -16,7 +17,7 @@ mod view;
 
 /// Every feature, in the order in which `/help` shows them. A new feature is one more line.
 pub fn all() -> Vec<Feature> {
-    vec![knowledge::feature(), statistics::feature(), servers::feature(), help::feature()]
+    vec![knowledge::feature(), statistics::feature(), servers::feature(), privacy::feature(), help::feature()]
 }
 
 #[cfg(test)]

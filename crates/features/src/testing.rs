@@ -1,7 +1,11 @@
 //! The house of the tests: the real registry over a real store in a folder of its own. Only Discord is
 //! made up. Every answer is checked against Discord's limits, and that it pings nobody.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use guildhall_core::{
     clock::{ManualClock, SharedClock, Timestamp},
@@ -11,12 +15,14 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_framework::{
-    Body, Choice, Ctx, Event, Failure, Invocation, Outgoing, Registry, Reply, Services,
+    Body, Choice, Consents, Ctx, Event, Failure, Invocation, Outgoing, Registry, Reply, Services,
     component::{self, Input},
     ctx::{Toggles, Usage},
     directory::{Directory, GuildFacts},
 };
-use guildhall_store::{GuildStatement, Params, Row, Store, StoreOptions};
+use guildhall_store::{
+    GuildStatement, OperatorPath, Params, Row, Store, StoreOptions, operator, tombstone::Journal,
+};
 use parking_lot::{Mutex, RwLock};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -73,7 +79,7 @@ pub(crate) struct World {
     pub(crate) directory: Arc<FakeDirectory>,
     /// What was sent to channels.
     pub(crate) sent: Mutex<Vec<Outgoing>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl World {
@@ -94,10 +100,12 @@ impl World {
             directory: directory.clone(),
             toggles: Toggles::default(),
             usage: Usage::default(),
+            consents: Consents::default(),
+            journal: Journal::none(),
             command_ids: RwLock::default(),
             started: NOON,
         };
-        Self { services: Arc::new(services), clock, directory, sent: Mutex::default(), _folder: folder }
+        Self { services: Arc::new(services), clock, directory, sent: Mutex::default(), folder }
     }
 
     /// A member of a guild without special permissions, who speaks English.
@@ -115,6 +123,38 @@ impl World {
             guild_locale: locale("en-US"),
         };
         Caller { world: self, invocation, inbox: None }
+    }
+
+    /// Somebody in a direct message with the bot.
+    pub(crate) fn direct(&self, user: u64) -> Caller<'_> {
+        let mut caller = self.member(1, user);
+        caller.invocation.guild = None;
+        caller.invocation.user_permissions = Permissions::empty();
+        caller
+    }
+
+    /// Every row of every table as text.
+    pub(crate) async fn dump(&self) -> Vec<(&'static str, String)> {
+        let mut rows = Vec::new();
+        for table in self.services.store.schemas().iter().flat_map(|schema| schema.inventory) {
+            let columns: Vec<_> = table.columns.iter().map(|column| column.name).collect();
+            let sql = format!("SELECT {} FROM {}", columns.join(", "), table.name);
+            let all = operator("dump", Box::leak(sql.into_boxed_str()));
+            let mut read = self.services.store.read().await.unwrap();
+            let mut tx = read.operator(OperatorPath::Diagnosis);
+            let found = tx.fetch_all(&all, Params::new()).await.unwrap();
+            rows.extend(found.into_iter().map(|row| (table.name, format!("{:?}", row.into_values()))));
+        }
+        rows
+    }
+
+    /// Whether the bytes of the database, or of what lies beside it, hold these characters.
+    pub(crate) fn bytes_hold(&self, text: &str) -> bool {
+        let files = std::fs::read_dir(self.folder.path()).unwrap().map(|file| file.unwrap().path());
+        files.filter(|path| path.is_file()).any(|path| {
+            let bytes = std::fs::read(path).unwrap();
+            bytes.windows(text.len()).any(|part| part == text.as_bytes())
+        })
     }
 
     /// A member who may manage the guild.
@@ -175,6 +215,9 @@ impl World {
         }
         for (guild, feature, on) in work.toggled {
             self.services.toggles.set(guild, feature, on);
+        }
+        for (user, choice) in work.chosen {
+            self.services.consents.set(user, choice);
         }
         for outgoing in work.outgoing {
             check(&outgoing.body);
@@ -298,6 +341,29 @@ pub(crate) fn custom_ids(body: &Body) -> Vec<String> {
     let value = serde_json::to_value(&body.components).unwrap();
     let rows = value.as_array().unwrap().iter().flat_map(|row| row["components"].as_array().unwrap());
     rows.filter_map(|button| button["custom_id"].as_str().map(str::to_owned)).collect()
+}
+
+/// The files in a ZIP by their names.
+pub(crate) fn unzipped(bytes: &[u8]) -> BTreeMap<String, String> {
+    let number = |at: usize, size: usize| {
+        bytes[at..at + size].iter().rev().fold(0_usize, |number, byte| number << 8 | usize::from(*byte))
+    };
+    let end = bytes.len() - 22;
+    assert_eq!(&bytes[end..end + 4], b"PK\x05\x06");
+    let (count, mut at) = (number(end + 10, 2), number(end + 16, 4));
+    let mut files = BTreeMap::new();
+    for _ in 0..count {
+        assert_eq!(&bytes[at..at + 4], b"PK\x01\x02");
+        let (packed, name, local) = (number(at + 20, 4), number(at + 28, 2), number(at + 42, 4));
+        let title = String::from_utf8(bytes[at + 46..at + 46 + name].to_vec()).unwrap();
+        let data = local + 30 + number(local + 26, 2) + number(local + 28, 2);
+        let mut text = String::new();
+        let mut reader = flate2::read::DeflateDecoder::new(&bytes[data..data + packed]);
+        std::io::Read::read_to_string(&mut reader, &mut text).unwrap();
+        files.insert(title, text);
+        at += 46 + name;
+    }
+    files
 }
 
 /// The message of an answer.

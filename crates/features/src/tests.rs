@@ -155,4 +155,8 @@ async fn the_tables_are_declared_and_walled() {
     let inventory = testing::inventory_names_every_table_and_column(&world.services.store, &schemas).await;
     assert_eq!(inventory.unwrap(), [""; 0]);
     assert_eq!(testing::guild_statements_filter_by_guild(&schemas), [""; 0]);
+    assert_eq!(testing::persons_are_found(&schemas), [""; 0]);
+    let derived = [schemas.as_slice(), &[testing::derived_statements(&schemas)]].concat();
+    assert_eq!(testing::prepare_every_statement(&world.services.store, &derived).await.unwrap(), [""; 0]);
+    assert_eq!(testing::guild_statements_filter_by_guild(&derived), [""; 0]);
 }

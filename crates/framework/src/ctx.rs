@@ -8,13 +8,18 @@ use guildhall_core::{
     id::{ChannelId, CommandId, GuildId, UserId},
     l10n::{Locale, Text},
     random::SharedRandom,
-    scope::GuildScope,
+    scope::{GuildScope, UserScope},
 };
-use guildhall_store::{GuildTx, ReadTx, Store, WriteTx, platform};
+use guildhall_store::{
+    Erased, GuildTx, ReadTx, Reason, Store, StoreError, Subject, UserTx, WriteTx, erase,
+    platform::{self, privacy::Choice},
+    tombstone::Journal,
+};
 use parking_lot::{Mutex, RwLock};
 use twilight_model::guild::Permissions;
 
 use crate::{
+    consent::Consents,
     directory::Directory,
     failure::Failure,
     feature::{Feature, Toggle},
@@ -37,12 +42,33 @@ pub struct Services {
     pub directory: Arc<dyn Directory>,
     /// Which features are on where.
     pub toggles: Toggles,
+    /// What users allow.
+    pub consents: Consents,
+    /// Where erasures are written down beside the database.
+    pub journal: Journal,
     /// How often commands ran.
     pub usage: Usage,
     /// The ids under which Discord registered the commands.
     pub command_ids: RwLock<HashMap<String, CommandId>>,
     /// When the process started.
     pub started: Timestamp,
+}
+
+impl Services {
+    /// Erases, and forgets what is in memory. Nobody may hold a transaction meanwhile.
+    pub async fn erase(&self, subject: Subject, reason: Reason) -> Result<Erased, StoreError> {
+        let now = self.clock.now();
+        // First, so that an event from before the erasure is not counted behind its back.
+        self.consents.erased(subject, now);
+        let erased = erase::run(&self.store, &self.journal, subject, reason, now).await?;
+        if let Subject::Guild(guild) = subject {
+            self.toggles.forget(guild);
+        }
+        if let (Subject::User(user), Reason::AccountDeleted) = (subject, reason) {
+            self.consents.set(user, Choice::default());
+        }
+        Ok(erased)
+    }
 }
 
 /// Which features are on in which guild: a copy of what the guilds chose, in memory.
@@ -147,6 +173,7 @@ pub struct Ctx {
     read: Option<ReadTx>,
     outgoing: Vec<Outgoing>,
     toggled: Vec<(GuildId, &'static str, bool)>,
+    chosen: Vec<(UserId, Choice)>,
 }
 
 /// What a handler left behind, for the runtime to commit.
@@ -158,6 +185,8 @@ pub struct Work {
     pub outgoing: Vec<Outgoing>,
     /// Toggles to take note of after the commit.
     pub toggled: Vec<(GuildId, &'static str, bool)>,
+    /// Choices of users to take note of after the commit.
+    pub chosen: Vec<(UserId, Choice)>,
 }
 
 impl Ctx {
@@ -172,6 +201,7 @@ impl Ctx {
             read: None,
             outgoing: Vec::new(),
             toggled: Vec::new(),
+            chosen: Vec::new(),
         }
     }
 
@@ -183,7 +213,7 @@ impl Ctx {
 
     /// Ends the handler's part.
     pub fn finish(self) -> Work {
-        Work { write: self.write, outgoing: self.outgoing, toggled: self.toggled }
+        Work { write: self.write, outgoing: self.outgoing, toggled: self.toggled, chosen: self.chosen }
     }
 
     /// What all handlers share.
@@ -224,6 +254,38 @@ impl Ctx {
     /// The guild's data, to read and write. What is written is committed together with the answer, once.
     pub async fn db(&mut self) -> Result<GuildTx<'_>, Failure> {
         let scope = GuildScope(self.guild()?);
+        Ok(self.begin().await?.guild(scope))
+    }
+
+    /// The guild's data, to read: cheaper, and never waits for a writer.
+    pub async fn snapshot(&mut self) -> Result<GuildTx<'_>, Failure> {
+        let scope = GuildScope(self.guild()?);
+        if self.write.is_none() {
+            return Ok(self.look().await?.guild(scope));
+        }
+        let write = self.write.as_mut().ok_or_else(|| Failure::internal("the transaction is gone"))?;
+        Ok(write.guild(scope))
+    }
+
+    /// The caller's data beyond guilds, to read and write, like [`Ctx::db`]. Works in direct messages, too.
+    pub async fn user_db(&mut self) -> Result<UserTx<'_>, Failure> {
+        let scope = UserScope(self.caller()?);
+        Ok(self.begin().await?.user(scope))
+    }
+
+    /// The caller's data beyond guilds, to read.
+    pub async fn user_snapshot(&mut self) -> Result<UserTx<'_>, Failure> {
+        let scope = UserScope(self.caller()?);
+        if self.write.is_none() {
+            return Ok(self.look().await?.user(scope));
+        }
+        let write = self.write.as_mut().ok_or_else(|| Failure::internal("the transaction is gone"))?;
+        Ok(write.user(scope))
+    }
+
+    /// The transaction to write in. The first use claims the event: in its guild's inbox, or in the caller's
+    /// where there is no guild.
+    async fn begin(&mut self) -> Result<&mut WriteTx, Failure> {
         if self.write.is_none() {
             self.read = None;
             self.write = Some(self.services.store.write().await?);
@@ -231,30 +293,76 @@ impl Ctx {
         let Some(write) = self.write.as_mut() else {
             return Err(Failure::internal("the transaction that was just opened is gone"));
         };
-        if let Some(key) = self.inbox.take()
-            && !platform::inbox::enter(&mut write.guild(scope), &key, self.services.clock.now()).await?
-        {
-            return Err(Failure::DoneBefore);
+        if let Some(key) = self.inbox.take() {
+            let now = self.services.clock.now();
+            let first = match (self.invocation.guild, self.invocation.user) {
+                (Some(guild), _) => {
+                    platform::inbox::enter(&mut write.guild(GuildScope(guild)), &key, now).await?
+                }
+                (None, Some(user)) => {
+                    platform::inbox::enter_direct(&mut write.user(UserScope(user)), &key, now).await?
+                }
+                (None, None) => return Err(Failure::internal("an event of no guild and no user")),
+            };
+            if !first {
+                return Err(Failure::DoneBefore);
+            }
         }
-        Ok(write.guild(scope))
+        Ok(write)
     }
 
-    /// The guild's data, to read: cheaper, and never waits for a writer.
-    pub async fn snapshot(&mut self) -> Result<GuildTx<'_>, Failure> {
-        let scope = GuildScope(self.guild()?);
-        if let Some(write) = self.write.as_mut() {
-            return Ok(write.guild(scope));
-        }
+    async fn look(&mut self) -> Result<&mut ReadTx, Failure> {
         let read = match self.read.take() {
             Some(read) => read,
             None => self.services.store.read().await?,
         };
-        Ok(self.read.insert(read).guild(scope))
+        Ok(self.read.insert(read))
+    }
+
+    /// Whether what this user did at that time may be counted here: they have not refused it, and it was not
+    /// erased since.
+    pub fn may_count(&self, user: UserId, at: Timestamp) -> bool {
+        let consents = &self.services.consents;
+        consents.of(user).statistics && !consents.is_erased(self.invocation.guild, user, at)
+    }
+
+    /// Whether this user lets others see their name beside what was counted.
+    pub fn may_name(&self, user: UserId) -> bool {
+        self.services.consents.of(user).named
+    }
+
+    /// Whether what this user writes may be learned from.
+    pub fn may_learn(&self, user: UserId, at: Timestamp) -> bool {
+        let consents = &self.services.consents;
+        consents.of(user).learning && !consents.is_erased(self.invocation.guild, user, at)
+    }
+
+    /// Stores what the caller allows.
+    pub async fn choose(&mut self, choice: Choice) -> Result<(), Failure> {
+        let (user, now) = (self.caller()?, self.now());
+        platform::privacy::choose(&mut self.user_db().await?, choice, now).await?;
+        self.chosen.push((user, choice));
+        Ok(())
+    }
+
+    /// Erases. What the handler has written before is not committed with it, so it must not have written.
+    pub async fn erase(&mut self, subject: Subject, reason: Reason) -> Result<Erased, Failure> {
+        if self.write.is_some() {
+            return Err(Failure::internal("an erasure within a transaction would wait for itself"));
+        }
+        self.read = None;
+        let erased = self.services.erase(subject, reason).await?;
+        if let Subject::Guild(guild) = subject {
+            let features = self.services.registry.features().iter();
+            self.toggled.extend(features.map(|feature| (guild, feature.name, feature.toggle.initial())));
+        }
+        Ok(erased)
     }
 
     /// Sends a message to a channel of the guild once everything is committed.
     pub async fn send(&mut self, channel: ChannelId, body: Body) -> Result<(), Failure> {
         let guild = self.guild()?;
+        body.check()?;
         // Claims the event, so that a replay does not send again.
         self.db().await?;
         self.outgoing.push(Outgoing { guild, channel, body });

@@ -7,6 +7,8 @@ use guildhall_core::{l10n::Text, text};
 use guildhall_store::StoreError;
 use twilight_model::guild::Permissions;
 
+use crate::reply::FILE_BYTES;
+
 /// Why a handler did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -73,6 +75,11 @@ impl Failure {
     /// Whether the database could not serve anybody just now, so that nothing is wrong with what was asked.
     pub const fn is_outage(&self) -> bool {
         matches!(self, Self::Store(error) if error.is_outage())
+    }
+
+    /// The answer has more bytes of files than Discord takes.
+    pub fn files_too_large() -> Self {
+        Self::Refused(text!("failure-files-too-large", most = FILE_BYTES / (1024 * 1024)))
     }
 
     /// Whether the failure is ours: those get a reference id.

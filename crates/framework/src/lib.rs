@@ -7,6 +7,7 @@
 
 pub mod command;
 pub mod component;
+pub mod consent;
 pub mod ctx;
 pub mod directory;
 pub mod event;
@@ -19,9 +20,10 @@ pub mod reply;
 
 pub use command::{Access, Choice, Command, Place, SlashCommand};
 pub use component::{Component, OnComponent};
+pub use consent::Consents;
 pub use ctx::{Ctx, Invocation, Services};
 pub use event::{Event, EventHandler, OnEvent};
 pub use failure::{Failure, Unreadable};
 pub use feature::{Feature, Figure, Figures, Job, Toggle};
 pub use registry::Registry;
-pub use reply::{Body, Outgoing, Reply};
+pub use reply::{Body, File, Outgoing, Reply};

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod import;
+mod privacy;
 
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall_core::id::GuildId;
 use guildhall_sandbox_cli::SandboxArgs;
 
+pub(crate) use self::privacy::{EraseReason, PrivacyCommand, RetentionCommand};
 pub(crate) use self::import::{GenerateArgs, ImportBenchArgs, ImportCommand, LegacyArgs};
 
 /// Guildhall runs a Discord bot for one server or for a million of them.
@@ -48,6 +50,12 @@ pub(crate) enum Command {
     /// Take over the data of an older bot.
     #[command(subcommand)]
     Import(ImportCommand),
+    /// Export and erase what is kept of people and servers, and say what is kept.
+    #[command(subcommand)]
+    Privacy(PrivacyCommand),
+    /// See what goes because it is old, or let it go now.
+    #[command(subcommand)]
+    Retention(RetentionCommand),
     /// Measure, against the sandbox.
     #[command(subcommand)]
     Bench(BenchCommand),

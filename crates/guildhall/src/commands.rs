@@ -8,4 +8,6 @@ pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod logs;
 pub(crate) mod migrate;
+pub(crate) mod privacy;
+pub(crate) mod retention;
 pub(crate) mod run;

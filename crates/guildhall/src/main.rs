@@ -55,6 +55,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Migrate(args) => commands::migrate::run(&args, &load()?.config).await?,
         Command::Logs(args) => commands::logs::run(&args, &load()?.config.storage.folder)?,
         Command::Import(command) => commands::import::run(&command, || Ok(load()?)).await?,
+        Command::Privacy(command) => commands::privacy::run(&command, || Ok(load()?.config)).await?,
+        Command::Retention(command) => commands::retention::run(&command, &load()?.config).await?,
         Command::Bench(command) => commands::bench::run(&command).await?,
     }
     Ok(ExitCode::SUCCESS)

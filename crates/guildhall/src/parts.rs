@@ -16,7 +16,7 @@ use guildhall_discord::{
     rest::{Rest, RestOptions},
 };
 use guildhall_framework::Registry;
-use guildhall_store::{Place, Postgres, Schema, Store, StoreOptions};
+use guildhall_store::{Place, Postgres, Schema, Store, StoreOptions, tombstone::Journal};
 
 use crate::config::{Config, Layout, without_password};
 
@@ -119,6 +119,11 @@ pub(crate) fn store_options(config: &Config) -> StoreOptions {
         options.cached_statements = 0;
     }
     options
+}
+
+/// The file of tombstones in the data folder.
+pub(crate) fn journal(config: &Config) -> Journal {
+    Journal::at(config.storage.folder.join(format!("{}.tombstones", bot_name(config))))
 }
 
 /// The open database.

@@ -16,9 +16,13 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use guildhall_bus::Ack;
-use guildhall_core::{event::Envelope, id::GuildId};
+use guildhall_core::{
+    event::Envelope,
+    id::{GuildId, UserId},
+};
 use guildhall_discord::rest::Rest;
 use guildhall_framework::ctx::{Invocation, Services};
+use guildhall_store::platform::privacy::Choice;
 use twilight_model::{
     application::interaction::{Interaction, InteractionData},
     guild::Permissions,
@@ -124,6 +128,13 @@ impl Dispatcher {
     /// How long a target has been waiting.
     pub(crate) fn age(&self, target: &Target) -> Duration {
         self.services.clock.now().since(target.received)
+    }
+
+    /// Takes note of what users have chosen in a committed handler.
+    pub(crate) fn chosen(&self, chosen: Vec<(UserId, Choice)>) {
+        for (user, choice) in chosen {
+            self.services.consents.set(user, choice);
+        }
     }
 
     /// Takes note of what a committed handler turned on or off.

@@ -246,7 +246,7 @@ impl Effects {
         let kept = match result {
             Ok(work) => {
                 let now = self.dispatcher.services.clock.now();
-                let stored = outbox::store_messages(&mut write, work.outgoing, now).await;
+                let stored = outbox::store_messages(&mut write, work.outgoing, None, now).await;
                 stored.map(|entries| Kept { entries, toggled: work.toggled }).map_err(Failure::from)
             }
             Err(failure) => Err(failure),

@@ -19,10 +19,10 @@ use guildhall_discord::{
     rest::{self, Rest, RestStats},
 };
 use guildhall_framework::{
-    Registry,
+    Consents, Registry,
     ctx::{Services, Toggles, Usage},
 };
-use guildhall_store::{OperatorPath, Store, StoreError, platform::setting};
+use guildhall_store::{OperatorPath, Store, StoreError, erase, platform::setting, tombstone::Journal};
 use parking_lot::RwLock;
 use tokio::{
     sync::{mpsc, watch},
@@ -73,6 +73,8 @@ pub struct Parts {
     pub rest: Rest,
     /// The transport from the shards to the workers.
     pub bus: Arc<dyn Bus>,
+    /// Where erasures are written down beside the database.
+    pub journal: Journal,
 }
 
 /// How the shards are to run.
@@ -151,7 +153,14 @@ impl Runtime {
     /// work from the bus.
     pub async fn start(options: RuntimeOptions, parts: Parts) -> Result<Self, StartError> {
         telemetry::describe();
-        let Parts { store, clock, random, registry, rest, bus } = parts;
+        let Parts { store, clock, random, registry, rest, bus, journal } = parts;
+        let erased = erase::resume(&store, &journal, clock.now()).await?;
+        if erased.total() > 0 {
+            tracing::info!(
+                rows = erased.total(),
+                "erasures that were not finished, or that this copy of the data does not know, are done"
+            );
+        }
         let guilds = Arc::new(Guilds::default());
         let services = Arc::new(Services {
             started: clock.now(),
@@ -163,8 +172,11 @@ impl Runtime {
             toggles: Toggles::default(),
             command_ids: RwLock::default(),
             usage: Usage::default(),
+            consents: Consents::default(),
+            journal,
         });
         load_toggles(&services).await?;
+        services.consents.load(&store, services.clock.now()).await?;
         let restored = known_guilds::load(&store, &guilds).await?;
         tracing::debug!(guilds = restored, "the guild cache is restored");
 

@@ -11,7 +11,7 @@ pub mod send;
 
 use guildhall_core::{
     clock::Timestamp,
-    id::{ChannelId, GuildId},
+    id::{ChannelId, GuildId, UserId},
     scope::GuildScope,
 };
 use guildhall_framework::reply::{Body, Outgoing};
@@ -66,31 +66,33 @@ impl Payload {
     }
 }
 
-/// Stores a handler's messages in its transaction.
+/// Stores a handler's messages in its transaction, as following from what `user` did.
 pub async fn store_messages(
     write: &mut WriteTx,
     messages: Vec<Outgoing>,
+    user: Option<UserId>,
     now: Timestamp,
 ) -> Result<Vec<Entry>, StoreError> {
     let mut entries = Vec::with_capacity(messages.len());
     for Outgoing { guild, channel, body } in messages {
         let message = Message { channel, body };
         let payload = serde_json::to_string(&message).unwrap_or_default();
-        let row = put(write, guild, MESSAGE, payload, now).await?;
+        let row = put(write, guild, MESSAGE, payload, user, now).await?;
         entries.push(Entry { row, payload: Payload::Message(message), perhaps_sent: false });
     }
     Ok(entries)
 }
 
-/// Stores a handler's answer in its transaction.
+/// Stores a handler's answer to `user` in its transaction.
 pub async fn store_answer(
     write: &mut WriteTx,
     guild: GuildId,
     answer: Answer,
+    user: Option<UserId>,
     now: Timestamp,
 ) -> Result<Entry, StoreError> {
     let payload = serde_json::to_string(&answer).unwrap_or_default();
-    let row = put(write, guild, ANSWER, payload, now).await?;
+    let row = put(write, guild, ANSWER, payload, user, now).await?;
     Ok(Entry { row, payload: Payload::Answer(Box::new(answer)), perhaps_sent: false })
 }
 
@@ -99,8 +101,9 @@ async fn put(
     guild: GuildId,
     kind: &str,
     payload: String,
+    user: Option<UserId>,
     now: Timestamp,
 ) -> Result<OutboxRow, StoreError> {
     let outgoing = table::Outgoing { kind: kind.to_owned(), payload, not_before: now };
-    table::put(&mut write.guild(GuildScope(guild)), outgoing, now).await
+    table::put_for(&mut write.guild(GuildScope(guild)), outgoing, user, now).await
 }

@@ -88,11 +88,11 @@ pub(crate) fn loose(table: &Table) -> Option<String> {
     }
 }
 
-/// Finds guilds after `$2` in which user `$1` has rows.
+/// Finds up to `$3` guilds after `$1` in which user `$2` has rows.
 pub(crate) fn guilds_of(table: &Table) -> Option<String> {
-    let named = names(table, 1).filter(|_| table.of_guild())?;
+    let named = names(table, 2).filter(|_| table.of_guild())?;
     Some(format!(
-        "SELECT DISTINCT guild_id FROM {} WHERE {named} AND guild_id > $2 ORDER BY guild_id LIMIT $3",
+        "SELECT DISTINCT guild_id FROM {} WHERE {named} AND guild_id > $1 ORDER BY guild_id LIMIT $3",
         table.name
     ))
 }

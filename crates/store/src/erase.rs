@@ -17,7 +17,7 @@ use crate::{
     operator::OperatorPath,
     params, purge,
     schema::Schema,
-    statement::{ScopeKind, guild as guild_statement, operator, user as user_statement},
+    statement::{Gather, ScopeKind, guild as guild_statement, operator, user as user_statement},
     store::Store,
     subject::{Reason, Subject},
     tombstone::{self, Journal, Tombstone},
@@ -101,6 +101,27 @@ pub async fn replay(store: &Store, tombstones: &[Tombstone], now: Timestamp) -> 
     Ok(erased)
 }
 
+/// Erases again what the journal and the database know to be erased then or later, for a database that was
+/// restored from a backup of that time; how many erasures those were.
+pub async fn replay_since(
+    store: &Store,
+    journal: &Journal,
+    time: Timestamp,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let mut read = store.read().await?;
+    let mut tombstones = tombstone::since(&mut read.operator(OperatorPath::Privacy), time).await?;
+    drop(read);
+    let written = journal.read().await?.into_iter().filter(|tombstone| tombstone.erased_at >= time);
+    for tombstone in written {
+        if !tombstones.contains(&tombstone) {
+            tombstones.push(tombstone);
+        }
+    }
+    replay(store, &tombstones, now).await?;
+    Ok(tombstones.len() as u64)
+}
+
 /// How many rows an erasure would take, by table, now.
 pub async fn preview(store: &Store, subject: Subject, reason: Reason) -> Result<Erased, StoreError> {
     let mut found = Erased::default();
@@ -165,6 +186,8 @@ async fn one(store: &Store, tombstone: &Tombstone, now: Timestamp) -> Result<Era
     let mut write = store.write().await?;
     tombstone::finish(&mut write.operator(OperatorPath::Privacy), tombstone, now).await?;
     write.commit().await?;
+    // The words that went may still stand in what was written before they went.
+    store.flush().await?;
     Ok(erased)
 }
 
@@ -182,12 +205,13 @@ pub async fn guilds(
     let mut found = BTreeSet::new();
     for table in tables(store.schemas()).filter(|table| meant(table, reason)) {
         let Some(text) = derived::guilds_of(table) else { continue };
-        let statement = operator("privacy_guilds", derived::text("guilds", table.name, || text));
+        let text = derived::text("guilds", table.name, || text);
+        let statement = operator("privacy_guilds", text).gathered(Gather::Pages);
         let mut last = 0;
         loop {
             let mut read = store.read().await?;
             let mut tx = read.operator(OperatorPath::Privacy);
-            let rows = tx.fetch_all(&statement, params![user, last, GUILDS]).await?;
+            let rows = tx.fetch_all(&statement, params![last, user, GUILDS]).await?;
             let Some(end) = rows.last() else { break };
             last = end.get("guild_id")?;
             for row in &rows {

@@ -27,6 +27,7 @@ mod migrate;
 mod operator;
 mod options;
 pub mod platform;
+pub mod policy;
 pub mod purge;
 pub mod retention;
 mod row;
@@ -42,6 +43,7 @@ mod transaction;
 mod value;
 
 pub use catalogue::{ColumnInfo, ColumnKind, Reference, TableInfo};
+pub use erase::Erased;
 pub use error::{Failure, StoreError};
 pub use health::{AppliedMigration, Health};
 pub use inventory::{Class, Column, Person, Personal, Retention, Table};

@@ -26,7 +26,7 @@ pub const SCHEMA: Schema = Schema {
         },
         Migration {
             version: 2,
-            breaks: false,
+            breaks: true,
             name: "sessions and budgets by bot",
             sql: include_str!("platform/0002_bots.sql"),
         },

@@ -12,7 +12,7 @@ use crate::{
     operator::OperatorPath,
     params,
     platform::setting,
-    statement::{guild as guild_statement, operator},
+    statement::{Gather, guild as guild_statement, operator},
     store::Store,
     transaction::{GuildTx, ReadTx},
 };
@@ -96,7 +96,7 @@ pub async fn preview_all(store: &Store, now: Timestamp) -> Result<Vec<Outdated>,
             None => {
                 let condition = rule.condition();
                 let text = derived::text("retention_all", table.name, || derived::count(table, &condition));
-                let statement = operator("retention_count", text);
+                let statement = operator("retention_count", text).gathered(Gather::Sum);
                 let row = read
                     .operator(OperatorPath::Retention)
                     .fetch_one(&statement, params![now - rule.time])
@@ -246,15 +246,16 @@ async fn concerned(
     let make = || {
         let (name, column) = (table.name, rule.column);
         format!(
-            "SELECT guild_id, MIN({column}) AS oldest FROM {name} WHERE {column} < $1 AND guild_id > $2
+            "SELECT guild_id, MIN({column}) AS oldest FROM {name} WHERE {column} < $2 AND guild_id > $1
              GROUP BY guild_id ORDER BY guild_id LIMIT $3"
         )
     };
-    let find = operator("retention_guilds", derived::text("retention_guilds", table.name, make));
+    let text = derived::text("retention_guilds", table.name, make);
+    let find = operator("retention_guilds", text).gathered(Gather::Pages);
     let (mut found, mut last) = (Vec::new(), 0);
     loop {
         let mut tx = read.operator(OperatorPath::Retention);
-        let rows = tx.fetch_all(&find, params![before(now, shortest), last, GUILDS]).await?;
+        let rows = tx.fetch_all(&find, params![last, before(now, shortest), GUILDS]).await?;
         let Some(end) = rows.last() else { return Ok(found) };
         last = end.get("guild_id")?;
         for row in &rows {

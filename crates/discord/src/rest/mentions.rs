@@ -70,7 +70,7 @@ struct Inner {
 }
 
 /// The part `payload_json` of a form (Discord docs: Reference, Uploading Files).
-fn payload_json(form: twilight_http::request::Form) -> Option<Vec<u8>> {
+pub(super) fn payload_json(form: twilight_http::request::Form) -> Option<Vec<u8>> {
     let (boundary, buffer) = form.into_parts();
     // The boundary is random, so that no uploaded file can pass for this part.
     let start_of_part =

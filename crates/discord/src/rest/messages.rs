@@ -3,10 +3,16 @@
 use guildhall_core::id::{ChannelId, MessageId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use twilight_http::{request::Request, routing::Route};
-use twilight_model::channel::{
-    Message,
-    message::{AllowedMentions, Component, Embed, MessageFlags},
+use twilight_http::{
+    request::{Form, Request},
+    routing::Route,
+};
+use twilight_model::{
+    channel::{
+        Message,
+        message::{AllowedMentions, Component, Embed, MessageFlags},
+    },
+    http::attachment::Attachment,
 };
 
 use super::{Call, Priority, Rest, RestError, twilight_id};
@@ -35,6 +41,9 @@ pub struct Draft {
     /// The message this one answers; it may be gone by then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<MessageId>,
+    /// Files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
 }
 
 impl Draft {
@@ -69,23 +78,48 @@ pub fn create_call(
     if let Some(message) = draft.reply_to {
         builder = builder.reply(twilight_id(message)).fail_if_not_exists(false);
     }
-    let call = Call::build(builder.allowed_mentions(Some(&draft.allowed_mentions)), priority)?;
-    let Some(nonce) = nonce else { return Ok(call) };
-    if nonce.is_empty() || nonce.chars().count() > NONCE_LENGTH {
-        return Err(RestError::Validation(format!("a nonce has 1 to {NONCE_LENGTH} characters")));
+    if !draft.attachments.is_empty() {
+        builder = builder.attachments(&draft.attachments);
     }
-    let body = |error: serde_json::Error| RestError::Validation(error.to_string());
-    let mut fields: Map<String, Value> =
-        serde_json::from_slice(call.request.body().unwrap_or_default()).map_err(body)?;
-    fields.insert("nonce".to_owned(), nonce.into());
-    fields.insert("enforce_nonce".to_owned(), true.into());
-    let bytes = serde_json::to_vec(&fields).map_err(body)?;
+    let call = Call::build(builder.allowed_mentions(Some(&draft.allowed_mentions)), priority)?;
+    let mut extra = Map::new();
+    if let Some(nonce) = nonce {
+        if nonce.is_empty() || nonce.chars().count() > NONCE_LENGTH {
+            return Err(RestError::Validation(format!("a nonce has 1 to {NONCE_LENGTH} characters")));
+        }
+        extra.insert("nonce".to_owned(), nonce.into());
+        extra.insert("enforce_nonce".to_owned(), true.into());
+    }
+    if extra.is_empty() {
+        return Ok(call);
+    }
     let route = Route::CreateMessage { channel_id: channel.get() };
-    let request = Request::builder(&route)
-        .body(bytes)
-        .build()
-        .map_err(|error| RestError::Validation(error.to_string()))?;
+    let request = Request::builder(&route);
+    let request = match call.request.form() {
+        Some(form) => request.form(extended_form(form, extra, &draft.attachments)?),
+        None => request.body(extended(call.request.body().unwrap_or_default(), extra)?),
+    };
+    let request = request.build().map_err(|error| RestError::Validation(error.to_string()))?;
     Ok(Call::new(request, priority))
+}
+
+/// The JSON body with further fields.
+fn extended(body: &[u8], extra: Map<String, Value>) -> Result<Vec<u8>, RestError> {
+    let failed = |error: serde_json::Error| RestError::Validation(error.to_string());
+    let mut fields: Map<String, Value> = serde_json::from_slice(body).map_err(failed)?;
+    fields.extend(extra);
+    serde_json::to_vec(&fields).map_err(failed)
+}
+
+/// The form with further fields in its JSON part, and the same files.
+fn extended_form(form: &Form, extra: Map<String, Value>, files: &[Attachment]) -> Result<Form, RestError> {
+    let payload = super::mentions::payload_json(form.clone())
+        .ok_or_else(|| RestError::Validation("a form without its JSON part".to_owned()))?;
+    let form = Form::new().json_part(b"payload_json", &extended(&payload, extra)?);
+    Ok(files.iter().fold(form, |form, file| {
+        let name = format!("files[{}]", file.id);
+        form.file_part(name.as_bytes(), file.filename.as_bytes(), &file.file)
+    }))
 }
 
 /// Sends a message.

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use guildhall_core::{id::GuildId, scope::GuildScope};
 use guildhall_framework::{Failure, Job, Services};
-use guildhall_store::{OperatorPath, params, purge};
+use guildhall_store::{
+    OperatorPath, Reason, Subject, params, purge,
+    tombstone::{self, Tombstone},
+};
 
 use super::schema;
 
@@ -36,7 +39,7 @@ async fn run(services: &Services) -> Result<(), Failure> {
 
 /// In many transactions, so that others get their turn between two.
 async fn purge_guild(services: &Services, guild: GuildId) -> Result<(), Failure> {
-    let mut rows = 0;
+    let (mut rows, now) = (0, services.clock.now());
     loop {
         let mut write = services.store.write().await?;
         let mut tx = write.guild(GuildScope(guild));
@@ -52,6 +55,14 @@ async fn purge_guild(services: &Services, guild: GuildId) -> Result<(), Failure>
         return Ok(());
     }
     services.store.emptied(guild).await?;
+    // Also an older backup must not bring it back.
+    let stone = Tombstone { subject: Subject::Guild(guild), erased_at: now, reason: Reason::Left };
+    services.journal.add(stone).await?;
+    let mut write = services.store.write().await?;
+    let mut tx = write.operator(OperatorPath::Privacy);
+    tombstone::write(&mut tx, &stone).await?;
+    tombstone::finish(&mut tx, &stone, services.clock.now()).await?;
+    write.commit().await?;
     tracing::info!(guild.id = %guild, rows, "the data of a guild that the bot has left is removed");
     Ok(())
 }

@@ -89,6 +89,7 @@ async fn store(services: &Services, counts: &HashMap<GuildId, u32>) -> Result<()
 #[cfg(test)]
 mod tests {
     use guildhall_core::event::EventKind;
+    use guildhall_store::retention;
     use serde_json::json;
 
     use super::*;
@@ -156,7 +157,7 @@ mod tests {
         assert_eq!(shown[2], ("Messages".to_owned(), "3 today, 3 in seven days, 3 in all".to_owned()));
         assert_eq!(shown[3].1, "1. <@41>: 2\n2. <@40>: 1");
         world.clock.advance(Duration::from_hours(24 * 120));
-        world.job("statistics_prune").await;
+        retention::run(&world.services.store, world.services.clock.now()).await.unwrap();
         assert_eq!(fields(&world, 1).await[2].1, "0 today, 0 in seven days, 3 in all");
         assert_eq!(fields(&world, 1).await.len(), 3, "the counts of members are gone");
     }

@@ -45,7 +45,11 @@ impl OnEvent for Count {
             return Ok(());
         }
         // The message knows its own time, so that a replay after midnight counts for the same day.
-        let day = day(Timestamp(message.id.created_at_ms()));
+        let written = Timestamp(message.id.created_at_ms());
+        if !ctx.may_count(message.author.id, written) {
+            return Ok(());
+        }
+        let day = day(written);
         let mut tx = ctx.db().await?;
         tx.execute(&schema::COUNT, params![day]).await?;
         tx.member(message.author.id).execute(&schema::COUNT_MEMBER, params![day]).await?;

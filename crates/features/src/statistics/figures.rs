@@ -11,24 +11,29 @@ use crate::{
 };
 
 /// Members that are named.
-const TOP: u32 = 5;
+const TOP: usize = 5;
+/// Members that are looked at, because some do not want to be named.
+const LOOKED_AT: u32 = 50;
 
 pub(super) async fn gather(ctx: &mut Ctx) -> Result<Vec<Figure>, Failure> {
     let today = day(ctx.now());
     let mut tx = ctx.snapshot().await?;
     let totals = tx.fetch_one(&schema::TOTALS, params![today, today - DAY * 6]).await?;
-    let top = tx.fetch_all(&schema::TOP, params![today - DAY * 29, TOP]).await?;
+    let top = tx.fetch_all(&schema::TOP, params![today - DAY * 29, LOOKED_AT]).await?;
     let words = text!(
         "statistics-messages-value",
         today = totals.get::<i64>("today")?,
         week = totals.get::<i64>("week")?,
         total = totals.get::<i64>("total")?,
     );
-    let line = |(place, row): (usize, &Row)| -> Result<String, StoreError> {
-        let (id, messages): (UserId, i64) = (row.get("user_id")?, row.get("messages")?);
-        Ok(format!("{}. {}: {messages}", place + 1, user(id)))
+    let read =
+        |row: &Row| -> Result<(UserId, i64), StoreError> { Ok((row.get("user_id")?, row.get("messages")?)) };
+    let mut named = top.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    named.retain(|(id, _)| ctx.may_name(*id));
+    let line = |(place, (id, messages)): (usize, &(UserId, i64))| {
+        format!("{}. {}: {messages}", place + 1, user(*id))
     };
-    let lines = top.iter().enumerate().map(line).collect::<Result<Vec<_>, _>>()?;
+    let lines: Vec<_> = named.iter().take(TOP).enumerate().map(line).collect();
     Ok(vec![
         Figure { label: text!("statistics-messages"), value: ctx.t(&words) },
         Figure { label: text!("statistics-top"), value: lines.join("\n") },

@@ -138,6 +138,7 @@ async fn start_runtime(
         registry: Arc::clone(registry),
         rest,
         bus: Arc::new(InProcess::new(BUS_CAPACITY)),
+        journal: parts::journal(config),
     };
     Ok(Runtime::start(options, parts).await?)
 }

@@ -35,6 +35,11 @@ pub fn reply(
     Reply::hidden(services.registry.catalogue().format(invocation.locale, &text))
 }
 
+/// The answer to a replay whose effect has happened, where nothing holds the first answer.
+pub fn done_before(services: &Services, invocation: &Invocation) -> Reply {
+    Reply::hidden(services.registry.catalogue().format(invocation.locale, &text!("failure-done-before")))
+}
+
 /// The answer where too much of a guild waits.
 pub fn busy(services: &Services, invocation: &Invocation) -> Reply {
     Reply::hidden(services.registry.catalogue().format(invocation.locale, &text!("failure-busy")))

@@ -28,8 +28,25 @@ pub async fn guarded<T>(
     }
 }
 
-/// What a panic said.
+/// What a panic said, where its words are the program's own. Words that were put together may hold what a
+/// person wrote (a text that was cut within a character is quoted in them), and this is kept in logs.
 pub fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without words".to_owned())
+    text.unwrap_or_else(|| "in words that are on standard error alone".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::*;
+
+    #[test]
+    fn what_a_person_wrote_is_not_repeated_from_a_panic() {
+        let written = String::from("größer als geheim");
+        let cut = catch_unwind(|| written[..3].len()).unwrap_err();
+        assert!(!message(&*cut).contains("geheim"), "{}", message(&*cut));
+        let told = catch_unwind(|| panic!("an index is missing")).unwrap_err();
+        assert_eq!(message(&*told), "an index is missing");
+    }
 }

@@ -118,7 +118,10 @@ impl Dispatcher {
         let mut ctx = Ctx::new(Arc::clone(&self.services), invocation.clone(), Some(key));
         let result = guarded(self.options.command_limit, handler(&mut ctx)).await;
         let result = match result {
-            Ok(reply) => self.commit(target, ctx, reply, race).await.map_err(Failure::from),
+            Ok(reply) => match reply.checked() {
+                Ok(reply) => self.commit(target, ctx, reply, race).await.map_err(Failure::from),
+                Err(failure) => Err(failure),
+            },
             Err(failure) => {
                 // Rolls back what was written.
                 drop(ctx);
@@ -127,7 +130,9 @@ impl Dispatcher {
         };
         match result {
             Ok(Committed { reply, stored, wrote }) => {
-                let ack = if wrote {
+                // In a direct message nothing holds the answer but this: until it is sent, a crash makes
+                // Discord tell again.
+                let ack = if wrote && (stored.is_some() || invocation.guild.is_some()) {
                     ack.complete();
                     None
                 } else {
@@ -137,7 +142,9 @@ impl Dispatcher {
             }
             Err(Failure::DoneBefore) => {
                 telemetry::replayed();
-                Outcome { reply: None, stored: None, word: "replayed", ack: Some(ack) }
+                let said =
+                    invocation.guild.is_none().then(|| failure::done_before(&self.services, &invocation));
+                Outcome { reply: said, stored: None, word: "replayed", ack: Some(ack) }
             }
             Err(error) => {
                 let word = if error.is_internal() { "failed" } else { "refused" };
@@ -155,23 +162,24 @@ impl Dispatcher {
         reply: Reply,
         race: &Race,
     ) -> Result<Committed, StoreError> {
-        let guild = ctx.invocation().guild;
+        let (guild, user) = (ctx.invocation().guild, ctx.invocation().user);
         let work = ctx.finish();
         let deferred = race.answer();
         let (mut stored, mut wrote) = (None, false);
-        if let (Some(mut write), Some(guild)) = (work.write, guild) {
+        if let Some(mut write) = work.write {
             let now = self.services.clock.now();
-            let messages = outbox::store_messages(&mut write, work.outgoing, now).await?;
-            if let Some(answer) = Answer::of(target, &reply, deferred) {
-                stored = Some(outbox::store_answer(&mut write, guild, answer, now).await?);
+            let messages = outbox::store_messages(&mut write, work.outgoing, user, now).await?;
+            if let (Some(guild), Some(answer)) = (guild, Answer::of(target, &reply, deferred)) {
+                stored = Some(outbox::store_answer(&mut write, guild, answer, user, now).await?);
             }
             write.commit().await?;
             wrote = true;
-            self.toggled(work.toggled);
+            self.chosen(work.chosen);
             for message in messages {
                 self.relay.send(message);
             }
         }
+        self.toggled(work.toggled);
         Ok(Committed { reply, stored, wrote })
     }
 

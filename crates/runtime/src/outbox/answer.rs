@@ -7,11 +7,14 @@ use guildhall_core::{
     id::{ApplicationId, InteractionId},
 };
 use guildhall_discord::rest::{Rest, RestError, interactions};
-use guildhall_framework::reply::{Body, Modal, Reply};
+use guildhall_framework::reply::{Body, File, Modal, Reply};
 use serde::{Deserialize, Serialize};
 use twilight_model::{
     channel::message::{AllowedMentions, MessageFlags},
-    http::interaction::{InteractionResponse, InteractionResponseData, InteractionResponseType},
+    http::{
+        attachment::Attachment,
+        interaction::{InteractionResponse, InteractionResponseData, InteractionResponseType},
+    },
     id::Id,
 };
 
@@ -140,6 +143,7 @@ async fn edit(rest: &Rest, target: &Target, reply: &Reply) -> Result<(), RestErr
         embeds: Some(body.embeds.clone()),
         components: Some(body.components.clone()),
         allowed_mentions: Some(mentions(body)),
+        attachments: files(body),
         ..InteractionResponseData::default()
     };
     interactions::edit_original(rest, target.application, &target.token, &data).await.map(drop)
@@ -187,8 +191,23 @@ fn data(body: &Body, ephemeral: bool) -> InteractionResponseData {
         components: (!body.components.is_empty()).then(|| body.components.clone()),
         flags: ephemeral.then_some(MessageFlags::EPHEMERAL),
         allowed_mentions: Some(mentions(body)),
+        attachments: files(body),
         ..InteractionResponseData::default()
     }
+}
+
+/// The files of a message, numbered as Discord wants it.
+pub fn attachments(body: &Body) -> Vec<Attachment> {
+    let file = |(id, file): (u64, &File)| {
+        let mut attachment = Attachment::from_bytes(file.name.clone(), file.bytes.clone(), id);
+        attachment.description.clone_from(&file.description);
+        attachment
+    };
+    (0..).zip(&body.files).map(file).collect()
+}
+
+fn files(body: &Body) -> Option<Vec<Attachment>> {
+    (!body.files.is_empty()).then(|| attachments(body))
 }
 
 /// Only the users that the body names may be pinged.

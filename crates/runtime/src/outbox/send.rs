@@ -129,6 +129,8 @@ struct Posted {
     #[serde(default)]
     embeds: Vec<serde::de::IgnoredAny>,
     #[serde(default)]
+    attachments: Vec<serde::de::IgnoredAny>,
+    #[serde(default)]
     nonce: Option<serde_json::Value>,
 }
 
@@ -141,7 +143,10 @@ impl Posted {
     fn is(&self, entry: &Entry, body: &Body) -> bool {
         let nonce = self.nonce.as_ref().and_then(serde_json::Value::as_str);
         nonce == Some(&entry.row.nonce)
-            || (nonce.is_none() && self.content == body.content && self.embeds.len() == body.embeds.len())
+            || (nonce.is_none()
+                && self.content == body.content
+                && self.embeds.len() == body.embeds.len()
+                && self.attachments.len() == body.files.len())
     }
 }
 
@@ -161,6 +166,7 @@ fn draft(body: &Body) -> messages::Draft {
         embeds: body.embeds.clone(),
         components: body.components.clone(),
         allowed_mentions: answer::mentions(body),
+        attachments: answer::attachments(body),
         ..messages::Draft::default()
     }
 }

@@ -206,3 +206,26 @@ async fn hostile_payloads_stop_nothing() {
     stage.event(EventKind::MessageCreate, guild(1), 2, &json!({ "content": 7 })).await;
     assert_eq!(one(&stage, "ping", json!([])).await["content"], "pong");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_chosen_in_a_direct_message_is_kept_and_happens_once() {
+    let stage = Stage::start().await;
+    let data = json!({ "id": "1", "name": "own", "type": 1, "options": [] });
+    let mut payload = stage.payload(&json!({ "type": 2, "data": data }));
+    let fields = payload.as_object_mut().unwrap();
+    fields.remove("guild_id");
+    let member = fields.remove("member").unwrap();
+    payload["user"] = member["user"].clone();
+    stage.direct(&payload).await;
+    assert_eq!(stage.answers(1).await[0]["content"], "chosen");
+    let ada = guildhall_core::id::UserId::new(9).unwrap();
+    let strict = guildhall_store::platform::privacy::Choice::STRICT;
+    assert_eq!(stage.runtime.services().consents.of(ada), strict);
+    // Told again after a crash, it says that it is done and does nothing.
+    let stage = stage.crash().await;
+    assert_eq!(stage.runtime.services().consents.of(ada), strict, "loaded again");
+    stage.direct(&payload).await;
+    until("the second answer", async || stage.discord.answers().len() >= 2).await;
+    let second = stage.discord.answers()[1].clone();
+    assert!(second["content"].as_str().unwrap().starts_with("That was done already"), "{second}");
+}

@@ -233,3 +233,64 @@ async fn a_handler_that_hangs_is_cut_by_a_drain_and_its_event_replayed() {
     assert_eq!(counters["identifies"], 1, "{counters}");
     second.stop().await;
 }
+
+/// The names of the files of messages in a channel.
+async fn files(control: &Control, channel: &str) -> Vec<String> {
+    let messages = control.messages(&example::ADA.to_string(), channel).await.unwrap();
+    let files = messages.iter().flat_map(|message| message["attachments"].as_array().unwrap());
+    files
+        .map(|file| {
+            format!("{} {} {}", file["filename"].as_str().unwrap(), file["size"], file["description"])
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_come_with_first_answers_with_deferred_ones_and_with_messages() {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let control = Control::new(sandbox.addr());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("guildhall.db");
+    let bot = bot(&sandbox, &path).await;
+    let channel = general(&control).await;
+    for millis in [0, 1_700] {
+        let late = json!([{ "name": "millis", "type": 4, "value": millis }]);
+        assert_eq!(command(&control, &channel, "attach", late).await, "responded");
+    }
+    let wanted: Vec<_> = ["answer-0", "sent-0", "answer-1700", "sent-1700"]
+        .map(|name| format!("{name}.txt 15 \"what is kept\""))
+        .to_vec();
+    until("the files", async || {
+        let shown = files(&control, &channel).await;
+        wanted.iter().all(|file| shown.contains(file))
+    })
+    .await;
+    until("an empty outbox", async || bot.runtime.snapshot().outbox_waiting == 0).await;
+    assert_eq!(files(&control, &channel).await.len(), 4, "each once");
+
+    // A message with a file that was decided before a crash is sent after it.
+    let Bot { store, runtime } = bot;
+    drop(runtime);
+    let body = guildhall_framework::Body {
+        files: vec![guildhall_framework::File {
+            name: "later.txt".to_owned(),
+            description: None,
+            bytes: b"kept over the crash".to_vec(),
+        }],
+        ..guildhall_framework::Body::text("later")
+    };
+    let mut write = store.write().await.unwrap();
+    let outgoing = guildhall_framework::Outgoing {
+        guild: guild(example::BOOK_CLUB),
+        channel: channel.parse().unwrap(),
+        body,
+    };
+    let now = guildhall_core::clock::Clock::now(&guildhall_core::clock::SystemClock);
+    guildhall_runtime::outbox::store_messages(&mut write, vec![outgoing], None, now).await.unwrap();
+    write.commit().await.unwrap();
+    drop(store);
+    let bot = unconnected(&sandbox, &path, example::BOT_TOKEN).await;
+    until("the file", async || files(&control, &channel).await.contains(&"later.txt 19 null".to_owned()))
+        .await;
+    bot.stop().await;
+}

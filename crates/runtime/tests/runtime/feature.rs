@@ -12,9 +12,10 @@ use guildhall_core::{
     text,
 };
 use guildhall_framework::{
-    Access, Body, Choice, Command, Component, Ctx, Event, EventHandler, Failure, Feature, Job, OnComponent,
-    OnEvent, Reply, Services, SlashCommand, Toggle, component::Input,
+    Access, Body, Choice, Command, Component, Ctx, Event, EventHandler, Failure, Feature, File, Job,
+    OnComponent, OnEvent, Place, Reply, Services, SlashCommand, Toggle, component::Input,
 };
+use guildhall_store::platform::privacy::Choice as Allowed;
 use guildhall_store::{
     Column, GuildStatement, Migration, Person, Retention, Schema, ScopeKind, Table, guild, params,
 };
@@ -63,6 +64,8 @@ pub(crate) fn feature() -> Feature {
             Command::of::<Manage>(),
             Command::of::<Embed>(),
             Command::of::<Off>(),
+            Command::of::<Attach>(),
+            Command::of::<Own>(),
         ],
         components: vec![Component::of::<Press>()],
         events: vec![EventHandler::of::<Echo>()],
@@ -187,6 +190,43 @@ impl SlashCommand for Broken {
             "forever" => std::future::pending().await,
             _ => Err(Failure::internal(std::io::Error::other("the disk is on fire"))),
         }
+    }
+}
+
+#[derive(CommandModel, CreateCommand)]
+#[command(name = "attach", desc = "Answers with a file and sends another")]
+struct Attach {
+    /// How late.
+    millis: i64,
+}
+
+impl SlashCommand for Attach {
+    const ACCESS: Access = Access::EVERYONE;
+
+    async fn run(self, ctx: &mut Ctx) -> Result<Reply, Failure> {
+        tokio::time::sleep(Duration::from_millis(self.millis.unsigned_abs())).await;
+        let file = |name: &str| File {
+            name: name.to_owned(),
+            description: Some("what is kept".to_owned()),
+            bytes: b"words in a file".to_vec(),
+        };
+        let channel = ctx.invocation().channel.ok_or_else(Failure::guild_only)?;
+        let sent = format!("sent-{}.txt", self.millis);
+        ctx.send(channel, Body { files: vec![file(&sent)], ..Body::text("noted with a file") }).await?;
+        Ok(Reply::public("here").with_files(vec![file(&format!("answer-{}.txt", self.millis))]))
+    }
+}
+
+#[derive(CommandModel, CreateCommand)]
+#[command(name = "own", desc = "Changes what the caller allows")]
+struct Own {}
+
+impl SlashCommand for Own {
+    const ACCESS: Access = Access { place: Place::Anywhere, ..Access::PRIVATE };
+
+    async fn run(self, ctx: &mut Ctx) -> Result<Reply, Failure> {
+        ctx.choose(Allowed::STRICT).await?;
+        Ok(Reply::hidden("chosen"))
     }
 }
 

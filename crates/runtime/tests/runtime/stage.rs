@@ -119,6 +119,19 @@ impl Stage {
         self.runtime.sink().deliver(envelope, Done::detached()).await;
     }
 
+    /// Delivers an interaction in a direct message.
+    pub(crate) async fn direct(&self, payload: &Value) {
+        let envelope = Envelope {
+            kind: EventKind::InteractionCreate,
+            guild: None,
+            interaction: Some(payload["id"].as_str().unwrap().parse::<InteractionId>().unwrap()),
+            origin: Origin { shard: 0, session: "session".into(), sequence: 0 },
+            received: self.clock.now(),
+            payload: Bytes::from(payload.to_string()),
+        };
+        self.runtime.sink().deliver(envelope, Done::detached()).await;
+    }
+
     /// A message that a member wrote.
     pub(crate) async fn message(&self, place: GuildId, id: u64, content: &str) {
         let payload = json!({ "id": id.to_string(), "channel_id": CHANNEL.to_string(), "content": content });
@@ -208,7 +221,8 @@ pub(crate) async fn run(
     };
     let rest = Rest::new(rest_options, Arc::clone(&clock), random.clone()).unwrap();
     let bus = Arc::new(InProcess::new(1024));
-    let parts = Parts { store: store.clone(), clock, random, registry, rest, bus };
+    let journal = guildhall_store::tombstone::Journal::none();
+    let parts = Parts { store: store.clone(), clock, random, registry, rest, bus, journal };
     (store, Runtime::start(options.clone(), parts).await.unwrap())
 }
 

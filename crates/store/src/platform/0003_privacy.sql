@@ -37,7 +37,7 @@ CREATE TABLE privacy_guild_audit (
     guild_id BIGINT NOT NULL,
     at BIGINT NOT NULL,
     action TEXT NOT NULL,
-    user_id BIGINT NOT NULL,
+    user_id BIGINT,
     detail TEXT NOT NULL,
     PRIMARY KEY (guild_id, at, action)
 );

@@ -195,11 +195,11 @@ pub async fn audit(tx: &mut UserTx<'_>, limit: u32) -> Result<Vec<Done>, StoreEr
     rows.iter().map(|row| done(row, None)).collect()
 }
 
-/// Writes down what was done for the guild.
+/// Writes down what was done for the guild, by whom; `None` for an operator.
 pub async fn record_guild(
     tx: &mut GuildTx<'_>,
     action: &str,
-    by: UserId,
+    by: Option<UserId>,
     detail: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {

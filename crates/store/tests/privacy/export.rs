@@ -9,6 +9,13 @@ use guildhall_store::{
 use serde_json::Value;
 
 use crate::stage::{NOW, Stage, canary, guild, user};
+use guildhall_testkit::{database::Kind, on_each_database};
+
+on_each_database! {
+    an_export_has_every_field_that_the_inventory_knows_of_a_person,
+    many_rows_come_in_pages_and_each_once,
+    an_archive_can_be_opened_and_says_what_it_holds,
+}
 
 async fn pages(mut export: Export) -> Vec<export::Page> {
     let mut pages = Vec::new();
@@ -18,9 +25,8 @@ async fn pages(mut export: Export) -> Vec<export::Page> {
     pages
 }
 
-#[tokio::test]
-async fn an_export_has_every_field_that_the_inventory_knows_of_a_person() {
-    let stage = Stage::new().await;
+async fn an_export_has_every_field_that_the_inventory_knows_of_a_person(kind: Kind) {
+    let stage = Stage::new(kind).await;
     for (place, who) in [(1, 20), (2, 20), (1, 21)] {
         stage.lived_in(place, who).await;
     }
@@ -52,9 +58,8 @@ async fn an_export_has_every_field_that_the_inventory_knows_of_a_person() {
     assert!(text.contains(&canary(20)) && !text.contains(&canary(21)));
 }
 
-#[tokio::test]
-async fn many_rows_come_in_pages_and_each_once() {
-    let stage = Stage::new().await;
+async fn many_rows_come_in_pages_and_each_once(kind: Kind) {
+    let stage = Stage::new(kind).await;
     for id in 0..1_203 {
         stage.note(1, id, 20, NOW).await;
     }
@@ -64,9 +69,8 @@ async fn many_rows_come_in_pages_and_each_once() {
     assert_eq!((ids.len(), rows("note").count(), rows("note_word").count()), (1_203, 1_203, 2_406));
 }
 
-#[tokio::test]
-async fn an_archive_can_be_opened_and_says_what_it_holds() {
-    let stage = Stage::new().await;
+async fn an_archive_can_be_opened_and_says_what_it_holds(kind: Kind) {
+    let stage = Stage::new(kind).await;
     stage.lived_in(1, 20).await;
     stage.lived_in(1, 21).await;
     let export = Export::own(&stage.store, user(20), Some(guild(1)));

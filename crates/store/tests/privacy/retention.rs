@@ -6,6 +6,13 @@ use guildhall_core::{clock::Timestamp, scope::GuildScope};
 use guildhall_store::{Class, params, retention};
 
 use crate::stage::{NOTES, NOTES_TOTAL, NOW, Stage, guild};
+use guildhall_testkit::{database::Kind, on_each_database};
+
+on_each_database! {
+    each_guild_keeps_as_long_as_it_has_chosen,
+    a_preview_says_what_a_choice_would_do_here_and_nowhere_else,
+    batches_are_bounded_and_all_goes_in_the_end,
+}
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -27,9 +34,8 @@ fn notes(found: &[retention::Outdated]) -> u64 {
     found.iter().find(|found| found.table == "note").map_or(0, |found| found.rows)
 }
 
-#[tokio::test]
-async fn each_guild_keeps_as_long_as_it_has_chosen() {
-    let stage = Stage::new().await;
+async fn each_guild_keeps_as_long_as_it_has_chosen(kind: Kind) {
+    let stage = Stage::new(kind).await;
     // The default, a shorter time, a longer one, and for good.
     for (place, days) in [(2, Some(10)), (3, Some(300)), (4, None)] {
         choose(&stage, place, days).await;
@@ -52,9 +58,8 @@ async fn each_guild_keeps_as_long_as_it_has_chosen() {
     assert_eq!(notes(&retention::run(&stage.store, NOW).await.unwrap()), 0);
 }
 
-#[tokio::test]
-async fn a_preview_says_what_a_choice_would_do_here_and_nowhere_else() {
-    let stage = Stage::new().await;
+async fn a_preview_says_what_a_choice_would_do_here_and_nowhere_else(kind: Kind) {
+    let stage = Stage::new(kind).await;
     for place in 1..=2 {
         stage.note(place, 1, 20, NOW - DAY * 20).await;
     }
@@ -69,9 +74,8 @@ async fn a_preview_says_what_a_choice_would_do_here_and_nowhere_else() {
     }
 }
 
-#[tokio::test]
-async fn batches_are_bounded_and_all_goes_in_the_end() {
-    let stage = Stage::new().await;
+async fn batches_are_bounded_and_all_goes_in_the_end(kind: Kind) {
+    let stage = Stage::new(kind).await;
     for id in 0..250 {
         stage.note(1, id, 20, Timestamp(0)).await;
     }

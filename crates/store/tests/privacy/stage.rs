@@ -9,12 +9,13 @@ use guildhall_core::{
 };
 use guildhall_store::{
     Class, Column, GuildStatement, MemberStatement, Migration, OperatorPath, Person, Retention, Schema,
-    ScopeKind, Store, StoreOptions, Table, UserStatement, Value, guild as guild_statement,
-    member as member_statement, operator, params,
+    ScopeKind, Store, Table, UserStatement, Value, guild as guild_statement, member as member_statement,
+    operator, params,
     platform::{outbox, privacy},
     tombstone::Journal,
     user as user_statement,
 };
+use guildhall_testkit::database::{Database, Kind};
 use tempfile::TempDir;
 
 pub(crate) const NOW: Timestamp = Timestamp(1_795_176_000_000);
@@ -151,23 +152,25 @@ pub(crate) fn canary(who: u64) -> String {
     format!("canary-of-{who}-end")
 }
 
-pub(crate) async fn open(path: &std::path::Path) -> Store {
-    let clock: SharedClock = Arc::new(ManualClock::at(NOW));
-    Store::open(StoreOptions::new(path), &[SCHEMA], clock).await.unwrap()
+pub(crate) fn clock() -> SharedClock {
+    Arc::new(ManualClock::at(NOW))
 }
 
+/// Dropped in this order: the store before its database.
 pub(crate) struct Stage {
-    pub(crate) folder: TempDir,
     pub(crate) store: Store,
     pub(crate) journal: Journal,
+    pub(crate) folder: TempDir,
+    pub(crate) database: Database,
 }
 
 impl Stage {
-    pub(crate) async fn new() -> Self {
+    pub(crate) async fn new(kind: Kind) -> Self {
+        let database = Database::new(kind).await.unwrap();
+        let store = database.open(&[SCHEMA], clock()).await.unwrap();
         let folder = TempDir::new().unwrap();
-        let store = open(&folder.path().join("data.db")).await;
         let journal = Journal::at(folder.path().join("data.tombstones"));
-        Self { folder, store, journal }
+        Self { store, journal, folder, database }
     }
 
     /// A note with words that find it, and its share of the count.
