@@ -183,7 +183,7 @@ pub async fn guilds(
     for table in tables(store.schemas()).filter(|table| meant(table, reason)) {
         let Some(text) = derived::guilds_of(table) else { continue };
         let statement = operator("privacy_guilds", derived::text("guilds", table.name, || text));
-        let mut last = 0;
+        let mut last = 0_i64;
         loop {
             let mut read = store.read().await?;
             let mut tx = read.operator(OperatorPath::Privacy);
