@@ -7,12 +7,13 @@ use std::{
 };
 
 use guildhall_core::clock::SharedClock;
-use guildhall_store::{Schema, Store, StoreOptions};
+use guildhall_store::{Schema, Store, StoreOptions, tombstone::Journal};
 
 use crate::{
+    erasures,
     error::BackupError,
     keys::Keys,
-    restore::{NothingErased, Replay, Restored, Target, restore},
+    restore::{Restored, Target, restore},
     verify::peek,
     walk::{Snapshot, Watch},
 };
@@ -37,7 +38,7 @@ pub async fn fill(
     path: &Path,
     keys: &Keys,
     clock: &SharedClock,
-    erased: &dyn Replay,
+    journals: &[Journal],
     watch: Watch<'_>,
 ) -> Result<Filled, BackupError> {
     let header = {
@@ -47,14 +48,14 @@ pub async fn fill(
     let started = Instant::now();
     let store = Store::open_at(options.clone(), schemas, &header.versions(), clock.clone()).await?;
     let whole = Target::Whole { replace: false };
-    let mut restored = restore(&store, path, keys, whole, clock, &NothingErased, watch).await?;
+    let mut restored = restore(&store, path, keys, whole, clock, &[], watch).await?;
     let took = started.elapsed();
     store.close().await;
     drop(store);
     let store = Store::open(options, schemas, clock.clone()).await?;
     let migrated = Snapshot::take(&store).await?.ledger().await? != header.ledger;
     // What was erased is erased by this program's inventory, so after the tables are up to date.
-    restored.erased_again = erased.replay(&store, header.created_at).await?;
+    restored.erased_again = erasures::again(&store, journals, header.created_at, clock.now()).await?;
     Ok(Filled { restored, took, migrated, store })
 }
 

@@ -4,19 +4,16 @@
 //! is under way until everything is in, the checksums agree and what was erased since is erased again; a
 //! process that is killed before that leaves a database that is not served, and the same command starts anew.
 
-use std::{path::Path, pin::Pin};
+use std::path::Path;
 
-use guildhall_core::{
-    clock::{SharedClock, Timestamp},
-    id::GuildId,
-    scope::GuildScope,
-};
-use guildhall_store::{OperatorPath, Store, params};
+use guildhall_core::{clock::SharedClock, id::GuildId, scope::GuildScope};
+use guildhall_store::{OperatorPath, Store, params, tombstone::Journal};
 
 use crate::{
     catalogue::{self, Source},
     create::checksums,
     digest::{Digest, Owner, Totals},
+    erasures,
     error::BackupError,
     keys::Keys,
     load::{self, Load, Which},
@@ -43,30 +40,6 @@ pub enum Target {
     },
 }
 
-/// Makes what people had erased since a backup stay erased, before its restore counts as done.
-pub trait Replay: Send + Sync {
-    /// Erases anew whatever was erased after `since`; how many erasures that were.
-    fn replay<'a>(
-        &'a self,
-        store: &'a Store,
-        since: Timestamp,
-    ) -> Pin<Box<dyn Future<Output = Result<u64, BackupError>> + Send + 'a>>;
-}
-
-/// Nothing was erased.
-#[derive(Clone, Copy, Debug)]
-pub struct NothingErased;
-
-impl Replay for NothingErased {
-    fn replay<'a>(
-        &'a self,
-        _: &'a Store,
-        _: Timestamp,
-    ) -> Pin<Box<dyn Future<Output = Result<u64, BackupError>> + Send + 'a>> {
-        Box::pin(async { Ok(0) })
-    }
-}
-
 /// What was restored.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Restored {
@@ -88,7 +61,7 @@ pub async fn restore(
     keys: &Keys,
     target: Target,
     clock: &SharedClock,
-    erased: &dyn Replay,
+    journals: &[Journal],
     watch: Watch<'_>,
 ) -> Result<Restored, BackupError> {
     let verified = verify(path, keys, |_| {}).await?;
@@ -97,7 +70,9 @@ pub async fn restore(
     let tables = catalogue::tables(store);
     load::places(&header, &tables)?;
     let file = path.display().to_string();
-    let (rows, totals) = match target {
+    // Before anything goes: what only this database knows of is written down.
+    let erased = erasures::since(store, journals, header.created_at).await?;
+    let (rows, totals, erased) = match target {
         Target::Whole { replace } => {
             if header.scope != Scope::Whole {
                 return Err(BackupError::Tables {
@@ -118,7 +93,7 @@ pub async fn restore(
             if let Some(difference) = verified.trailer.totals.difference(&totals) {
                 return Err(BackupError::Differs(difference));
             }
-            (progress.rows, totals)
+            (progress.rows, totals, erased)
         }
         Target::Guild { from, to } => {
             if !matches!(header.scope, Scope::Whole) && header.scope != Scope::Guild(from) {
@@ -130,10 +105,10 @@ pub async fn restore(
             }
             state::begin(store, &file, clock.now()).await?;
             let totals = one_guild(store, path, keys, &header, &tables, (from, to), wanted, watch).await?;
-            (progress.rows, totals)
+            (progress.rows, totals, erasures::of_guild(&erased, from, to))
         }
     };
-    let erased_again = erased.replay(store, header.created_at).await?;
+    let erased_again = erasures::replay(store, &erased, clock.now()).await?;
     state::finish(store, clock.now()).await?;
     Ok(Restored { header, rows, erased_again, totals })
 }

@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     create::{Created, create},
+    erasures,
     error::BackupError,
     folder::{self, Keep},
     keys::Keys,
@@ -82,6 +83,12 @@ impl Schedule {
         telemetry::age(now.since(last.as_ref().map_or(self.began, |entry| entry.at)));
         if let Some(entry) = &last {
             telemetry::size(entry.size);
+        }
+        if !self.plan.every.is_zero() || last.is_some() {
+            let journal = erasures::journal(&self.plan.folder, &self.plan.label);
+            std::fs::create_dir_all(&self.plan.folder)
+                .map_err(BackupError::file("make the folder", &self.plan.folder))?;
+            erasures::keep(&self.store, &journal).await?;
         }
         let mut failed = self.failed.lock().await;
         let rests = failed.is_some_and(|at| now.since(at) < RETRY.min(self.plan.every));

@@ -70,7 +70,7 @@ pub(crate) fn place(config: &Config) -> Place {
             roles: storage.roles_prefix.clone(),
         });
     }
-    let name = bot_name(config);
+    let name = data_name(config);
     match storage.layout {
         Layout::Single => Place::File(storage.folder.join(format!("{name}.db"))),
         Layout::PerGuild => Place::Folder {
@@ -80,8 +80,8 @@ pub(crate) fn place(config: &Config) -> Place {
     }
 }
 
-/// What the bot's files are called.
-fn bot_name(config: &Config) -> String {
+/// The name of the bot's data in the data folder.
+fn data_name(config: &Config) -> String {
     let bot = config.discord.token.as_ref().filter(|_| !config.uses_sandbox());
     match bot.map(|token| bot_id(token.expose_secret())) {
         None => "sandbox".to_owned(),
@@ -131,12 +131,17 @@ pub(crate) async fn store(config: &Config, registry: &Registry, world: &World) -
     Ok(Store::open(store_options(config), &schemas(registry), world.clock.clone()).await?)
 }
 
+/// The file of tombstones beside the data.
+pub(crate) fn journal(config: &Config) -> Journal {
+    Journal::at(config.storage.folder.join(format!("{}.tombstones", data_name(config))))
+}
+
 /// When, where and how many backups are made.
 pub(crate) fn backups(config: &Config) -> Result<guildhall_backup::Plan> {
     let backup = &config.backup;
     Ok(guildhall_backup::Plan {
         folder: backup.folder.clone().unwrap_or_else(|| config.storage.folder.join("backups")),
-        label: bot_name(config),
+        label: data_name(config),
         every: Duration::from_hours(backup.every_hours.into()),
         keep: guildhall_backup::folder::Keep {
             last: backup.keep_last,

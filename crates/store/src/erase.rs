@@ -207,7 +207,7 @@ pub async fn guilds(
         let Some(text) = derived::guilds_of(table) else { continue };
         let text = derived::text("guilds", table.name, || text);
         let statement = operator("privacy_guilds", text).gathered(Gather::Pages);
-        let mut last = 0;
+        let mut last = 0_i64;
         loop {
             let mut read = store.read().await?;
             let mut tx = read.operator(OperatorPath::Privacy);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use guildhall_backup::{BackupError, Keys, NothingErased, Scope, Target, restore, verify};
+use guildhall_backup::{BackupError, Keys, Scope, Target, restore, verify};
 
 use crate::{
     keys::fresh,
@@ -112,7 +112,7 @@ async fn a_damaged_file_changes_nothing() {
     let before = world.sums(Scope::Whole).await;
     for target in [Target::Whole { replace: true }, Target::Guild { from: guild_id(1), to: guild_id(1) }] {
         let (file, keys) = (world.file("altered"), Keys::plain());
-        let done = restore(&world.store, &file, &keys, target, &world.clock, &NothingErased, &|_| {}).await;
+        let done = restore(&world.store, &file, &keys, target, &world.clock, &[], &|_| {}).await;
         assert!(matches!(done, Err(BackupError::Damaged { .. })), "{done:?}");
         guildhall_backup::refuse_half_restored(&world.store).await.unwrap();
         assert_eq!(world.sums(Scope::Whole).await, before);

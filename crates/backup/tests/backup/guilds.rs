@@ -1,6 +1,6 @@
 //! One guild comes back, and no other one notices.
 
-use guildhall_backup::{BackupError, Keys, NothingErased, Scope, Target, Totals, restore};
+use guildhall_backup::{BackupError, Keys, Scope, Target, Totals, restore};
 use guildhall_core::{id::GuildId, scope::GuildScope};
 use guildhall_store::{GuildStatement, guild, params};
 
@@ -11,7 +11,7 @@ const RUIN: GuildStatement = guild("ruin", "DELETE FROM answer WHERE guild_id = 
 async fn put_back(world: &World, name: &str, from: GuildId, to: GuildId) -> Result<Totals, BackupError> {
     let target = Target::Guild { from, to };
     let (file, keys) = (world.file(name), Keys::plain());
-    let done = restore(&world.store, &file, &keys, target, &world.clock, &NothingErased, &|_| {}).await?;
+    let done = restore(&world.store, &file, &keys, target, &world.clock, &[], &|_| {}).await?;
     Ok(done.totals)
 }
 
@@ -76,7 +76,7 @@ async fn a_guild_that_is_not_there_is_said_to_be_missing_and_nothing_goes() {
     }
     let whole = Target::Whole { replace: true };
     let (file, keys) = (world.file("one"), Keys::plain());
-    let done = restore(&world.store, &file, &keys, whole, &world.clock, &NothingErased, &|_| {}).await;
+    let done = restore(&world.store, &file, &keys, whole, &world.clock, &[], &|_| {}).await;
     assert!(matches!(done, Err(BackupError::Tables { .. })), "{done:?}");
     assert_eq!(world.sums(Scope::Whole).await, before);
 }

@@ -1,6 +1,7 @@
 //! Backups of real stores, and their way back.
 
 mod damage;
+mod erasures;
 mod guilds;
 mod keys;
 mod round_trip;

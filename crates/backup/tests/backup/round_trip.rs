@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use guildhall_backup::{
-    BackupError, Keys, NothingErased, Restored, Scope, Target, Totals, create, restore, verify,
-};
+use guildhall_backup::{BackupError, Keys, Restored, Scope, Target, Totals, create, restore, verify};
 use guildhall_core::scope::GuildScope;
 use guildhall_store::{Store, StoreOptions, params, testing};
 
@@ -12,7 +10,7 @@ use crate::world::{self, ASK, Kind, NOW, World, guild_id};
 
 async fn put_back(world: &World, file: &Path, replace: bool) -> Result<Restored, BackupError> {
     let (target, keys) = (Target::Whole { replace }, Keys::plain());
-    restore(&world.store, file, &keys, target, &world.clock, &NothingErased, &|_| {}).await
+    restore(&world.store, file, &keys, target, &world.clock, &[], &|_| {}).await
 }
 
 #[tokio::test]
@@ -98,7 +96,7 @@ async fn what_an_older_program_wrote_comes_back_and_then_goes_the_rest_of_the_wa
         let store = open().await.unwrap();
         let target = Target::Whole { replace: false };
         let (file, keys) = (world.file("all"), Keys::plain());
-        let refused = restore(&store, &file, &keys, target, &world.clock, &NothingErased, &|_| {}).await;
+        let refused = restore(&store, &file, &keys, target, &world.clock, &[], &|_| {}).await;
         assert!(matches!(refused, Err(BackupError::Tables { .. })), "{refused:?}");
         store.close().await;
         drop(store);
@@ -110,7 +108,7 @@ async fn what_an_older_program_wrote_comes_back_and_then_goes_the_rest_of_the_wa
         };
         let versions = created.header.versions();
         let store = Store::open_at(options.clone(), &newer, &versions, world.clock.clone()).await.unwrap();
-        restore(&store, &file, &keys, target, &world.clock, &NothingErased, &|_| {}).await.unwrap();
+        restore(&store, &file, &keys, target, &world.clock, &[], &|_| {}).await.unwrap();
         store.close().await;
         drop(store);
         let store = Store::open(options, &newer, world.clock.clone()).await.unwrap();
@@ -158,8 +156,7 @@ async fn a_restore_that_was_cut_short_is_not_served_and_can_be_run_again() {
     let cut = std::sync::atomic::AtomicBool::new(false);
     let watch = |_| cut.store(true, std::sync::atomic::Ordering::Relaxed);
     {
-        let mut run =
-            Box::pin(restore(&other.store, &file, &keys, whole, &other.clock, &NothingErased, &watch));
+        let mut run = Box::pin(restore(&other.store, &file, &keys, whole, &other.clock, &[], &watch));
         let ended = std::future::poll_fn(|context| {
             let state = run.as_mut().poll(context);
             let cut = cut.load(std::sync::atomic::Ordering::Relaxed);
@@ -173,7 +170,7 @@ async fn a_restore_that_was_cut_short_is_not_served_and_can_be_run_again() {
     }
     let refused = guildhall_backup::refuse_half_restored(&other.store).await;
     assert!(matches!(refused, Err(BackupError::HalfRestored(_))), "{refused:?}");
-    restore(&other.store, &file, &keys, whole, &other.clock, &NothingErased, &|_| {}).await.unwrap();
+    restore(&other.store, &file, &keys, whole, &other.clock, &[], &|_| {}).await.unwrap();
     guildhall_backup::refuse_half_restored(&other.store).await.unwrap();
     assert_eq!(other.sums(Scope::Whole).await, created.trailer.totals);
 }

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-use guildhall_backup::{Keys, NothingErased, Scope, Target, restore};
+use guildhall_backup::{Keys, Scope, Target, restore};
 use guildhall_core::scope::GuildScope;
 use guildhall_store::{OperatorPath, OperatorStatement, Store, operator, params};
 
@@ -56,7 +56,7 @@ async fn under_writes(world: World) {
         let other = World::empty(Kind::File).await;
         let whole = Target::Whole { replace: false };
         let (file, keys) = (world.file(&name), Keys::plain());
-        restore(&other.store, &file, &keys, whole, &other.clock, &NothingErased, &|_| {}).await.unwrap();
+        restore(&other.store, &file, &keys, whole, &other.clock, &[], &|_| {}).await.unwrap();
         assert_eq!(coins(&other.store).await, 0, "round {round}");
         assert_eq!(other.sums(Scope::Whole).await, created.trailer.totals);
     }
@@ -74,7 +74,7 @@ async fn a_backup_can_run_in_a_task_of_its_own() {
             world.back_up("all", Scope::Whole, &Keys::plain()).await;
             let whole = Target::Whole { replace: true };
             let (file, keys) = (world.file("all"), Keys::plain());
-            restore(&world.store, &file, &keys, whole, &world.clock, &NothingErased, &|_| {}).await.unwrap();
+            restore(&world.store, &file, &keys, whole, &world.clock, &[], &|_| {}).await.unwrap();
         })
     };
     task.await.unwrap();

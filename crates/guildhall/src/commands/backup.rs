@@ -7,7 +7,7 @@ mod restore;
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Context as _, Result, bail};
-use guildhall_backup::{Plan, Scope, create, folder, keygen, verify};
+use guildhall_backup::{Plan, Scope, create, erasures, folder, keygen, verify};
 use guildhall_core::clock::Timestamp;
 use guildhall_store::{Store, StoreOptions};
 use serde::Serialize;
@@ -51,6 +51,9 @@ async fn make(args: &BackupCreateArgs, config: &Config) -> Result<()> {
     let bar = Bar::new("backing up");
     let made = create(&store, scope, &path, &plan.keys, &world.clock, &bar.watch()).await;
     bar.end();
+    if plan.folder.exists() {
+        erasures::keep(&store, &erasures::journal(&plan.folder, &plan.label)).await?;
+    }
     store.close().await;
     let made = made?;
     if args.json {

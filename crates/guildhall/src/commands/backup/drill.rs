@@ -4,7 +4,7 @@
 use std::{path::Path, process::ExitCode, time::Instant};
 
 use anyhow::Result;
-use guildhall_backup::{BackupError, Filled, NothingErased, fill, swap};
+use guildhall_backup::{BackupError, Filled, fill, swap};
 use guildhall_core::error::chain;
 use guildhall_store::{Place, StoreOptions};
 
@@ -29,8 +29,7 @@ pub(super) async fn run(args: &BackupDrillArgs, config: &Config) -> Result<ExitC
     let registry = parts::registry()?;
     let schemas = parts::schemas(&registry);
     let began = Instant::now();
-    let filled =
-        fill(options.clone(), &schemas, &path, &plan.keys, &world.clock, &NothingErased, &bar.watch()).await;
+    let filled = fill(options.clone(), &schemas, &path, &plan.keys, &world.clock, &[], &bar.watch()).await;
     bar.end();
     match filled {
         Ok(filled) => {

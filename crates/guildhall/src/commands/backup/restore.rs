@@ -6,11 +6,10 @@
 
 use anyhow::{Context as _, Result, bail};
 use guildhall_backup::{
-    BackupError, NothingErased, Plan, Replay, Restored, Scope, Target, fill, holds_data, ledger, peek,
-    restore, swap,
+    BackupError, Plan, Restored, Scope, Target, erasures, fill, holds_data, ledger, peek, restore, swap,
 };
 use guildhall_core::error::chain;
-use guildhall_store::{Place, Schema, Store, StoreError, StoreOptions};
+use guildhall_store::{Place, Schema, Store, StoreError, StoreOptions, tombstone::Journal};
 use serde::Serialize;
 
 use super::{bar::Bar, covers, moment, print_json};
@@ -43,7 +42,8 @@ pub(super) async fn run(args: &BackupRestoreArgs, config: &Config) -> Result<()>
     };
     let bar = Bar::new("restoring");
     let job = Job { args, plan: &plan, world: &world, schemas: &schemas, options: &options, bar: &bar };
-    let erased = NothingErased;
+    // What people had erased, from beside the data and from beside the backups: one of them survives.
+    let erased = [parts::journal(config), erasures::journal(&plan.folder, &plan.label)];
     let done = match (args.guild, &options.place) {
         (Some(from), _) => job.guild(from, args.other.unwrap_or(from), &erased).await,
         (None, _) if header.scope != Scope::Whole => {
@@ -87,7 +87,7 @@ impl Job<'_> {
         Store::open(self.options.clone(), self.schemas, self.world.clock.clone()).await
     }
 
-    async fn restore(&self, store: &Store, target: Target, erased: &dyn Replay) -> Result<Told, BackupError> {
+    async fn restore(&self, store: &Store, target: Target, erased: &[Journal]) -> Result<Told, BackupError> {
         let (file, keys, clock) = (&self.args.file, &self.plan.keys, &self.world.clock);
         let restored = restore(store, file, keys, target, clock, erased, &self.bar.watch()).await?;
         Ok(Told { restored, before: None })
@@ -97,7 +97,7 @@ impl Job<'_> {
         &self,
         from: guildhall_core::id::GuildId,
         to: guildhall_core::id::GuildId,
-        erased: &dyn Replay,
+        erased: &[Journal],
     ) -> Result<Told> {
         let store = self.open().await?;
         let told = self.restore(&store, Target::Guild { from, to }, erased).await;
@@ -106,7 +106,7 @@ impl Job<'_> {
     }
 
     /// On a server: tables that are not there yet are made as the backup knows them, and then brought up to date.
-    async fn in_place(&self, versions: &[(String, u32)], erased: &dyn Replay) -> Result<Told> {
+    async fn in_place(&self, versions: &[(String, u32)], erased: &[Journal]) -> Result<Told> {
         let whole = Target::Whole { replace: self.args.replace };
         if !Store::plan(self.options, self.schemas).await?.empty {
             let store = self.open().await?;
@@ -116,22 +116,23 @@ impl Job<'_> {
         }
         let clock = self.world.clock.clone();
         let store = Store::open_at(self.options.clone(), self.schemas, versions, clock).await?;
-        let told = self.restore(&store, whole, &NothingErased).await;
+        let told = self.restore(&store, whole, &[]).await;
         store.close().await;
         let mut told = told?;
         let store = self.open().await?;
-        let again = erased.replay(&store, told.restored.header.created_at).await;
+        let again =
+            erasures::again(&store, erased, told.restored.header.created_at, self.world.clock.now()).await;
         store.close().await;
         told.restored.erased_again = again?;
         Ok(told)
     }
 
     /// Into a fresh database that takes the place of the one in use.
-    async fn beside(&self, erased: &dyn Replay) -> Result<Told> {
+    async fn beside(&self, erased: &[Journal]) -> Result<Told> {
         let place = &self.options.place;
         let fresh =
             swap::beside(place, ".restoring").context("a database on a server has no file beside it")?;
-        let held = self.hold().await?;
+        let held = self.hold(erased).await?;
         // What an earlier run that was killed left there.
         swap::discard(&fresh)?;
         let options = StoreOptions { place: fresh.clone(), ..self.options.clone() };
@@ -148,12 +149,15 @@ impl Job<'_> {
 
     /// The database that is to be replaced, closed, and held so that no bot starts on it meanwhile. An error
     /// where it holds data and nobody said that they may go.
-    async fn hold(&self) -> Result<Option<Store>> {
+    async fn hold(&self, erased: &[Journal]) -> Result<Option<Store>> {
         if !swap::exists(&self.options.place) {
             return Ok(None);
         }
         match self.old().await {
             Ok(store) => {
+                for journal in erased.iter().take(1) {
+                    erasures::keep(&store, journal).await?;
+                }
                 let keeps = !self.args.replace && holds_data(&store).await?;
                 store.close().await;
                 if keeps { Err(BackupError::NotEmpty.into()) } else { Ok(Some(store)) }

@@ -4,7 +4,7 @@
 use std::{path::Path, time::Instant};
 
 use anyhow::{Context as _, Result};
-use guildhall_backup::{KeyOptions, Keys, NothingErased, Scope, create, fill, keygen, verify};
+use guildhall_backup::{KeyOptions, Keys, Scope, create, fill, keygen, verify};
 use guildhall_core::{id::GuildId, scope::GuildScope};
 use guildhall_store::{GuildStatement, Store, StoreOptions, guild, params};
 use serde_json::json;
@@ -58,7 +58,7 @@ pub(super) async fn run(args: &BackupBenchArgs) -> Result<()> {
                 .await?;
         timed(&mut seconds.verify, verify(&path, &keys, |_| {})).await?;
         let options = StoreOptions::new(folder.path().join(format!("run-{run}.db")));
-        let filled = fill(options, &schemas, &path, &keys, &world.clock, &NothingErased, &|_| {});
+        let filled = fill(options, &schemas, &path, &keys, &world.clock, &[], &|_| {});
         let filled = timed(&mut seconds.restore, filled).await?;
         filled.store.close().await;
         let copy = folder.path().join(format!("run-{run}.copy"));
