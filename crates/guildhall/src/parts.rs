@@ -121,11 +121,6 @@ pub(crate) fn store_options(config: &Config) -> StoreOptions {
     options
 }
 
-/// The file of tombstones in the data folder.
-pub(crate) fn journal(config: &Config) -> Journal {
-    Journal::at(config.storage.folder.join(format!("{}.tombstones", bot_name(config))))
-}
-
 /// The open database.
 pub(crate) async fn store(config: &Config, registry: &Registry, world: &World) -> Result<Store> {
     Ok(Store::open(store_options(config), &schemas(registry), world.clock.clone()).await?)

@@ -216,9 +216,9 @@ impl Effects {
                 }
             }
             // The writer goes to who waits for it; the rest queues up behind.
-            if begun.elapsed() >= self.dispatcher.options.batch_hold
-                && self.dispatcher.services.store.writer_wanted()
-            {
+            let (held, options) = (begun.elapsed(), &self.dispatcher.options);
+            let wanted = held >= options.batch_hold && self.dispatcher.services.store.writer_wanted();
+            if wanted || held >= options.batch_longest {
                 break;
             }
         }

@@ -28,6 +28,9 @@ pub struct RuntimeOptions {
     pub batch_wait: Duration,
     /// How long a batch keeps the writer where somebody else waits for it.
     pub batch_hold: Duration,
+    /// After how long a batch commits in any case. What is not committed is done again after a crash, and a
+    /// batch that takes longer than the time between two crashes would never come to its end.
+    pub batch_longest: Duration,
     /// KiB of events that may be on their way at once; each event counts as one at least.
     pub kib_in_flight: u32,
     /// How often an event is tried before it is given up.
@@ -50,6 +53,7 @@ impl Default for RuntimeOptions {
             batch: 500,
             batch_wait: Duration::from_millis(50),
             batch_hold: Duration::from_millis(20),
+            batch_longest: Duration::from_millis(100),
             kib_in_flight: 16_384,
             event_tries: 3,
             sending: 64,

@@ -14,8 +14,15 @@ use crate::{
     store::Store,
 };
 
+mod fill;
+mod mutants;
 mod persons;
 mod sql;
+mod walls;
+
+pub use fill::{Whose, fill};
+pub use mutants::{Damage, Mutant, immune, is_found_out, mutants};
+pub use walls::{across, across_users, catalogue, walls_of};
 
 /// Compiles every statement of these schemas and of the platform against the database.
 pub async fn prepare_every_statement(store: &Store, schemas: &[Schema]) -> Result<Vec<String>, StoreError> {

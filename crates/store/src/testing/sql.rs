@@ -67,26 +67,42 @@ struct Source<'a> {
     inserted: bool,
 }
 
-/// Words, numbers, parameters and signs; quoted text becomes `''`. Lower case.
+/// A word and where it stands.
+pub(super) struct Word {
+    pub(super) text: String,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
 fn words(sql: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut rest = sql.chars().peekable();
-    while let Some(first) = rest.next() {
+    placed(sql).into_iter().map(|word| word.text).collect()
+}
+
+/// Words, numbers, parameters and signs; quoted text becomes `''`. Lower case.
+pub(super) fn placed(sql: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut rest = sql.char_indices().peekable();
+    while let Some((start, first)) = rest.next() {
         if first.is_whitespace() {
             continue;
         }
+        let mut end = start + first.len_utf8();
+        let mut text = first.to_ascii_lowercase().to_string();
         if first == '\'' {
-            rest.by_ref().take_while(|next| *next != '\'').for_each(drop);
-            words.push("''".to_owned());
-            continue;
-        }
-        let mut word = first.to_ascii_lowercase().to_string();
-        if is_word(first) {
-            while let Some(next) = rest.next_if(|next| is_word(*next)) {
-                word.push(next.to_ascii_lowercase());
+            for (at, next) in rest.by_ref() {
+                end = at + next.len_utf8();
+                if next == '\'' {
+                    break;
+                }
+            }
+            text = "''".to_owned();
+        } else if is_word(first) {
+            while let Some((at, next)) = rest.next_if(|(_, next)| is_word(*next)) {
+                end = at + next.len_utf8();
+                text.push(next.to_ascii_lowercase());
             }
         }
-        words.push(word);
+        words.push(Word { text, start, end });
     }
     words
 }

@@ -1,0 +1,148 @@
+//! The real features over a real store. Only Discord is made up.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use guildhall_core::{
+    clock::{ManualClock, SharedClock, Timestamp},
+    id::{ChannelId, GuildId, UserId},
+    random::{Random, Seeded},
+    scope::GuildScope,
+};
+use guildhall_framework::{
+    Ctx, Invocation, Registry, Services,
+    ctx::{Toggles, Usage},
+    directory::{Directory, GuildFacts},
+};
+use guildhall_store::{Store, platform};
+use parking_lot::{Mutex, RwLock};
+use twilight_model::guild::Permissions;
+
+use crate::{ProofError, canary};
+
+/// 2026-11-20 12:00 UTC.
+pub(crate) const NOON: Timestamp = Timestamp(1_795_176_000_000);
+
+/// Guilds as the gateway would have told of them.
+#[derive(Debug)]
+struct Guilds(HashMap<GuildId, GuildFacts>);
+
+impl Directory for Guilds {
+    fn guild(&self, guild: GuildId) -> Option<GuildFacts> {
+        self.0.get(&guild).cloned()
+    }
+
+    fn guilds(&self) -> usize {
+        self.0.len()
+    }
+
+    fn bot_permissions(&self, _guild: GuildId, _channel: ChannelId) -> Option<Permissions> {
+        Some(Permissions::all())
+    }
+
+    fn channel_with(&self, guild: GuildId, _wanted: Permissions) -> Option<ChannelId> {
+        (1..=self.0.len() as u64).find(|number| canary::guild(*number) == guild).map(canary::channel)
+    }
+}
+
+/// A stream of chance for each guild, so that what one does changes nothing for another.
+#[derive(Debug)]
+struct Streams {
+    seed: u64,
+    of: Mutex<HashMap<u64, Arc<Seeded>>>,
+}
+
+impl Random for Streams {
+    fn next_u64(&self) -> u64 {
+        let guild = crate::listen::GUILD.try_with(|guild| *guild).unwrap_or(0);
+        let stream = {
+            let mut of = self.of.lock();
+            Arc::clone(of.entry(guild).or_insert_with(|| Arc::new(Seeded::new(self.seed ^ (guild << 20)))))
+        };
+        stream.next_u64()
+    }
+}
+
+/// The features at work.
+pub(crate) struct House {
+    pub(crate) services: Arc<Services>,
+    pub(crate) clock: Arc<ManualClock>,
+}
+
+/// Who does something.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caller {
+    pub(crate) user: UserId,
+    pub(crate) manager: bool,
+    pub(crate) german: bool,
+}
+
+impl House {
+    /// Over this store, with this many guilds.
+    pub(crate) async fn new(
+        store: Store,
+        registry: Arc<Registry>,
+        clock: Arc<ManualClock>,
+        guilds: u64,
+        seed: u64,
+    ) -> Result<Self, ProofError> {
+        let facts = (1..=guilds).map(|number| {
+            let facts = GuildFacts {
+                id: canary::guild(number),
+                name: format!("Guild {}", canary::saying(number, 0)),
+                owner: canary::member(number, 0),
+                members: 50,
+                channels: 4,
+                roles: 3,
+                locale: if number % 2 == 0 { "de" } else { "en-US" }.to_owned(),
+            };
+            (canary::guild(number), facts)
+        });
+        let toggles = Toggles::default();
+        let mut write = store.write().await?;
+        for number in 1..=guilds {
+            // Everything is on, so that everything can be seen.
+            for feature in registry.toggles() {
+                let scope = GuildScope(canary::guild(number));
+                let key = guildhall_framework::ctx::TOGGLE;
+                platform::setting::set(&mut write.guild(scope), feature.name, key, "true", NOON).await?;
+                toggles.set(canary::guild(number), feature.name, true);
+            }
+        }
+        write.commit().await?;
+        let shared: SharedClock = clock.clone();
+        let services = Services {
+            store,
+            clock: shared,
+            random: Arc::new(Streams { seed, of: Mutex::default() }),
+            registry,
+            directory: Arc::new(Guilds(facts.collect())),
+            toggles,
+            usage: Usage::default(),
+            command_ids: RwLock::default(),
+            started: NOON,
+        };
+        Ok(Self { services: Arc::new(services), clock })
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// The beginning of work for this caller; without one, of work on an event.
+    pub(crate) fn ctx(&self, guild: u64, caller: Option<Caller>, inbox: Option<String>) -> Ctx {
+        let catalogue = self.services.registry.catalogue();
+        let mut permissions = Permissions::SEND_MESSAGES;
+        permissions.set(Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR, caller.is_some_and(|one| one.manager));
+        let invocation = Invocation {
+            guild: Some(canary::guild(guild)),
+            channel: Some(canary::channel(guild)),
+            user: caller.map(|one| one.user),
+            user_permissions: permissions,
+            bot_permissions: Permissions::all(),
+            locale: catalogue.negotiate(if caller.is_some_and(|one| one.german) { "de" } else { "en-US" }),
+            guild_locale: catalogue.negotiate(if guild % 2 == 0 { "de" } else { "en-US" }),
+        };
+        Ctx::new(Arc::clone(&self.services), invocation, inbox)
+    }
+}
