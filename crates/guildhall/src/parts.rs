@@ -80,8 +80,8 @@ pub(crate) fn place(config: &Config) -> Place {
     }
 }
 
-/// The name of the bot's data in the data folder.
-fn data_name(config: &Config) -> String {
+/// The name of the bot's data: in the data folder, and as the one whose database it is.
+pub(crate) fn data_name(config: &Config) -> String {
     let bot = config.discord.token.as_ref().filter(|_| !config.uses_sandbox());
     match bot.map(|token| bot_id(token.expose_secret())) {
         None => "sandbox".to_owned(),

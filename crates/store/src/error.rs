@@ -56,6 +56,14 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// The database belongs to another bot.
+    #[error(
+        "use the database: it holds the data of `{holder}`\nhint: give each bot a database of its own, and the sandbox, too"
+    )]
+    Claimed {
+        /// Whose data it holds.
+        holder: String,
+    },
     /// The database engine is older than Guildhall needs.
     #[error("use {engine} {found}: {needed} or newer is needed")]
     Outdated {

@@ -5,6 +5,7 @@ use crate::{
     tombstone,
 };
 
+pub mod claim;
 pub mod counter;
 pub mod gap;
 pub mod identify;
@@ -36,8 +37,15 @@ pub const SCHEMA: Schema = Schema {
             name: "choices, audit trails and tombstones",
             sql: include_str!("platform/0003_privacy.sql"),
         },
+        Migration {
+            version: 4,
+            breaks: false,
+            name: "whose data it is",
+            sql: include_str!("platform/0004_claim.sql"),
+        },
     ],
     inventory: &[
+        claim::TABLE,
         counter::TABLE,
         gap::TABLE,
         identify::TABLE,
@@ -52,6 +60,8 @@ pub const SCHEMA: Schema = Schema {
         tombstone::TABLE,
     ],
     statements: &[
+        claim::TAKE.any(),
+        claim::HOLDER.any(),
         counter::NEXT.any(),
         gap::INSERT.any(),
         gap::OPEN.any(),

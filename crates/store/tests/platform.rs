@@ -10,6 +10,7 @@ use guildhall_core::{
 use guildhall_store::{
     OperatorPath, Store,
     platform::{
+        claim,
         gap::{self, Gap},
         identify::{self, IdentifyBudget},
         inbox,
@@ -41,6 +42,15 @@ on_each_database! {
     a_guild_is_purged_in_parts_and_the_table_named_last_goes_last,
     a_session_never_turns_back,
     budgets_gaps_and_settings_are_kept,
+    a_database_belongs_to_the_bot_that_came_first,
+}
+
+async fn a_database_belongs_to_the_bot_that_came_first(kind: Kind) {
+    let (_database, store) = open(kind).await;
+    claim::take(&store, "bot-1", NOW).await.unwrap();
+    claim::take(&store, "bot-1", NOW).await.unwrap();
+    let error = claim::take(&store, "sandbox", NOW).await.unwrap_err();
+    assert!(error.to_string().contains("`bot-1`\nhint: "), "{error}");
 }
 
 fn guild(number: u64) -> GuildScope {

@@ -18,7 +18,7 @@ use guildhall_framework::Registry;
 use guildhall_runtime::{GatewayParts, Parts, Runtime, RuntimeOptions, StartError, admission};
 use guildhall_sandbox::{Options, Sandbox, example};
 use guildhall_sandbox_cli::stop;
-use guildhall_store::Store;
+use guildhall_store::{Store, platform::claim};
 use guildhall_web::{Web, WebOptions};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -50,6 +50,7 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
     let world = World::real();
     let registry = parts::registry()?;
     let store = parts::store(&config, &registry, &world).await?;
+    claim::take(&store, &parts::data_name(&config), world.clock.now()).await?;
     guildhall_backup::refuse_half_restored(&store).await?;
     let backups = backups(&config, &store, &world)?;
 

@@ -108,9 +108,12 @@ fn damaged(sql: &str) -> Vec<(Damage, String)> {
     if let Some(into) = words.iter().position(|word| word.text == "into") {
         let values = (into..words.len()).find(|at| matches!(text(*at), "values" | "select"));
         let end = values.map_or(0, |start| {
-            (start..words.len()).find(|at| matches!(text(*at), "from" | "on" | "returning")).unwrap_or(words.len())
+            (start..words.len())
+                .find(|at| matches!(text(*at), "from" | "on" | "returning"))
+                .unwrap_or(words.len())
         });
-        let scope = |at: &usize| is_scope(text(*at)) && matches!(text(at - 1), "(" | "," | "select" | "values");
+        let scope =
+            |at: &usize| is_scope(text(*at)) && matches!(text(at - 1), "(" | "," | "select" | "values");
         for at in (values.unwrap_or(0) + 1..end).filter(scope) {
             let alone = matches!(text(at + 1), "," | ")" | "from");
             if alone && column_at(&words, into, values.unwrap_or(0), at).is_some_and(is_owner) {
@@ -173,12 +176,16 @@ mod tests {
         assert_eq!(gone.len(), 2, "{made:#?}");
         assert!(gone[0].1.contains("ON 1 = 1 WHERE f.guild_id = $1 AND a = $2"), "{made:#?}");
         assert!(gone[1].1.contains("ON t.guild_id = f.guild_id WHERE 1 = 1 AND a = $2"), "{made:#?}");
-        assert!(made.iter().any(|(damage, text)| *damage == Damage::Swapped && text.contains("guild_id = $3")));
+        assert!(
+            made.iter().any(|(damage, text)| *damage == Damage::Swapped && text.contains("guild_id = $3"))
+        );
     }
 
     #[test]
     fn an_insert_is_made_for_another_owner() {
-        let made = damaged("INSERT INTO fact (id, guild_id, a) VALUES ($2, $1, $1) ON CONFLICT (guild_id) DO NOTHING");
+        let made = damaged(
+            "INSERT INTO fact (id, guild_id, a) VALUES ($2, $1, $1) ON CONFLICT (guild_id) DO NOTHING",
+        );
         assert_eq!(made.len(), 1, "{made:#?}");
         assert!(made[0].1.contains("VALUES ($2, $3, $1)"), "{made:#?}");
         let made = damaged("INSERT INTO fact (guild_id, a) SELECT $1, a FROM fact WHERE guild_id = $1");

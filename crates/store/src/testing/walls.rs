@@ -112,7 +112,8 @@ pub async fn catalogue(store: &Store) -> Result<Vec<String>, StoreError> {
             let (to, reads, writes): (String, String, String) =
                 (row.get("roles")?, row.get("reads")?, row.get("writes")?);
             let at = wanted.iter().position(|(name, role)| *name == policy && *role == to);
-            let ordinary = row.get::<String>("permissive")? == "PERMISSIVE" && row.get::<String>("cmd")? == "ALL";
+            let ordinary =
+                row.get::<String>("permissive")? == "PERMISSIVE" && row.get::<String>("cmd")? == "ALL";
             match at {
                 Some(at) if ordinary => drop(wanted.remove(at)),
                 _ => faults.push(format!("`{name}` has a policy `{policy}` for {to} that nobody declared")),
@@ -121,7 +122,9 @@ pub async fn catalogue(store: &Store) -> Result<Vec<String>, StoreError> {
                 faults.push(format!("the policy of `{name}` lets through more than its scope: {reads}"));
             }
         }
-        faults.extend(wanted.iter().map(|(policy, role)| format!("`{name}` lacks the policy `{policy}` for {role}")));
+        faults.extend(
+            wanted.iter().map(|(policy, role)| format!("`{name}` lacks the policy `{policy}` for {role}")),
+        );
     }
     Ok(faults)
 }
@@ -137,7 +140,10 @@ fn narrow(condition: &str, scope: ScopeKind) -> bool {
         ScopeKind::Guild => tied("guild_id", "guild_id") && alternatives == 0,
         // A guild's transaction sees all of its members.
         ScopeKind::Member => {
-            tied("guild_id", "guild_id") && tied("user_id", "member_id") && plain.contains(")and(") && alternatives <= 2
+            tied("guild_id", "guild_id")
+                && tied("user_id", "member_id")
+                && plain.contains(")and(")
+                && alternatives <= 2
         }
         ScopeKind::User => tied("user_id", "user_id") && alternatives == 0,
         ScopeKind::Global => false,
@@ -162,7 +168,8 @@ fn keys(tables: &[TableInfo]) -> Vec<String> {
             }
             let mut pairs = to.columns.iter().zip(&to.parents);
             if !pairs.any(|(own, parent)| own == "guild_id" && parent == "guild_id") {
-                faults.push(format!("a foreign key of `{name}` to `{}` does not include the guild", to.table));
+                faults
+                    .push(format!("a foreign key of `{name}` to `{}` does not include the guild", to.table));
             }
         }
     }
@@ -172,7 +179,11 @@ fn keys(tables: &[TableInfo]) -> Vec<String> {
 /// Tries to see and to change rows across the walls with statements that have no filter at all, where each of
 /// these guilds has rows. The walls must hold without any help from the statement: true of PostgreSQL and of
 /// a file for each guild.
-pub async fn across(store: &Store, one: (GuildId, UserId), other: (GuildId, UserId)) -> Result<Vec<String>, StoreError> {
+pub async fn across(
+    store: &Store,
+    one: (GuildId, UserId),
+    other: (GuildId, UserId),
+) -> Result<Vec<String>, StoreError> {
     let mut faults = Vec::new();
     for info in store.tables() {
         let name = info.table.name;
@@ -207,7 +218,9 @@ pub async fn across(store: &Store, one: (GuildId, UserId), other: (GuildId, User
             }
         }
         if matches!(store.backend(), Backend::Postgres(_)) {
-            let moved = leaked(format!("UPDATE {name} SET guild_id = guild_id + 1 WHERE {all} RETURNING guild_id AS owner"));
+            let moved = leaked(format!(
+                "UPDATE {name} SET guild_id = guild_id + 1 WHERE {all} RETURNING guild_id AS owner"
+            ));
             let mut write = store.write().await?;
             match owners(&mut write, info.table.scope, moved, one.0, one.1).await {
                 Err(StoreError::Statement { kind: Failure::Walled, .. }) => {}
@@ -227,7 +240,9 @@ async fn owners(
 ) -> Result<Vec<GuildId>, StoreError> {
     let mut tx = write.guild(GuildScope(id));
     let rows = match scope {
-        ScopeKind::Member => tx.member(member_id).fetch_all(&member("testing_across", text), params![]).await?,
+        ScopeKind::Member => {
+            tx.member(member_id).fetch_all(&member("testing_across", text), params![]).await?
+        }
         _ => tx.fetch_all(&guild("testing_across", text), params![]).await?,
     };
     rows.iter().map(|row| row.get("owner")).collect()
@@ -237,7 +252,10 @@ async fn owners(
 pub async fn across_users(store: &Store, one: UserId, other: UserId) -> Result<Vec<String>, StoreError> {
     let mut faults = Vec::new();
     for info in store.tables().iter().filter(|info| info.table.scope == ScopeKind::User) {
-        let text = leaked(format!("SELECT user_id AS owner FROM {} WHERE CAST($1 AS BIGINT) IS NOT NULL", info.table.name));
+        let text = leaked(format!(
+            "SELECT user_id AS owner FROM {} WHERE CAST($1 AS BIGINT) IS NOT NULL",
+            info.table.name
+        ));
         for id in [one, other] {
             let mut read = store.read().await?;
             let rows = read.user(UserScope(id)).fetch_all(&user("testing_across", text), params![]).await?;
