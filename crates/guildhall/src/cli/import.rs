@@ -36,6 +36,9 @@ pub(crate) struct LegacyArgs {
     /// Give up an import that is half done, and begin anew.
     #[arg(long)]
     pub(crate) restart: bool,
+    /// Copy neither the old database nor what the server has here before the import begins.
+    #[arg(long)]
+    pub(crate) no_backup: bool,
     /// Write the whole report into this file as JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,

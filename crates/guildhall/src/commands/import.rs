@@ -48,11 +48,17 @@ async fn legacy(args: &LegacyArgs, load: impl FnOnce() -> Result<Loaded>) -> Res
         let config = load()?.config;
         let registry = parts::registry()?;
         let store = parts::store(&config, &registry, &world).await?;
+        guildhall_backup::refuse_half_restored(&store).await?;
         let backup = async || {
+            if args.no_backup {
+                return Ok(());
+            }
             let copied = backup::copy(&source, args.guild, &config.storage.folder, &world.clock);
-            copied
-                .map(|copy| eprintln!("backup      {}", copy.display()))
-                .map_err(|error| format!("{error:#}"))
+            let made = match copied {
+                Ok(()) => backup::destination(&store, args.guild, &config, &world.clock).await,
+                Err(error) => Err(error),
+            };
+            made.map_err(|error| format!("{error:#}"))
         };
         let result = guildhall_import::run(&store, &source, &options, &world.clock, backup, &tell).await;
         store.close().await;

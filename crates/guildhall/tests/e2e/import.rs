@@ -10,9 +10,13 @@ use crate::stage::{BINARY, BOUND};
 const GUILD: &str = "897814031346319382";
 
 async fn cli(folder: &Path, args: &[&str], bound: Duration) -> Output {
+    cli_with(folder, args, &[], bound).await
+}
+
+async fn cli_with(folder: &Path, args: &[&str], settings: &[(&str, &str)], bound: Duration) -> Output {
     let mut command = tokio::process::Command::new(BINARY);
     command.args(args).env_clear().env("PATH", "/usr/bin:/bin").current_dir(folder).kill_on_drop(true);
-    command.env("GUILDHALL_STORAGE__FOLDER", folder.join("data"));
+    command.env("GUILDHALL_STORAGE__FOLDER", folder.join("data")).envs(settings.iter().copied());
     tokio::time::timeout(bound, command.output()).await.expect("the command ends").unwrap()
 }
 
@@ -59,6 +63,19 @@ async fn an_operator_looks_first_and_then_imports() {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o077, 0, "{}", path.display());
     }
+
+    // What would replace rows needs a backup of them, or a word that it does not.
+    let refused = cli(folder, &legacy, BOUND).await;
+    assert!(told(&refused).contains("no key for backups"), "{}", told(&refused));
+    let again = cli(folder, &[&legacy[..], &["--no-backup", "--json"]].concat(), BOUND).await;
+    assert!(again.status.success(), "{}", told(&again));
+    let report: Report = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!(report.total(|table| table.added + table.updated), 0);
+    let allowed = ("GUILDHALL_BACKUP__ALLOW_PLAIN", "true");
+    let clean = [&legacy[..], &["--mode", "clean-slate"]].concat();
+    let clean = cli_with(folder, &clean, &[allowed], BOUND).await;
+    assert!(clean.status.success(), "{}", told(&clean));
+    assert_eq!(files(&folder.join("data/backups")).len(), 1, "{}", told(&clean));
 
     std::fs::write(folder.join("notes.txt"), "no database").unwrap();
     let refused = cli(folder, &["import", "legacy", "notes.txt", "--guild", GUILD], BOUND).await;
