@@ -102,11 +102,13 @@ pub async fn replay(store: &Store, tombstones: &[Tombstone], now: Timestamp) -> 
 }
 
 /// Erases again what the journal and the database know to be erased then or later, for a database that was
-/// restored from a backup of that time; how many erasures those were.
+/// restored from a backup of that time; how many erasures those were. Where only one guild was restored, `one`
+/// says which, and under which id it is now: what is elsewhere was not taken back and is not touched.
 pub async fn replay_since(
     store: &Store,
     journal: &Journal,
     time: Timestamp,
+    one: Option<(GuildId, GuildId)>,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     let mut read = store.read().await?;
@@ -117,6 +119,17 @@ pub async fn replay_since(
         if !tombstones.contains(&tombstone) {
             tombstones.push(tombstone);
         }
+    }
+    if let Some((from, to)) = one {
+        let within = |subject| match subject {
+            Subject::User(user) => Some(Subject::Member(to, user)),
+            Subject::Member(guild, user) => (guild == from).then_some(Subject::Member(to, user)),
+            Subject::Guild(guild) => (guild == from).then_some(Subject::Guild(to)),
+        };
+        tombstones = tombstones
+            .into_iter()
+            .filter_map(|tombstone| Some(Tombstone { subject: within(tombstone.subject)?, ..tombstone }))
+            .collect();
     }
     replay(store, &tombstones, now).await?;
     Ok(tombstones.len() as u64)

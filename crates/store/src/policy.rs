@@ -52,6 +52,7 @@ fn erased(table: &Table) -> String {
         Person::Mirror => "Discord's own facts, which it sends again; gone when the bot leaves".to_owned(),
         Person::Owner => "their rows go".to_owned(),
         Person::Author(column) => format!("the rows with their id in `{column}` go"),
+        Person::Authors(columns) => format!("the rows with their id in `{}` go", columns.join("` or `")),
         Person::AuthorOrLoose { column, .. } => {
             format!("the rows with their id in `{column}` go, and all of the server that failed for good")
         }

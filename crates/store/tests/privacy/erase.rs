@@ -130,9 +130,23 @@ async fn an_older_copy_of_the_data_does_not_bring_back_what_was_erased() {
     let restored = Stage { store, journal, folder, database };
     assert!(!restored.found(&canary(20)).await.is_empty());
     for _ in 0..2 {
-        let again = erase::replay_since(&restored.store, &restored.journal, NOW, NOW).await.unwrap();
+        let again = erase::replay_since(&restored.store, &restored.journal, NOW, None, NOW).await.unwrap();
         assert_eq!((again, restored.found(&canary(20)).await.len()), (1, 0));
     }
+}
+
+#[tokio::test]
+async fn restoring_one_guild_erases_again_in_that_guild_alone() {
+    let stage = Stage::new(Kind::Sqlite).await;
+    erase::run(&stage.store, &stage.journal, Subject::User(user(20)), Reason::Asked, NOW).await.unwrap();
+    // Guild 1 comes from a backup from before; in guild 2 they have come back since.
+    for place in [1, 2] {
+        stage.note(place, 1, 20, NOW).await;
+    }
+    let one = Some((guild(1), guild(1)));
+    let again = erase::replay_since(&stage.store, &stage.journal, NOW, one, NOW).await.unwrap();
+    assert_eq!(again, 1);
+    assert_eq!((total(&stage, 1).await, total(&stage, 2).await), (0, 1));
 }
 
 /// Without a word: neither in the database's file, nor in its log, nor in the journal.

@@ -4,13 +4,19 @@
 //! it is complete: killed at any moment, the old one or the new one is there as a whole. On a PostgreSQL server
 //! there is no beside; there the data are replaced in place, and a row says that it is not complete until it is.
 
+use std::pin::Pin;
+
 use anyhow::{Context as _, Result, bail};
 use guildhall_backup::{
     BackupError, NothingErased, Plan, Replay, Restored, Scope, Target, fill, holds_data, ledger, peek,
     restore, swap,
 };
-use guildhall_core::error::chain;
-use guildhall_store::{Place, Schema, Store, StoreError, StoreOptions};
+use guildhall_core::{
+    clock::{SharedClock, Timestamp},
+    error::chain,
+    id::GuildId,
+};
+use guildhall_store::{Place, Schema, Store, StoreError, StoreOptions, erase, tombstone::Journal};
 use serde::Serialize;
 
 use super::{bar::Bar, covers, moment, print_json};
@@ -43,7 +49,9 @@ pub(super) async fn run(args: &BackupRestoreArgs, config: &Config) -> Result<()>
     };
     let bar = Bar::new("restoring");
     let job = Job { args, plan: &plan, world: &world, schemas: &schemas, options: &options, bar: &bar };
-    let erased = NothingErased;
+    let clock = world.clock.clone();
+    let one = args.guild.map(|from| (from, args.other.unwrap_or(from)));
+    let erased = Tombstones { journal: parts::journal(config), clock, one };
     let done = match (args.guild, &options.place) {
         (Some(from), _) => job.guild(from, args.other.unwrap_or(from), &erased).await,
         (None, _) if header.scope != Scope::Whole => {
@@ -71,6 +79,27 @@ pub(super) async fn run(args: &BackupRestoreArgs, config: &Config) -> Result<()>
         println!("what was there before is in `{before}`; remove it when all is well");
     }
     Ok(())
+}
+
+/// What was erased since the backup is erased again.
+struct Tombstones {
+    journal: Journal,
+    clock: SharedClock,
+    /// The one guild that is restored, and its id in the database.
+    one: Option<(GuildId, GuildId)>,
+}
+
+impl Replay for Tombstones {
+    fn replay<'a>(
+        &'a self,
+        store: &'a Store,
+        since: Timestamp,
+    ) -> Pin<Box<dyn Future<Output = Result<u64, BackupError>> + Send + 'a>> {
+        Box::pin(async move {
+            let now = self.clock.now();
+            Ok(erase::replay_since(store, &self.journal, since, self.one, now).await?)
+        })
+    }
 }
 
 struct Job<'a> {
