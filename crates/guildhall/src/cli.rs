@@ -9,8 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall_core::id::GuildId;
 use guildhall_sandbox_cli::SandboxArgs;
 
-pub(crate) use self::privacy::{EraseReason, PrivacyCommand, RetentionCommand};
 pub(crate) use self::import::{GenerateArgs, ImportBenchArgs, ImportCommand, LegacyArgs};
+pub(crate) use self::privacy::{EraseReason, PrivacyCommand, RetentionCommand};
 
 /// Guildhall runs a Discord bot for one server or for a million of them.
 ///

@@ -38,6 +38,7 @@ async fn an_export_has_every_field_that_the_inventory_knows_of_a_person(kind: Ki
             person,
             Person::Owner
                 | Person::Author(_)
+                | Person::Authors(_)
                 | Person::AuthorOrLoose { .. }
                 | Person::Wish(_)
                 | Person::DerivedFrom { .. }
