@@ -7,6 +7,7 @@
 //!
 //! Knows nothing of Discord.
 
+mod before;
 mod catalogue;
 mod codec;
 mod create;
@@ -29,6 +30,7 @@ mod telemetry;
 mod verify;
 mod walk;
 
+pub use before::before_migration;
 pub use create::{Created, checksums, create};
 pub use digest::{Digest, Owner, Sum, Totals};
 pub use error::BackupError;

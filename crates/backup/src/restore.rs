@@ -103,9 +103,16 @@ pub async fn restore(
             if progress.rows == 0 {
                 return Err(BackupError::NoGuild(from));
             }
+            if let Some(file) = state::unfinished(store).await?.filter(|unfinished| *unfinished != file) {
+                return Err(BackupError::HalfRestored(file));
+            }
             state::begin(store, &file, clock.now()).await?;
-            let totals = one_guild(store, path, keys, &header, &tables, (from, to), wanted, watch).await?;
-            (progress.rows, totals, erasures::of_guild(&erased, from, to))
+            let done = one_guild(store, path, keys, &header, &tables, (from, to), wanted, watch).await;
+            if done.is_err() {
+                // Nothing has changed, so there is nothing to come to an end.
+                state::finish(store, clock.now()).await?;
+            }
+            (progress.rows, done?, erasures::of_guild(&erased, from, to))
         }
     };
     let erased_again = erasures::replay(store, &erased, clock.now()).await?;
@@ -128,7 +135,7 @@ fn fits(header: &Header, mine: &[crate::manifest::LedgerEntry]) -> Result<(), Ba
                 "its tables of `{owner}` are newer (migration {theirs}, this program knows {ours})\nhint: use the Guildhall that wrote it, {version} or newer"
             ),
             std::cmp::Ordering::Less => format!(
-                "its tables of `{owner}` are older (migration {theirs}, here {ours})\nhint: restore it with the Guildhall that wrote it ({version}) into an empty folder, then start this one on that: it brings the tables up to date"
+                "its tables of `{owner}` are older (migration {theirs}, here {ours})\nhint: restore it with the Guildhall that wrote it ({version}) into an empty database, then start this one on that: it brings the tables up to date"
             ),
         };
         return Err(BackupError::Tables { reason });

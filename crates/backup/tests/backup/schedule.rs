@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use guildhall_backup::{Keys, Plan, Schedule, folder, folder::Keep};
+use guildhall_backup::{Keys, Plan, Schedule, before_migration, folder, folder::Keep};
 use guildhall_core::clock::{ManualClock, SharedClock};
 
-use crate::world::{Kind, NOW, World};
+use crate::world::{Kind, NEWER, NOW, SCHEMAS, World};
 
 fn plan(world: &World, every: Duration) -> Plan {
     Plan {
@@ -62,4 +62,18 @@ async fn none_is_made_where_nobody_asked() {
     let schedule = Schedule::new(world.store.clone(), Arc::clone(&world.clock), plan(&world, Duration::ZERO));
     assert!(schedule.look().await.unwrap().is_none());
     assert!(!world.folder.path().join("backups").exists());
+}
+
+#[tokio::test]
+async fn before_the_tables_on_a_server_change_there_is_a_backup() {
+    let world = World::full(Kind::Postgres).await;
+    let plan = plan(&world, Duration::ZERO);
+    let before = |schemas: [guildhall_store::Schema; 2]| {
+        let (world, plan) = (&world, &plan);
+        async move { before_migration(&world.options, &schemas, plan, &world.clock).await.unwrap() }
+    };
+    assert!(before(SCHEMAS).await.is_none(), "nothing would change");
+    let made = before([NEWER, guildhall_backup::SCHEMA]).await.expect("a step has not run");
+    assert_eq!(made.trailer.totals, world.sums(guildhall_backup::Scope::Whole).await);
+    assert_eq!(made.header.versions().iter().find(|(owner, _)| owner == "world").unwrap().1, 1);
 }

@@ -29,8 +29,8 @@ async fn a_backup_under_heavy_writes_is_one_moment() {
 }
 
 async fn under_writes(world: World) {
-    world.settle(77, 20_000).await;
-    world.settle(78, 20_000).await;
+    world.settle(77, 6_000).await;
+    world.settle(78, 6_000).await;
     assert_eq!(coins(&world.store).await, 0);
     let (stop, moved) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let writer = {
@@ -48,7 +48,7 @@ async fn under_writes(world: World) {
             }
         })
     };
-    for round in 0..3 {
+    for round in 0..2 {
         let name = format!("round-{round}");
         let before = moved.load(Ordering::Relaxed);
         let created = world.back_up(&name, Scope::Whole, &Keys::plain()).await;

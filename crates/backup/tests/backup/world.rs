@@ -167,7 +167,7 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) clock: SharedClock,
     pub(crate) folder: TempDir,
-    options: StoreOptions,
+    pub(crate) options: StoreOptions,
     _server: Option<Postgres>,
 }
 
