@@ -101,27 +101,6 @@ pub async fn replay(store: &Store, tombstones: &[Tombstone], now: Timestamp) -> 
     Ok(erased)
 }
 
-/// Erases again what the journal and the database know to be erased then or later, for a database that was
-/// restored from a backup of that time; how many erasures those were.
-pub async fn replay_since(
-    store: &Store,
-    journal: &Journal,
-    time: Timestamp,
-    now: Timestamp,
-) -> Result<u64, StoreError> {
-    let mut read = store.read().await?;
-    let mut tombstones = tombstone::since(&mut read.operator(OperatorPath::Privacy), time).await?;
-    drop(read);
-    let written = journal.read().await?.into_iter().filter(|tombstone| tombstone.erased_at >= time);
-    for tombstone in written {
-        if !tombstones.contains(&tombstone) {
-            tombstones.push(tombstone);
-        }
-    }
-    replay(store, &tombstones, now).await?;
-    Ok(tombstones.len() as u64)
-}
-
 /// How many rows an erasure would take, by table, now.
 pub async fn preview(store: &Store, subject: Subject, reason: Reason) -> Result<Erased, StoreError> {
     let mut found = Erased::default();
