@@ -10,9 +10,10 @@ use guildhall_core::{
 use guildhall_postgres_kit::Postgres;
 use guildhall_store::{
     Column, Gather, GuildStatement, MemberStatement, Migration, OperatorPath, OperatorStatement, Person,
-    Retention, Schema, ScopeKind, Store, StoreOptions, Table, UserStatement, Value, guild, member, operator,
-    params, testing, user,
+    Place, Retention, Schema, ScopeKind, Store, StoreOptions, Table, UserStatement, Value, guild, member,
+    operator, params, testing, user,
 };
+use sqlx::PgPool;
 use tempfile::TempDir;
 
 const SCHEMA: Schema = Schema {
@@ -282,4 +283,39 @@ async fn operators_see_all_guilds_as_one() {
         drop(read);
         store.close().await;
     }
+}
+
+/// How a careful administrator sets it up: the program's login owns nothing and may do nothing by itself.
+#[tokio::test]
+async fn the_programs_login_may_be_one_that_owns_nothing() {
+    let server = Postgres::start().await.unwrap();
+    server.create_database("house").await.unwrap();
+    server.execute("house", "CREATE ROLE bot LOGIN NOINHERIT PASSWORD 'secret'").await.unwrap();
+    let mut options = StoreOptions::postgres(server.url_of("bot", "secret", "house"));
+    let Place::Postgres(postgres) = &mut options.place else { panic!("another place") };
+    postgres.owner_url = Some(server.url("house").into());
+    let clock = || Arc::new(ManualClock::at(Timestamp(7)));
+    let store = Store::open(options.clone(), &[SCHEMA], clock()).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    tx.guild(scope(1)).execute(&ADD, params![1_i64, "mine", None::<f64>]).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut read = store.read().await.unwrap();
+    assert!(read.guild(scope(1)).fetch_optional(&GET, params![1_i64]).await.unwrap().is_some());
+    drop(read);
+    store.close().await;
+    let bare = PgPool::connect(&server.url_of("bot", "secret", "house")).await.unwrap();
+    let refused = sqlx::query("SELECT * FROM fact").fetch_all(&bare).await.unwrap_err();
+    assert!(refused.to_string().contains("permission denied"), "{refused}");
+    // As the role that the walls bind, with no guild set, there is nothing to see.
+    let mut alone = bare.begin().await.unwrap();
+    sqlx::query("SET LOCAL ROLE guildhall_app").execute(&mut *alone).await.unwrap();
+    assert_eq!(sqlx::query("SELECT * FROM fact").fetch_all(&mut *alone).await.unwrap().len(), 0);
+    drop(alone);
+    bare.close().await;
+    // Nobody who owns the tables: said with what to do.
+    let Place::Postgres(postgres) = &mut options.place else { panic!("another place") };
+    postgres.owner_url = None;
+    postgres.roles = "other".to_owned();
+    let error = Store::open(options, &[SCHEMA], clock()).await.unwrap_err();
+    assert!(error.to_string().contains("hint: "), "{error}");
 }

@@ -10,7 +10,7 @@ use crate::{
         self,
         postgres::{Owner, Pool, walls},
     },
-    error::StoreError,
+    error::{Failure, StoreError},
     schema::Schema,
 };
 
@@ -78,7 +78,15 @@ fn meanwhile(error: &StoreError) -> bool {
 
 impl Ground for Database<'_> {
     async fn applied(&mut self) -> Result<Ledger, StoreError> {
-        let failed = |source| backend::failed("ledger_list", source);
+        let failed = |source| match backend::failed("ledger_list", source) {
+            StoreError::Statement { kind: Failure::Walled, source, .. } => StoreError::Walls {
+                step: "look at what has run as the owner of the tables".to_owned(),
+                hint: "this login owns nothing; set `storage.owner_url` to the one that made the tables"
+                    .to_owned(),
+                source,
+            },
+            other => other,
+        };
         if self.owner.fetch(EXISTS).await.map_err(failed)?.is_empty() {
             return Ok(Ledger::default());
         }
