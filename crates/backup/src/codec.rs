@@ -192,7 +192,9 @@ mod tests {
             Record::OwnerEnd(digest),
         ];
         let mut bytes = Vec::new();
-        records.iter().for_each(|record| write(record, &mut bytes));
+        for record in &records {
+            write(record, &mut bytes);
+        }
         let mut rest = &bytes[..];
         for record in &records {
             assert_eq!(read(&mut rest).as_ref(), Some(record));

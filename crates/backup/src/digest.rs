@@ -182,7 +182,9 @@ mod tests {
     fn totals(owner: Owner, rows: &[&str]) -> (Totals, Digest) {
         let (mut totals, mut section, mut of_owner) =
             (Totals::default(), Digest::default(), Digest::default());
-        rows.iter().for_each(|row| section.row(row.as_bytes()));
+        for row in rows {
+            section.row(row.as_bytes());
+        }
         totals.section("fact", owner, &section, &mut of_owner);
         totals.owner(owner, &of_owner);
         (totals, of_owner)

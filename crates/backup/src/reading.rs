@@ -161,7 +161,7 @@ impl Check {
         match (record, self.owner, self.table) {
             (Record::Owner(owner), None, None) => self.owner = Some(*owner),
             (Record::Table(place), Some(_), None) if *place < header.tables.len() => {
-                self.table = Some(*place)
+                self.table = Some(*place);
             }
             (Record::Row(row), Some(_), Some(_)) => self.section.row(row),
             (Record::TableEnd(digest), Some(owner), Some(place)) => {

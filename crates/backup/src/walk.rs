@@ -26,7 +26,7 @@ const CHUNK: usize = 512 * 1024;
 /// Rows of the first page of a table; further pages hold about [`PAGE_BYTES`].
 const FIRST_PAGE: i64 = 32;
 const LARGEST_PAGE: i64 = 4_096;
-const PAGE_BYTES: usize = 512 * 1024;
+const PAGE_BYTES: u64 = 512 * 1024;
 
 /// Owners that are listed at once.
 const OWNERS: usize = 1_000;
@@ -265,7 +265,7 @@ impl<'a, T: Tx, S: Sink> Walk<'a, T, S> {
             if !full || source.key.is_empty() {
                 break;
             }
-            let each = (bytes / size.unsigned_abs() as usize).max(1);
+            let each = (bytes as u64 / size.unsigned_abs()).max(1);
             size = i64::try_from(PAGE_BYTES / each).unwrap_or(LARGEST_PAGE).clamp(1, LARGEST_PAGE);
         }
         if section.count > 0 {

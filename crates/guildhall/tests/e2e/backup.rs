@@ -47,8 +47,8 @@ fn teach(seat: Seat, stop: &Arc<AtomicBool>, learned: &Learned) -> JoinHandle<()
                 return;
             }
             let fact = format!("Fact {number} of channel {}.", seat.channel);
-            let sent = seat.send("learn", json!({ "content": fact })).await;
-            let Ok(record) = seat.control.settled(&sent, BOUND).await else { continue };
+            let interaction = seat.send("learn", json!({ "content": fact })).await;
+            let Ok(record) = seat.control.settled(&interaction, BOUND).await else { continue };
             let answered = record["message_id"].as_str().filter(|_| record["state"] == "responded");
             let Some(message) = answered else { continue };
             let messages = seat.messages().await;

@@ -59,7 +59,7 @@ pub(super) async fn run(args: &BackupBenchArgs) -> Result<()> {
         timed(&mut seconds.verify, verify(&path, &keys, |_| {})).await?;
         let options = StoreOptions::new(folder.path().join(format!("run-{run}.db")));
         let filled = fill(options, &schemas, &path, &keys, &world.clock, &[], &|_| {});
-        let filled = timed(&mut seconds.restore, filled).await?;
+        let filled = Box::pin(timed(&mut seconds.restore, filled)).await?;
         filled.store.close().await;
         let copy = folder.path().join(format!("run-{run}.copy"));
         let began = Instant::now();
