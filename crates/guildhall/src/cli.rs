@@ -204,6 +204,9 @@ pub(crate) struct LogsArgs {
 pub(crate) enum BenchCommand {
     /// Kill the bot under load again and again, and count what was lost, doubled or identified anew.
     Crash(CrashArgs),
+    /// Look for what belongs to one server in what another is shown, while everything is used; then take filters
+    /// and walls away and see that it is noticed, and measure what the walls cost.
+    Walls(WallsArgs),
     /// Events a CPU second, and memory by guilds, beside a bare twilight client.
     Gateway(GatewayArgs),
     /// Time from an interaction sent to its answer received, beside a bare twilight client.
@@ -232,6 +235,28 @@ pub(crate) struct CrashArgs {
     /// this machine.
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WallsArgs {
+    /// Things that members do.
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) acts: u64,
+    /// Servers, each with rows in every table.
+    #[arg(long, default_value_t = 50)]
+    pub(crate) guilds: u64,
+    /// The seed of it all.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Where the data is kept; by default each in turn.
+    #[arg(long, value_enum)]
+    pub(crate) storage: Option<Storage>,
+    /// Only take filters and walls away, without the sweep.
+    #[arg(long)]
+    pub(crate) mutants_only: bool,
     /// Print the result as JSON.
     #[arg(long)]
     pub(crate) json: bool,

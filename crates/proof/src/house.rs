@@ -133,7 +133,10 @@ impl House {
     pub(crate) fn ctx(&self, guild: u64, caller: Option<Caller>, inbox: Option<String>) -> Ctx {
         let catalogue = self.services.registry.catalogue();
         let mut permissions = Permissions::SEND_MESSAGES;
-        permissions.set(Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR, caller.is_some_and(|one| one.manager));
+        permissions.set(
+            Permissions::MANAGE_GUILD | Permissions::ADMINISTRATOR,
+            caller.is_some_and(|one| one.manager),
+        );
         let invocation = Invocation {
             guild: Some(canary::guild(guild)),
             channel: Some(canary::channel(guild)),

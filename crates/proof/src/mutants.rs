@@ -91,7 +91,11 @@ fn damages(info: &TableInfo, app: &str, operator: &str) -> Vec<Damage> {
         ),
     ];
     if info.table.scope == ScopeKind::Global {
-        all.push(one("nobody's table opened to scopes", format!("GRANT SELECT ON {table} TO \"{app}\""), nothing()));
+        all.push(one(
+            "nobody's table opened to scopes",
+            format!("GRANT SELECT ON {table} TO \"{app}\""),
+            nothing(),
+        ));
         return all;
     }
     let alter = |rest: &str| format!("ALTER POLICY of_scope ON {table} {rest}");
@@ -101,7 +105,11 @@ fn damages(info: &TableInfo, app: &str, operator: &str) -> Vec<Damage> {
         one("policy takes all", alter("WITH CHECK (true)"), nothing()),
         one("policy for everyone", alter("TO PUBLIC"), nothing()),
         one("policy for operators", alter(&format!("TO \"{operator}\"")), nothing()),
-        one("role of scopes may empty the table", format!("GRANT TRUNCATE ON {table} TO \"{app}\""), nothing()),
+        one(
+            "role of scopes may empty the table",
+            format!("GRANT TRUNCATE ON {table} TO \"{app}\""),
+            nothing(),
+        ),
     ]);
     all
 }
@@ -131,8 +139,16 @@ pub async fn walls(store: &Store, superuser: &str) -> Result<Report, ProofError>
         }
     }
     for (kind, does, undoes) in [
-        ("role that bypasses", format!("ALTER ROLE \"{app}\" BYPASSRLS"), format!("ALTER ROLE \"{app}\" NOBYPASSRLS")),
-        ("role that is a superuser", format!("ALTER ROLE \"{app}\" SUPERUSER"), format!("ALTER ROLE \"{app}\" NOSUPERUSER")),
+        (
+            "role that bypasses",
+            format!("ALTER ROLE \"{app}\" BYPASSRLS"),
+            format!("ALTER ROLE \"{app}\" NOBYPASSRLS"),
+        ),
+        (
+            "role that is a superuser",
+            format!("ALTER ROLE \"{app}\" SUPERUSER"),
+            format!("ALTER ROLE \"{app}\" NOSUPERUSER"),
+        ),
         ("role that logs in", format!("ALTER ROLE \"{app}\" LOGIN"), format!("ALTER ROLE \"{app}\" NOLOGIN")),
         (
             "role of scopes made an operator",
@@ -146,8 +162,13 @@ pub async fn walls(store: &Store, superuser: &str) -> Result<Report, ProofError>
         report.add(kind, app, killed);
     }
     // What a hole lets through is seen by walking into it, too, not only in the catalogue.
-    for kind in ["row security disabled", "policy shows all", "second policy that permits all", "policy dropped"] {
-        let tables = store.tables().iter().filter(|info| matches!(info.table.scope, ScopeKind::Guild | ScopeKind::Member));
+    for kind in
+        ["row security disabled", "policy shows all", "second policy that permits all", "policy dropped"]
+    {
+        let tables = store
+            .tables()
+            .iter()
+            .filter(|info| matches!(info.table.scope, ScopeKind::Guild | ScopeKind::Member));
         for info in tables {
             let damage = damages(info, app, operator).into_iter().find(|damage| damage.kind == kind);
             let Some(damage) = damage else { continue };

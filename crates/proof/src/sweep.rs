@@ -315,7 +315,10 @@ impl Sweep {
             }
             let foreign = self.matcher.foreign(Some(guild), text).into_iter();
             for found in foreign.filter(|found| !out.known.contains(&found.canary)) {
-                report.leak(format!("{} showed guild {guild} `{}` of {:?}", out.what, found.canary, found.owner));
+                report.leak(format!(
+                    "{} showed guild {guild} `{}` of {:?}",
+                    out.what, found.canary, found.owner
+                ));
             }
         }
     }
@@ -330,7 +333,10 @@ impl Sweep {
             // A line about the work for all guilds may name one of them, and nothing else of it.
             let named = |found: &canary::Found| guild.is_none() && canary::is_guild(&found.canary);
             for found in self.matcher.foreign(guild, &line).into_iter().filter(|found| !named(found)) {
-                report.leak(format!("the log of guild {guild:?} holds `{}` of {:?}: {line}", found.canary, found.owner));
+                report.leak(format!(
+                    "the log of guild {guild:?} holds `{}` of {:?}: {line}",
+                    found.canary, found.owner
+                ));
             }
         }
         for line in page.iter().flat_map(|page| page.lines()) {
@@ -408,8 +414,9 @@ pub(crate) async fn fill(store: &Store, guilds: u64) -> Result<usize, ProofError
 
 /// A number for each column.
 fn numbered(store: &Store) -> BTreeMap<(String, String), u64> {
-    let columns = store.tables().iter().flat_map(|info| {
-        info.columns.iter().map(|column| (info.table.name.to_owned(), column.name.clone()))
-    });
+    let columns = store
+        .tables()
+        .iter()
+        .flat_map(|info| info.columns.iter().map(|column| (info.table.name.to_owned(), column.name.clone())));
     columns.zip(0..).collect()
 }

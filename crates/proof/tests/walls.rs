@@ -83,3 +83,15 @@ async fn a_wall_that_was_taken_down_is_found_out() {
     assert_eq!(report.survivors, [""; 0]);
     assert!(total.made > 100, "{total:?}");
 }
+
+#[tokio::test]
+async fn every_statement_of_a_guild_finds_its_rows_by_an_index_and_the_walls_cost_little() {
+    let (database, store) = open(Kind::Postgres).await;
+    let superuser = database.server().unwrap().superuser_url("guildhall");
+    let report = guildhall_proof::cost::measure(&store, &registry(), &superuser, 2).await.unwrap();
+    println!("row-level security: {:.2} times the time without it, {report:#?}", report.ratio);
+    assert_eq!(report.scans, [""; 0]);
+    assert!(report.statements > 25, "{report:#?}");
+    // A busy machine measures badly; the benchmark is for the figure.
+    assert!(report.ratio < 2.0, "{report:#?}");
+}

@@ -11,6 +11,57 @@
 //! guild's table begins with `guild_id`; every `UNION` arm, sub-query and joined table ties its own
 //! `guild_id`, by `= $1` or by the one beside it. [`testing`] checks what can be checked.
 //!
+//! # What does not compile
+//!
+//! A scope runs statements of its own kind:
+//! ```
+//! # use guildhall_store::{MemberStatement, ReadTx, StoreError, member, params};
+//! # use guildhall_core::{id::UserId, scope::GuildScope};
+//! const NOTES: MemberStatement = member("notes", "SELECT text FROM note WHERE guild_id = $1 AND user_id = $2");
+//! async fn own(tx: &mut ReadTx, guild: GuildScope, user: UserId) -> Result<(), StoreError> {
+//!     tx.guild(guild).member(user).fetch_all(&NOTES, params![]).await.map(|_| ())
+//! }
+//! ```
+//! A guild's scope runs none of a member's:
+//! ```compile_fail,E0308
+//! # use guildhall_store::{MemberStatement, ReadTx, StoreError, member, params};
+//! # use guildhall_core::{id::UserId, scope::GuildScope};
+//! # const NOTES: MemberStatement = member("notes", "SELECT text FROM note WHERE guild_id = $1 AND user_id = $2");
+//! async fn all(tx: &mut ReadTx, guild: GuildScope) -> Result<(), StoreError> {
+//!     tx.guild(guild).fetch_all(&NOTES, params![]).await.map(|_| ())
+//! }
+//! ```
+//! A member's statement that forgets the member is none:
+//! ```compile_fail,E0080
+//! # use guildhall_store::{MemberStatement, member};
+//! const NOTES: MemberStatement = member("notes", "SELECT text FROM note WHERE guild_id = $1");
+//! # let _ = NOTES;
+//! ```
+//! A transaction gives no rows before it is told whose:
+//! ```compile_fail,E0599
+//! # use guildhall_store::{MemberStatement, ReadTx, StoreError, member, params};
+//! # const NOTES: MemberStatement = member("notes", "SELECT text FROM note WHERE guild_id = $1 AND user_id = $2");
+//! async fn any(tx: &mut ReadTx) -> Result<(), StoreError> {
+//!     tx.fetch_all(&NOTES, params![]).await.map(|_| ())
+//! }
+//! ```
+//! The store gives no rows at all without a transaction:
+//! ```compile_fail,E0599
+//! # use guildhall_store::{MemberStatement, Store, StoreError, member, params};
+//! # const NOTES: MemberStatement = member("notes", "SELECT text FROM note WHERE guild_id = $1 AND user_id = $2");
+//! async fn any(store: &Store) -> Result<(), StoreError> {
+//!     store.fetch_all(&NOTES, params![]).await.map(|_| ())
+//! }
+//! ```
+//! And a scope cannot be made but by a transaction:
+//! ```compile_fail,E0624
+//! # use guildhall_store::GuildTx;
+//! # use guildhall_core::scope::GuildScope;
+//! fn made(guild: GuildScope) -> GuildTx<'static> {
+//!     GuildTx::new(loop {}, guild)
+//! }
+//! ```
+//!
 //! Knows nothing of Discord.
 
 mod backend;

@@ -12,6 +12,7 @@ mod process;
 mod stage;
 mod storage;
 pub(crate) mod table;
+mod walls;
 
 use anyhow::Result;
 
@@ -20,6 +21,7 @@ use crate::cli::BenchCommand;
 pub(crate) async fn run(command: &BenchCommand) -> Result<()> {
     match command {
         BenchCommand::Crash(args) => crash::run(args).await,
+        BenchCommand::Walls(args) => walls::run(args).await,
         BenchCommand::Gateway(args) => gateway::run(args).await,
         BenchCommand::Commands(args) => commands::run(args).await,
         BenchCommand::Backup(args) => backup::run(args).await,

@@ -100,7 +100,9 @@ impl Actor<'_> {
         let data = match made.map(serde_json::from_value) {
             Ok(Ok(data)) => data,
             Ok(Err(error)) => return Out::fault(what, format!("its options do not read: {error}")),
-            Err(option) => return Out::fault(what, format!("nobody knows how to fill the option `{option}`")),
+            Err(option) => {
+                return Out::fault(what, format!("nobody knows how to fill the option `{option}`"));
+            }
         };
         let Some((_, command)) = self.services().registry.command(&leaf.command) else {
             return Out::fault(what, "it is not registered".to_owned());
@@ -158,7 +160,9 @@ impl Actor<'_> {
 
     /// What another guild was shown, used in this one.
     async fn component_of_another(&self, others: Option<&Stock>, stock: &mut Stock) -> Out {
-        let Some(others) = others.filter(|others| !others.components.is_empty()) else { return Out::default() };
+        let Some(others) = others.filter(|others| !others.components.is_empty()) else {
+            return Out::default();
+        };
         let (id, value) = others.components[self.maker(stock).pick(others.components.len())].clone();
         let mut used = Stock::default();
         let out = self.using(&id, &value, &mut used).await;
@@ -168,7 +172,8 @@ impl Actor<'_> {
     /// A component that nobody was shown, with arguments that somebody made up.
     async fn component_by_name(&self, stock: &mut Stock) -> Out {
         let features = self.services().registry.features();
-        let all: Vec<&str> = features.iter().flat_map(|feature| feature.components.iter().map(|one| one.name)).collect();
+        let all: Vec<&str> =
+            features.iter().flat_map(|feature| feature.components.iter().map(|one| one.name)).collect();
         if all.is_empty() {
             return Out::default();
         }

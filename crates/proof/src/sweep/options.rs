@@ -29,7 +29,8 @@ const HOSTILE: &[&str] = &[
 ];
 
 /// Ordinary words, of which several guilds speak.
-const WORDS: &[&str] = &["window", "opening hours", "Ausweis", "the library", "key", "where", "rule", "zqx", "z"];
+const WORDS: &[&str] =
+    &["window", "opening hours", "Ausweis", "the library", "key", "where", "rule", "zqx", "z"];
 
 /// One command as it can be used: with its subcommand, if it has any.
 #[derive(Clone, Debug)]
@@ -104,7 +105,9 @@ impl Maker<'_> {
         let kind = json!(option.kind);
         let value = match option.kind {
             CommandOptionType::String => json!(self.text(option)),
-            CommandOptionType::Integer => json!(self.chosen(option).unwrap_or_else(|| self.number(option).into())),
+            CommandOptionType::Integer => {
+                json!(self.chosen(option).unwrap_or_else(|| self.number(option).into()))
+            }
             CommandOptionType::Number => {
                 #[expect(clippy::cast_precision_loss, reason = "small numbers")]
                 let number = self.number(option) as f64;
@@ -112,7 +115,8 @@ impl Maker<'_> {
             }
             CommandOptionType::Boolean => json!(self.random.below(2) == 0),
             CommandOptionType::User | CommandOptionType::Mentionable => {
-                let user = canary::member(self.guild, self.random.below(canary::MEMBERS + canary::SHARED)).to_string();
+                let user = canary::member(self.guild, self.random.below(canary::MEMBERS + canary::SHARED))
+                    .to_string();
                 resolved["users"][&user] = json!({
                     "id": user, "username": canary::saying(self.guild, 1), "discriminator": "0", "avatar": null,
                 });
