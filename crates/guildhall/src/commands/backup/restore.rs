@@ -124,8 +124,8 @@ impl Job<'_> {
 
     async fn guild(
         &self,
-        from: guildhall_core::id::GuildId,
-        to: guildhall_core::id::GuildId,
+        from: GuildId,
+        to: GuildId,
         erased: &dyn Replay,
     ) -> Result<Told> {
         let store = self.open().await?;
