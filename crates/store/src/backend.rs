@@ -23,7 +23,7 @@ pub(crate) enum Backend {
     /// SQLite: a file for each guild.
     Folder(folder::Folder),
     /// PostgreSQL.
-    Postgres(postgres::Pool),
+    Postgres(Box<postgres::Pool>),
 }
 
 /// One transaction. Dropping it rolls back and leaves its connections clean.
@@ -83,7 +83,9 @@ impl Backend {
             Place::Folder { path, open_files } => {
                 Self::Folder(folder::Folder::open(path, *open_files, options).await?)
             }
-            Place::Postgres(postgres) => Self::Postgres(postgres::Pool::open(postgres, options).await?),
+            Place::Postgres(postgres) => {
+                Self::Postgres(Box::new(postgres::Pool::open(postgres, options).await?))
+            }
         })
     }
 

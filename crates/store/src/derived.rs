@@ -24,8 +24,8 @@ pub(crate) fn text(
     table: &'static str,
     make: impl FnOnce() -> String,
 ) -> &'static str {
-    let mut made = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
-    made.entry((purpose, table)).or_insert_with(|| Box::leak(make().into_boxed_str()))
+    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    texts.entry((purpose, table)).or_insert_with(|| Box::leak(make().into_boxed_str()))
 }
 
 /// Deletes up to `$limit` rows for which the condition holds.

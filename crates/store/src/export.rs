@@ -1,7 +1,7 @@
 //! Exports what the inventories find of a user, a member or a guild, page by page, so that neither a long
 //! snapshot nor much memory is needed. [`archive`] makes a ZIP of documented JSON of it.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, fmt::Write as _};
 
 use guildhall_core::{
     id::{GuildId, UserId},
@@ -202,6 +202,13 @@ fn json(value: Value, id: bool) -> Json {
         Value::Int(number) => number.into(),
         Value::Real(number) => number.into(),
         Value::Text(text) => text.into(),
-        Value::Blob(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into(),
+        Value::Blob(bytes) => bytes
+            .iter()
+            .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+                // Writing to a text cannot fail.
+                let _ = write!(text, "{byte:02x}");
+                text
+            })
+            .into(),
     }
 }

@@ -276,10 +276,9 @@ impl Folder {
         for folder in folders.into_iter().flatten() {
             for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
                 let bytes = entry.metadata().map_or(0, |file| if file.is_file() { file.len() } else { 0 });
-                let name = entry.file_name();
-                match name.to_str() {
-                    Some(name) if name.ends_with(".db") => sizes.0 += bytes,
-                    Some(name) if name.ends_with("-wal") => sizes.1 += bytes,
+                match entry.path().extension().and_then(|ending| ending.to_str()) {
+                    Some("db") => sizes.0 += bytes,
+                    Some("db-wal") => sizes.1 += bytes,
                     _ => {}
                 }
             }

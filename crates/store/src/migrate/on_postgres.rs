@@ -73,7 +73,7 @@ impl<'p> Database<'p> {
 /// Whether somebody else changed the same roles at the same time.
 fn meanwhile(error: &StoreError) -> bool {
     let StoreError::Walls { source, .. } = error else { return false };
-    source.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "XX000")
+    source.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "XX000")
 }
 
 impl Ground for Database<'_> {

@@ -115,7 +115,7 @@ fn read(path: &Path) -> io::Result<Vec<Tombstone>> {
     };
     let mut found = Vec::new();
     for line in BufReader::new(file).lines() {
-        found.extend(serde_json::from_str::<Line>(&line?).ok().and_then(parse));
+        found.extend(serde_json::from_str::<Line>(&line?).ok().as_ref().and_then(parse));
     }
     Ok(found)
 }
@@ -132,7 +132,7 @@ fn line(tombstone: &Tombstone) -> String {
     serde_json::to_string(&line).map(|text| format!("\n{text}")).unwrap_or_default()
 }
 
-fn parse(line: Line) -> Option<Tombstone> {
+fn parse(line: &Line) -> Option<Tombstone> {
     Some(Tombstone {
         subject: Subject::of(&line.what, line.guild, line.user)?,
         erased_at: Timestamp(line.erased_at),

@@ -42,7 +42,9 @@ impl Kind {
 
 /// What the server takes each parameter of a statement for. Asked once: a statement keeps its types, and a
 /// value that is sent as another type would be misread.
-static SHAPES: LazyLock<RwLock<HashMap<&'static str, Arc<[Kind]>>>> = LazyLock::new(RwLock::default);
+static SHAPES: LazyLock<RwLock<Shapes>> = LazyLock::new(RwLock::default);
+
+type Shapes = HashMap<&'static str, Arc<[Kind]>>;
 
 pub(super) async fn shape(
     connection: &mut PgConnection,
