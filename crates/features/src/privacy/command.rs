@@ -40,14 +40,14 @@ impl SlashCommand for Privacy {
 
     async fn run(self, ctx: &mut Ctx) -> Result<Reply, Failure> {
         match self {
-            Self::Policy(policy) => policy.run(ctx),
+            Self::Policy(_) => Ok(policy::Policy::run(ctx)),
             Self::Export(export) => export.run(ctx).await,
             Self::Erase(erase) => erase.run(ctx).await,
             Self::OptOut(opt_out) => opt_out.run(ctx).await,
             Self::Level(level) => level.run(ctx).await,
             Self::Audit(audit) => audit.run(ctx).await,
             Self::GuildExport(export) => export.run(ctx).await,
-            Self::GuildErase(erase) => erase.run(ctx),
+            Self::GuildErase(_) => owner::GuildErase::run(ctx),
         }
     }
 }

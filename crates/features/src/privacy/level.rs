@@ -27,6 +27,7 @@ pub(super) enum Named {
 /// See or change how much may be kept about you
 #[derive(Clone, Debug, CommandModel, CreateCommand)]
 #[command(name = "level")]
+#[expect(clippy::struct_field_names, reason = "the fields are the options, whose names members see")]
 pub(super) struct Level {
     /// The level; leave it out to see what each means
     level: Option<Named>,

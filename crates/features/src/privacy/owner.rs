@@ -53,7 +53,7 @@ impl GuildExport {
 pub(super) struct GuildErase;
 
 impl GuildErase {
-    pub(super) fn run(self, ctx: &mut Ctx) -> Result<Reply, Failure> {
+    pub(super) fn run(ctx: &Ctx) -> Result<Reply, Failure> {
         check(ctx)?;
         let label = Label {
             component: Box::new(Component::TextInput(input())),

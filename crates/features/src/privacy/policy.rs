@@ -1,7 +1,7 @@
 //! `/privacy policy`: what is kept about people, why and for how long, as the inventories say it.
 
 use guildhall_core::{l10n::Text, text};
-use guildhall_framework::{Ctx, Failure, Reply};
+use guildhall_framework::{Ctx, Reply};
 use guildhall_store::{Person, Retention, Table};
 use twilight_interactions::command::{CommandModel, CreateCommand};
 
@@ -13,7 +13,7 @@ use crate::view::{Card, command};
 pub(super) struct Policy;
 
 impl Policy {
-    pub(super) fn run(self, ctx: &mut Ctx) -> Result<Reply, Failure> {
+    pub(super) fn run(ctx: &Ctx) -> Reply {
         let tables = ctx.services().store.schemas().iter().flat_map(|schema| schema.inventory);
         let lines: Vec<_> = tables.filter(|table| is_personal(table)).map(|table| line(ctx, table)).collect();
         let foot = text!(
@@ -25,7 +25,7 @@ impl Policy {
         let card = Card::new(&ctx.t(&text!("privacy-policy-title")))
             .text(&format!("{}\n\n{}", ctx.t(&text!("privacy-policy-intro")), lines.join("\n")))
             .field(&ctx.t(&text!("privacy-policy-rights-title")), &ctx.t(&foot));
-        Ok(Reply::embed(card.build()).ephemeral())
+        Reply::embed(card.build()).ephemeral()
     }
 }
 
