@@ -41,6 +41,11 @@ pub(crate) fn member(guild: u64, number: u64) -> UserId {
     id(USERS + offset, UserId::new)
 }
 
+/// Whether this user is in every guild.
+pub(crate) fn is_shared(user: UserId) -> bool {
+    (MEMBERS..MEMBERS + SHARED).any(|number| member(0, number) == user)
+}
+
 fn id<T>(number: u64, make: impl Fn(u64) -> Option<T>) -> T {
     make(number).unwrap_or_else(|| unreachable!("the ids of the proof are not zero"))
 }
@@ -119,7 +124,14 @@ impl Matcher {
 
     /// The canaries in this text that are not this owner's.
     pub(crate) fn foreign(&self, owner: Option<u64>, text: &str) -> Vec<Found> {
-        let found = self.automaton.find_iter(text).map(|found| found.pattern().as_usize());
+        // The digits of a canary within other digits are no canary.
+        let whole = |start: usize| {
+            let before = start.checked_sub(1).and_then(|before| text.as_bytes().get(before));
+            let digit = text.as_bytes().get(start).is_some_and(u8::is_ascii_digit);
+            !(digit && before.is_some_and(|byte| byte.is_ascii_digit() || *byte == b'.'))
+        };
+        let found = self.automaton.find_iter(text).filter(|found| whole(found.start()));
+        let found = found.map(|found| found.pattern().as_usize());
         let foreign = found.filter(|at| owner.is_none_or(|owner| self.owners[*at] != Owner::Guild(owner)));
         foreign.map(|at| Found { owner: self.owners[at], canary: self.patterns[at].clone() }).collect()
     }
@@ -159,6 +171,7 @@ mod tests {
             assert_eq!(matcher.foreign(Some(1), &text)[0].owner, Owner::Guild(2), "{text}");
             assert_eq!(matcher.foreign(None, &text).len(), 1, "{text}");
         }
+        assert!(matcher.foreign(Some(1), &format!("seconds 0.01{seconds}")).is_empty());
         assert_eq!(matcher.foreign(Some(1), &word(0, 3))[0].owner, Owner::Nobody);
         assert!(!matcher.any(&member(1, MEMBERS).to_string()), "a member of every guild is no secret");
     }

@@ -9,11 +9,11 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_framework::{
-    Ctx, Invocation, Registry, Services,
+    Consents, Ctx, Invocation, Registry, Services,
     ctx::{Toggles, Usage},
     directory::{Directory, GuildFacts},
 };
-use guildhall_store::{Store, platform};
+use guildhall_store::{Store, platform, tombstone::Journal};
 use parking_lot::{Mutex, RwLock};
 use twilight_model::guild::Permissions;
 
@@ -117,6 +117,8 @@ impl House {
             registry,
             directory: Arc::new(Guilds(facts.collect())),
             toggles,
+            consents: Consents::default(),
+            journal: Journal::none(),
             usage: Usage::default(),
             command_ids: RwLock::default(),
             started: NOON,

@@ -26,6 +26,7 @@ use crate::{
 };
 
 mod act;
+mod files;
 mod options;
 mod payload;
 
@@ -69,7 +70,8 @@ pub struct Report {
     pub leaked: u64,
     /// The first of them.
     pub leaks: Vec<String>,
-    /// Rows of the proof's own that a feature could not read, because it keeps JSON of its own in them.
+    /// Rows of the proof's own that a feature could not read, because it keeps JSON of its own in them, or yes
+    /// and no.
     pub unreadable: u64,
     /// What could not be made, or failed although nothing was wrong.
     pub faults: BTreeMap<String, u64>,
@@ -283,6 +285,7 @@ impl Sweep {
             guild,
             random: Seeded::new(seed),
             number,
+            shared: self.size.trace.is_none(),
         };
         let out = if self.size.trace.is_none() && actor.is_job() {
             actor.job().await
@@ -302,7 +305,7 @@ impl Sweep {
             report.trace.push(format!("{}: {:?} {:?}", out.what, out.shown, out.fault));
         }
         if let Some(fault) = &out.fault {
-            if fault.contains("the JSON has a fault") {
+            if ["the JSON has a fault", "read column `"].iter().any(|sign| fault.contains(sign)) {
                 report.unreadable += 1;
                 return;
             }
@@ -314,7 +317,13 @@ impl Sweep {
                 report.own += 1;
             }
             let foreign = self.matcher.foreign(Some(guild), text).into_iter();
-            for found in foreign.filter(|found| !out.known.contains(&found.canary)) {
+            // Somebody who is in every guild gets their own back from all of them, alone; what is a user's and
+            // no guild's, only that user.
+            let theirs = |found: &canary::Found| {
+                let user = canary::member(0, canary::MEMBERS);
+                out.private.is_some_and(|caller| found.owner != canary::Owner::Nobody || caller == user)
+            };
+            for found in foreign.filter(|found| !out.known.contains(&found.canary) && !theirs(found)) {
                 report.leak(format!(
                     "{} showed guild {guild} `{}` of {:?}",
                     out.what, found.canary, found.owner

@@ -15,8 +15,8 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_store::{
-    Column, GuildStatement, Migration, OperatorPath, OperatorStatement, Retention, Schema, ScopeKind, Store,
-    StoreError, StoreOptions, Table, guild, operator, params,
+    Column, GuildStatement, Migration, OperatorPath, OperatorStatement, Person, Retention, Schema, ScopeKind,
+    Store, StoreError, StoreOptions, Table, guild, operator, params,
 };
 use guildhall_testkit::{
     pgbouncer::{self, PgBouncer},
@@ -32,11 +32,14 @@ const SCHEMA: Schema = Schema {
     migrations: &[Migration {
         version: 1,
         name: "secrets",
+        breaks: false,
         sql: "CREATE TABLE secret (guild_id BIGINT NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (guild_id, id));",
     }],
     inventory: &[Table {
         name: "secret",
         scope: ScopeKind::Guild,
+        key: &["guild_id", "id"],
+        person: Person::Guild,
         columns: &[Column::plain("guild_id"), Column::plain("id")],
         retention: Retention::WithOwner,
         purpose: "a test",

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use guildhall_core::{
     error::chain,
     event::EventKind,
+    id::UserId,
     random::{Random as _, Seeded},
 };
 use guildhall_framework::{
@@ -15,7 +16,7 @@ use guildhall_framework::{
 use serde_json::{Value, json};
 
 use super::{
-    Coverage, Stock,
+    Coverage, Stock, files,
     options::{Leaf, Maker, filled_in},
     payload,
 };
@@ -37,6 +38,8 @@ pub(super) struct Out {
     pub(super) shown: Vec<String>,
     /// What whoever did it knew already: an id that a guild showed and somebody used in another.
     pub(super) known: String,
+    /// Who alone sees it, where that is somebody who is in every guild: their own is theirs wherever they are.
+    pub(super) private: Option<UserId>,
     /// What somebody could not make, or what went wrong where nothing should.
     pub(super) fault: Option<String>,
     /// Whether it ended as the feature meant it to.
@@ -53,6 +56,8 @@ pub(super) struct Actor<'a> {
     pub(super) random: Seeded,
     /// Counts the acts, for ids.
     pub(super) number: u64,
+    /// Whether people act who are in every guild.
+    pub(super) shared: bool,
 }
 
 impl Actor<'_> {
@@ -82,7 +87,8 @@ impl Actor<'_> {
     }
 
     fn caller(&self) -> Caller {
-        let user = canary::member(self.guild, self.random.below(canary::MEMBERS + canary::SHARED));
+        let shared = if self.shared { canary::SHARED } else { 0 };
+        let user = canary::member(self.guild, self.random.below(canary::MEMBERS + shared));
         Caller { user, manager: self.random.below(2) == 0, german: self.random.below(4) == 0 }
     }
 
@@ -259,6 +265,8 @@ impl Actor<'_> {
                 self.coverage.done(&what);
                 Out { what, done: true, ..Out::default() }
             }
+            // Two that write for several guilds may be in each other's way on PostgreSQL; it is then tried again.
+            Err(failure) if failure.is_outage() => Out { what, ..Out::default() },
             // Jobs work for all guilds, so their errors are nobody's.
             Err(failure) => Out::fault(what, chain(&failure)),
         }
@@ -286,6 +294,7 @@ impl Actor<'_> {
 
     /// Commits as the runtime does, and gathers what is shown.
     async fn finish(&self, what: String, ctx: Ctx, result: Result<Reply, Failure>, stock: &mut Stock) -> Out {
+        let caller = ctx.invocation().user.filter(|user| canary::is_shared(*user));
         let work = ctx.finish();
         let reply = match result {
             Ok(reply) => reply,
@@ -299,14 +308,24 @@ impl Actor<'_> {
         for (guild, feature, on) in work.toggled {
             self.services().toggles.set(guild, feature, on);
         }
+        for (user, choice) in work.chosen {
+            self.services().consents.set(user, choice);
+        }
         let mut shown = vec![format!("{reply:?}")];
         shown.extend(work.outgoing.iter().map(|outgoing| format!("{outgoing:?}")));
+        if let Reply::Message { body, .. } | Reply::Update(body) = &reply {
+            shown.extend(body.files.iter().map(|file| files::opened(&file.bytes)));
+        }
+        shown.extend(
+            work.outgoing.iter().flat_map(|one| &one.body.files).map(|file| files::opened(&file.bytes)),
+        );
         stock.remember(&reply, REMEMBERED);
         for outgoing in &work.outgoing {
             stock.remember(&Reply::Update(outgoing.body.clone()), REMEMBERED);
         }
         self.coverage.done(&what);
-        Out { what, shown, done: true, ..Out::default() }
+        let alone = work.outgoing.is_empty() && matches!(reply, Reply::Message { ephemeral: true, .. });
+        Out { what, shown, private: caller.filter(|_| alone), done: true, ..Out::default() }
     }
 
     /// What the runtime tells the user, and writes into the log.

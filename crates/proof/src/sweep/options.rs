@@ -115,8 +115,7 @@ impl Maker<'_> {
             }
             CommandOptionType::Boolean => json!(self.random.below(2) == 0),
             CommandOptionType::User | CommandOptionType::Mentionable => {
-                let user = canary::member(self.guild, self.random.below(canary::MEMBERS + canary::SHARED))
-                    .to_string();
+                let user = canary::member(self.guild, self.random.below(canary::MEMBERS)).to_string();
                 resolved["users"][&user] = json!({
                     "id": user, "username": canary::saying(self.guild, 1), "discriminator": "0", "avatar": null,
                 });
