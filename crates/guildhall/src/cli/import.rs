@@ -17,6 +17,7 @@ pub(crate) enum ImportCommand {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line, each by itself")]
 pub(crate) struct LegacyArgs {
     /// The old bot's database file. It is only read.
     #[arg(value_name = "FILE")]

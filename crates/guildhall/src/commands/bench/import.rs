@@ -154,7 +154,7 @@ async fn until(stderr: BufReader<tokio::process::ChildStderr>, goal: Option<u64>
 }
 
 async fn finished(mut child: Child, said: &str, folder: &Path) -> Result<Report> {
-    let ended = tokio::time::timeout(Duration::from_secs(60), child.wait()).await;
+    let ended = tokio::time::timeout(Duration::from_mins(1), child.wait()).await;
     let status = ended.context("the import does not end")??;
     if !status.success() {
         bail!("the import failed:\n{said}");
