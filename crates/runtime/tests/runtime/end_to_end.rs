@@ -253,9 +253,9 @@ async fn files_come_with_first_answers_with_deferred_ones_and_with_messages() {
     let path = folder.path().join("guildhall.db");
     let bot = bot(&sandbox, &path).await;
     let channel = general(&control).await;
-    for millis in [0, 1_700] {
+    for (millis, state) in [(0, "responded"), (1_700, "deferred")] {
         let late = json!([{ "name": "millis", "type": 4, "value": millis }]);
-        assert_eq!(command(&control, &channel, "attach", late).await, "responded");
+        assert_eq!(command(&control, &channel, "attach", late).await, state);
     }
     let wanted: Vec<_> = ["answer-0", "sent-0", "answer-1700", "sent-1700"]
         .map(|name| format!("{name}.txt 15 \"what is kept\""))
