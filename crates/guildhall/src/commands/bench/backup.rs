@@ -19,7 +19,7 @@ const ROWS: GuildStatement = guild(
     "bench_backup_rows",
     "INSERT INTO guild_setting (guild_id, feature, key, value, updated_at)
      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $2)
-     SELECT $1, 'bench', 'key-' || i, '\"a value of some length, such as people write: ' || (i * 7919 % 104729) || '\"', 1700000000000 + i
+     SELECT $1, 'bench', 'key-' || i, '\"a value of some length, such as people write: ' || ((i * 7919 + $1 * 104729) % 1000003) || '\"', 1700000000000 + i
      FROM n",
 );
 
