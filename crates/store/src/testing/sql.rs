@@ -95,7 +95,7 @@ pub(super) fn placed(sql: &str) -> Vec<Word> {
                     break;
                 }
             }
-            text = "''".to_owned();
+            "''".clone_into(&mut text);
         } else if is_word(first) {
             while let Some((at, next)) = rest.next_if(|(_, next)| is_word(*next)) {
                 end = at + next.len_utf8();
