@@ -93,7 +93,7 @@ impl House {
                 members: 50,
                 channels: 4,
                 roles: 3,
-                locale: if number % 2 == 0 { "de" } else { "en-US" }.to_owned(),
+                locale: if number.is_multiple_of(2) { "de" } else { "en-US" }.to_owned(),
             };
             (canary::guild(number), facts)
         });
@@ -146,7 +146,7 @@ impl House {
             user_permissions: permissions,
             bot_permissions: Permissions::all(),
             locale: catalogue.negotiate(if caller.is_some_and(|one| one.german) { "de" } else { "en-US" }),
-            guild_locale: catalogue.negotiate(if guild % 2 == 0 { "de" } else { "en-US" }),
+            guild_locale: catalogue.negotiate(if guild.is_multiple_of(2) { "de" } else { "en-US" }),
         };
         Ctx::new(Arc::clone(&self.services), invocation, inbox)
     }

@@ -15,13 +15,16 @@ tokio::task_local! {
     pub(crate) static GUILD: u64;
 }
 
-/// What was heard: the guild and the line.
+/// A line, and the guild on whose behalf it was written.
+pub(crate) type Said = (Option<u64>, String);
+
+/// What was heard.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Heard(Arc<Mutex<Vec<(Option<u64>, String)>>>);
+pub(crate) struct Heard(Arc<Mutex<Vec<Said>>>);
 
 impl Heard {
     /// The lines since the last call.
-    pub(crate) fn take(&self) -> Vec<(Option<u64>, String)> {
+    pub(crate) fn take(&self) -> Vec<Said> {
         std::mem::take(&mut self.0.lock())
     }
 

@@ -263,7 +263,7 @@ impl Sweep {
             }
             let out = self.one(guild, other, seed, number).await;
             self.search(guild, &out);
-            if number % 500 == 0 {
+            if number.is_multiple_of(500) {
                 self.search_the_rest();
                 progress(number);
             }
@@ -362,7 +362,8 @@ impl Sweep {
         let refused = self.coverage.refused.lock();
         let mut untouched = Vec::new();
         let mut expect = |what: String, refusal_counts: bool| {
-            if !done.contains(&what) && !(refusal_counts && refused.contains(&what)) {
+            let tried = done.contains(&what) || (refusal_counts && refused.contains(&what));
+            if !tried {
                 untouched.push(what);
             }
         };

@@ -57,7 +57,7 @@ pub(super) fn leaves(command: &Command) -> Vec<Leaf> {
             match &option.kind {
                 CommandOptionType::SubCommand | CommandOptionType::SubCommandGroup => {
                     nested = true;
-                    let path = [path, &[option.name.clone()]].concat();
+                    let path = [path, std::slice::from_ref(&option.name)].concat();
                     below(name, &path, option.options.as_deref().unwrap_or_default(), all);
                 }
                 _ => plain.push(option.clone()),
@@ -169,7 +169,6 @@ impl Maker<'_> {
             0..=3 if option.autocomplete.unwrap_or(false) && !self.offered.is_empty() => {
                 self.offered[self.pick(self.offered.len())].clone()
             }
-            0..=2 => self.sentence(),
             3 => (1 + self.random.below(40)).to_string(),
             4 => HOSTILE[self.pick(HOSTILE.len())].to_owned(),
             5 => WORDS[self.pick(WORDS.len())].to_owned(),
