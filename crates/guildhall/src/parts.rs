@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use guildhall_backup::{BackupError, before_migration};
 use guildhall_core::{
     clock::{SharedClock, SystemClock},
     event::EventKind,
@@ -123,7 +124,19 @@ pub(crate) fn store_options(config: &Config) -> StoreOptions {
 
 /// The open database.
 pub(crate) async fn store(config: &Config, registry: &Registry, world: &World) -> Result<Store> {
-    Ok(Store::open(store_options(config), &schemas(registry), world.clock.clone()).await?)
+    let (options, schemas) = (store_options(config), schemas(registry));
+    match before_migration(&options, &schemas, &backups(config)?, &world.clock).await {
+        Ok(Some(made)) => {
+            tracing::info!(backup = %made.path.display(), "a backup from before the migration is made");
+        }
+        Ok(None) => {}
+        // Whoever has set no key has other backups of their server, or wants none.
+        Err(BackupError::NoKey) => {
+            tracing::warn!("no backup is made before the migration, because no key is configured for one");
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Store::open(options, &schemas, world.clock.clone()).await?)
 }
 
 /// The file of tombstones beside the data.
