@@ -211,7 +211,7 @@ async fn nobody_else_can_read_the_files() {
 const CHILD: &str = "GUILDHALL_TEST_KILLED_STORE";
 
 async fn a_kill_leaves_whole_transactions_and_every_acknowledged_one(kind: Kind) {
-    if let Ok(child) = std::env::var(CHILD) {
+    if let Some(child) = std::env::var_os(CHILD).and_then(|child| child.into_string().ok()) {
         let (kind, address) = child.split_once(' ').unwrap();
         write_until_killed(kind.parse::<Kind>().unwrap().options(address)).await;
     }

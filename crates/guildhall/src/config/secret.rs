@@ -49,11 +49,11 @@ pub(crate) fn without_password(address: &str) -> String {
 pub(super) fn resolve(config: &mut Config, given: &Given) -> Result<(), ConfigError> {
     let (discord, storage) = (&mut config.discord, &mut config.storage);
     let token = read(given, "discord.token", discord.token.take(), discord.token_file.as_deref())?;
-    discord.token = token.map(|(key, text)| self::token(given, key, &text)).transpose()?;
+    discord.token = token.map(|(key, text)| self::token(given, &key, &text)).transpose()?;
     let url = read(given, "storage.url", storage.url.take(), storage.url_file.as_deref())?;
-    storage.url = url.map(|(key, text)| address(given, key, &text)).transpose()?;
+    storage.url = url.map(|(key, text)| address(given, &key, &text)).transpose()?;
     let url = read(given, "storage.owner_url", storage.owner_url.take(), storage.owner_url_file.as_deref())?;
-    storage.owner_url = url.map(|(key, text)| address(given, key, &text)).transpose()?;
+    storage.owner_url = url.map(|(key, text)| address(given, &key, &text)).transpose()?;
     Ok(())
 }
 
@@ -78,16 +78,16 @@ fn read(
     }
 }
 
-fn token(given: &Given, key: String, text: &str) -> Result<SecretString, ConfigError> {
+fn token(given: &Given, key: &str, text: &str) -> Result<SecretString, ConfigError> {
     let token = text.strip_prefix("Bot ").unwrap_or(text).to_owned();
     if token.is_empty() || token.contains(char::is_whitespace) {
         let reason = "a bot token is one word of letters, digits, `.`, `-` and `_`";
-        return Err(invalid(given, &key, reason.to_owned()));
+        return Err(invalid(given, key, reason.to_owned()));
     }
     Ok(SecretString::from(token))
 }
 
-fn address(given: &Given, key: String, text: &str) -> Result<SecretString, ConfigError> {
+fn address(given: &Given, key: &str, text: &str) -> Result<SecretString, ConfigError> {
     let fault = match Url::parse(text) {
         Err(error) => format!(
             "it is no address ({error}); characters such as `@` and `/` in a password are written `%40` and `%2F`"
@@ -103,7 +103,7 @@ fn address(given: &Given, key: String, text: &str) -> Result<SecretString, Confi
         }
         Ok(_) => return Ok(SecretString::from(text.to_owned())),
     };
-    Err(invalid(given, &key, fault))
+    Err(invalid(given, key, fault))
 }
 
 fn invalid(given: &Given, key: &str, reason: String) -> ConfigError {

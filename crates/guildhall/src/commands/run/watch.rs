@@ -44,7 +44,7 @@ impl Watch {
                         warned = large;
                     }
                     Err(error) => {
-                        tracing::warn!(error = %chain(&error), "the database's size cannot be read")
+                        tracing::warn!(error = %chain(&error), "the database's size cannot be read");
                     }
                 }
                 sleep(EVERY).await;
