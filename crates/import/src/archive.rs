@@ -16,7 +16,7 @@ pub struct LegacyRow {
     pub other: Option<UserId>,
     /// A JSON object by the names of its columns in lower case. Discord's ids are strings.
     pub payload: String,
-    /// What the row's checksum is made of: see [`digest`].
+    /// What the row's checksum is made of: its source, its key and its payload.
     pub digest: String,
 }
 
