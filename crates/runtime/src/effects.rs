@@ -122,7 +122,10 @@ impl Effects {
                 self.enter(next);
             }
         }
-        loop {
+        // What is there already, so that guilds take turns; but not for as long as more comes, or a long replay
+        // would keep the first batch from its commit.
+        let enough = Instant::now() + self.dispatcher.options.batch_wait;
+        while self.admission.waiting() < batch || Instant::now() < enough {
             match self.queue.try_recv() {
                 Ok(delivery) => self.enter(Some(delivery)),
                 Err(mpsc::error::TryRecvError::Disconnected) => {
