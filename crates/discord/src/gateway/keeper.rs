@@ -22,6 +22,10 @@ use super::{
 /// How old `as_of` may become while the cursor stands still.
 const REFRESH: Duration = Duration::from_mins(1);
 
+/// How often the cursor is saved at first, and how long that lasts.
+const FIRST_SAVES: Duration = Duration::from_millis(25);
+const SETTLING: Duration = Duration::from_secs(2);
+
 /// What the read loop changes and the writer writes.
 pub(super) struct Keeper {
     shard: u32,
@@ -126,12 +130,16 @@ impl Keeper {
         (cursor, since.map_or(heard, |since| since.min(heard)))
     }
 
-    /// Writes when something changed, at most every `every`, until told to stop.
+    /// Writes when something changed, at most every `every`, until told to stop; more often at first, so that
+    /// a process that is killed again and again gets on with what is replayed to it.
     pub(super) async fn run(self: Arc<Self>, every: Duration, stop: CancellationToken) {
+        let settled = tokio::time::Instant::now() + SETTLING;
         loop {
+            let young = tokio::time::Instant::now() < settled;
+            let wait = if young { every.min(FIRST_SAVES) } else { every };
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(every) => {}
+                () = tokio::time::sleep(wait) => {}
                 () = self.changed.notified() => {}
             }
             self.flush().await;

@@ -8,7 +8,7 @@ use std::{fmt::Write as _, str::FromStr as _, time::Duration};
 use futures::TryStreamExt as _;
 use guildhall_core::secret::{ExposeSecret as _, SecretString};
 use sqlx::{
-    AssertSqlSafe, PgPool,
+    AssertSqlSafe, ConnectOptions as _, PgPool,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions, Postgres},
 };
@@ -57,7 +57,12 @@ pub(crate) struct Lease {
     scope: Option<Scope>,
     /// The guilds and users whose writers wait for this transaction.
     locked: Vec<i64>,
+    /// Savepoint commands that go out with whatever comes next: a way to the server less for each.
+    pending: String,
 }
+
+const SAVEPOINT: &str = "SAVEPOINT step;";
+const RELEASE: &str = "RELEASE SAVEPOINT step;";
 
 impl Pool {
     /// Connects and checks the server's version.
@@ -115,6 +120,7 @@ impl Pool {
             statement_timeout: self.statement_timeout,
             scope: None,
             locked: Vec::new(),
+            pending: String::new(),
         })
     }
 
@@ -149,23 +155,37 @@ impl Lease {
         Ok(rows)
     }
 
+    #[expect(clippy::unused_async, reason = "the same shape as the other leases")]
     pub(crate) async fn savepoint(&mut self) -> Result<(), sqlx::Error> {
-        if !self.held.is_open() {
-            self.held.run(&format!("{}SAVEPOINT step", self.begin_text())).await?;
-            return Ok(());
-        }
-        self.held.run("SAVEPOINT step").await
+        self.pending.push_str(SAVEPOINT);
+        Ok(())
     }
 
+    #[expect(clippy::unused_async, reason = "the same shape as the other leases")]
     pub(crate) async fn release(&mut self) -> Result<(), sqlx::Error> {
-        self.held.run("RELEASE SAVEPOINT step").await
+        if !self.take_back() {
+            self.pending.push_str(RELEASE);
+        }
+        Ok(())
     }
 
     pub(crate) async fn undo(&mut self) -> Result<(), sqlx::Error> {
+        if self.take_back() {
+            return Ok(());
+        }
         // What was set since the savepoint is undone with it, and so are locks that were taken.
         self.scope = None;
         self.locked.clear();
-        self.held.run("ROLLBACK TO SAVEPOINT step;RELEASE SAVEPOINT step").await
+        let text = format!("{}ROLLBACK TO SAVEPOINT step;{RELEASE}", self.pending);
+        self.pending.clear();
+        self.held.run(&text).await
+    }
+
+    /// Whether the last savepoint was never set, because nothing came after it.
+    fn take_back(&mut self) -> bool {
+        let Some(before) = self.pending.strip_suffix(SAVEPOINT).map(str::len) else { return false };
+        self.pending.truncate(before);
+        true
     }
 
     /// Compiles a statement under the walls, and says which of its types are none of the store's.
@@ -175,7 +195,7 @@ impl Lease {
     }
 
     pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
-        self.held.commit().await
+        self.held.commit(&self.pending).await
     }
 
     async fn bind(&mut self, order: Order, params: Vec<Value>) -> Result<codec::PgArguments, sqlx::Error> {
@@ -187,10 +207,11 @@ impl Lease {
     /// Sets role and ids, and begins where that has not happened: all in one message to the server.
     async fn enter(&mut self, scope: Scope) -> Result<(), sqlx::Error> {
         let locks = self.lock(scope);
-        if self.scope == Some(scope) && locks.is_none() {
+        if self.scope == Some(scope) && locks.is_none() && self.pending.is_empty() {
             return Ok(());
         }
         let mut text = if self.held.is_open() { String::new() } else { self.begin_text() };
+        text.push_str(&self.pending);
         self.roles.enter(scope, &mut text);
         if let Some(id) = locks {
             // The snapshot of a statement that follows is taken after the lock, so it sees what the last
@@ -198,6 +219,7 @@ impl Lease {
             let _ = write!(text, ";SELECT pg_catalog.pg_advisory_xact_lock({id})");
         }
         self.scope = None;
+        self.pending.clear();
         self.held.run(&text).await?;
         self.scope = Some(scope);
         self.locked.extend(locks);
@@ -224,7 +246,11 @@ impl Lease {
 
 fn connect_options(url: &SecretString, options: &StoreOptions) -> Result<PgConnectOptions, StoreError> {
     let parsed = PgConnectOptions::from_str(url.expose_secret()).map_err(|_| StoreError::Address)?;
-    let parsed = parsed.application_name("guildhall").statement_cache_capacity(options.cached_statements);
+    let parsed = parsed
+        .application_name("guildhall")
+        .statement_cache_capacity(options.cached_statements)
+        // Statements name guilds.
+        .disable_statement_logging();
     // Poolers refuse settings at the start that they do not know.
     Ok(if options.cached_statements == 0 { parsed.extra_float_digits(None) } else { parsed })
 }

@@ -32,10 +32,10 @@ impl Held {
         sqlx::raw_sql(AssertSqlSafe(commands)).execute(self.connection()?).await.map(drop)
     }
 
-    /// Commits; nothing at all where nothing was begun.
-    pub(super) async fn commit(&mut self) -> Result<(), sqlx::Error> {
+    /// Runs what is left and commits; nothing at all where nothing was begun.
+    pub(super) async fn commit(&mut self, left: &str) -> Result<(), sqlx::Error> {
         if self.open {
-            self.run("COMMIT").await?;
+            self.run(&format!("{left}COMMIT")).await?;
             self.open = false;
         }
         Ok(())
