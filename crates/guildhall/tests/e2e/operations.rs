@@ -166,7 +166,7 @@ async fn the_doctor_finds_a_sound_bot_sound() {
     for check in ["configuration", "token", "intents", "gateway budget", "clock", "commands", "permissions"] {
         assert_eq!(level(check), "ok", "{check}");
     }
-    assert_eq!(level("database"), "skip", "the running bot holds it");
+    assert_eq!(level("database"), "ok", "it may be looked at while the bot runs");
     stage.close().await;
 }
 
