@@ -33,8 +33,8 @@ pub(crate) enum Lease {
     Sqlite(sqlite::Lease),
     /// On the files that it touches.
     Folder(folder::Lease),
-    /// On one PostgreSQL connection.
-    Postgres(postgres::Lease),
+    /// On one PostgreSQL connection. Boxed: a transaction is part of the future of every handler.
+    Postgres(Box<postgres::Lease>),
 }
 
 /// Whose rows a statement is about. Its ids are bound before the caller's values.
@@ -94,7 +94,9 @@ impl Backend {
         match self {
             Self::Sqlite(pool) => pool.read().await.map(Lease::Sqlite).map_err(begin_failed),
             Self::Folder(folder) => Ok(Lease::Folder(folder.begin(Kind::Read).await?)),
-            Self::Postgres(pool) => pool.begin(Kind::Read).await.map(Lease::Postgres).map_err(begin_failed),
+            Self::Postgres(pool) => {
+                pool.begin(Kind::Read).await.map(Box::new).map(Lease::Postgres).map_err(begin_failed)
+            }
         }
     }
 
@@ -103,7 +105,9 @@ impl Backend {
         match self {
             Self::Sqlite(pool) => pool.write().await.map(Lease::Sqlite).map_err(begin_failed),
             Self::Folder(folder) => Ok(Lease::Folder(folder.begin(Kind::Write).await?)),
-            Self::Postgres(pool) => pool.begin(Kind::Write).await.map(Lease::Postgres).map_err(begin_failed),
+            Self::Postgres(pool) => {
+                pool.begin(Kind::Write).await.map(Box::new).map(Lease::Postgres).map_err(begin_failed)
+            }
         }
     }
 
