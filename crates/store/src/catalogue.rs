@@ -70,11 +70,6 @@ impl TableInfo {
         let names: Vec<_> = self.columns.iter().map(|column| column.name.as_str()).collect();
         names.join(", ")
     }
-
-    /// The names of its key, as a list in SQL.
-    pub fn key_list(&self) -> String {
-        self.key.join(", ")
-    }
 }
 
 struct Questions {
