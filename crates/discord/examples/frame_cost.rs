@@ -16,8 +16,9 @@ use guildhall_core::{
     secret::SecretString,
 };
 use guildhall_discord::gateway::{
-    Done, Gap, Gateway, GatewayInfo, GatewayOptions, Governor, IdentifyBudget, Interest, Lifecycle,
-    OldSession, SessionStore, ShardPlan, Sink, StoreFailure, StoredSession, classify,
+    Done, Gap, Gateway, GatewayInfo, GatewayOptions, GatewayParts, Governor, IdentifyBudget, Interest,
+    Lifecycle, OldSession, SessionStore, ShardPlan, Sink, Spending, Spent, StoreFailure, StoredSession,
+    classify,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -184,8 +185,8 @@ impl SessionStore for Nowhere {
     fn load_budget(&self) -> Kept<'_, Option<IdentifyBudget>> {
         Box::pin(async { Ok(None) })
     }
-    fn save_budget(&self, _: IdentifyBudget) -> Kept<'_, ()> {
-        Box::pin(async { Ok(()) })
+    fn spend<'a>(&'a self, _: &'a Spending) -> Kept<'a, Spent> {
+        Box::pin(async { Ok(Spent::Granted) })
     }
 }
 
@@ -217,8 +218,8 @@ async fn guildhall(address: SocketAddr, any: EventSet, compress: bool) -> usize 
     options.compress = Some(compress);
     let interest = Arc::new(Elsewhere(any));
     let (nowhere, random) = (Arc::new(Nowhere), Arc::new(Seeded::new(1)));
-    let gateway = Gateway::start(options, governor, nowhere.clone(), nowhere, interest, clock, random);
-    let gateway = gateway.await.unwrap();
+    let parts = GatewayParts { governor, sessions: nowhere.clone(), sink: nowhere, interest, clock, random };
+    let gateway = Gateway::start(options, parts).await.unwrap();
     // The prepared frames are numbered up to one less than there are, HELLO having no number.
     while gateway.status()[0].sequence < FRAMES as u64 - 1 {
         tokio::time::sleep(Duration::from_millis(1)).await;

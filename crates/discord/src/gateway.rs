@@ -16,7 +16,7 @@ pub mod sink;
 pub mod status;
 mod telemetry;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use guildhall_core::{clock::SharedClock, random::SharedRandom, secret::ExposeSecret as _};
 use parking_lot::Mutex;
@@ -35,7 +35,10 @@ pub use self::{
     info::{GatewayInfo, InfoSource},
     ledger::Done,
     options::{GatewayOptions, ShardPlan},
-    session::{Gap, GapReason, IdentifyBudget, OldSession, SessionStore, StoreFailure, StoredSession},
+    session::{
+        Gap, GapReason, IdentifyBudget, OldSession, SessionStore, Spending, Spent, StoreFailure,
+        StoredSession,
+    },
     sink::{Interest, Lifecycle, Sink},
     status::{ShardState, ShardStatus},
 };
@@ -50,63 +53,81 @@ const DRAIN_STEP: Duration = Duration::from_millis(10);
 /// How long saving the cursors may take in the end.
 const LAST_SAVE: Duration = Duration::from_secs(10);
 
-/// The running shards of this process. Dropped without [`Gateway::shutdown`], they close and keep their
-/// sessions, but the last cursors may be unsaved.
+/// The running shards of this process, all among the same number. Dropped without [`Gateway::shutdown`], they
+/// close and keep their sessions, but the last cursors may be unsaved.
 pub struct Gateway {
-    monitors: Vec<Arc<Monitor>>,
-    failure: watch::Receiver<Option<Arc<GatewayError>>>,
-    running: Mutex<Option<Running>>,
-    closed: Mutex<Option<Closed>>,
+    common: Arc<Common>,
+    sessions: Arc<dyn SessionStore>,
+    failed: watch::Sender<Option<Arc<GatewayError>>>,
+    shards: Mutex<BTreeMap<u32, ShardHandle>>,
+    /// Closed, and not yet saved.
+    closed: Mutex<Vec<Unsaved>>,
+    /// What there is still to see of shards that were closed with all others.
+    ended: Mutex<Vec<Arc<Monitor>>>,
+    /// What the first session of a shard comes after, found by [`Gateway::prepare`].
+    lost: Mutex<Vec<Gap>>,
 }
 
-/// What shutting down has to end.
-struct Running {
-    stop: DropGuard,
-    stop_keepers: DropGuard,
-    shards: Vec<ShardHandle>,
-}
-
-/// What is left to save when the connections are closed.
-struct Closed {
-    stop_keepers: DropGuard,
-    keepers: Vec<(Arc<Keeper>, JoinHandle<()>)>,
+/// What [`Gateway`] is made of.
+#[derive(Clone)]
+pub struct GatewayParts {
+    /// The gate for connects and IDENTIFYs.
+    pub governor: Governor,
+    /// Where sessions are kept.
+    pub sessions: Arc<dyn SessionStore>,
+    /// Who takes events.
+    pub sink: Arc<dyn Sink>,
+    /// Which events anybody wants.
+    pub interest: Arc<dyn Interest>,
+    /// The clock.
+    pub clock: SharedClock,
+    /// The random source.
+    pub random: SharedRandom,
 }
 
 struct ShardHandle {
+    monitor: Arc<Monitor>,
     keeper: Arc<Keeper>,
+    stop: DropGuard,
+    stop_keeper: DropGuard,
     reader: JoinHandle<()>,
     lanes: [JoinHandle<()>; 2],
     writer: JoinHandle<()>,
 }
 
+/// A shard whose connection is closed and whose cursor is still to be saved.
+struct Unsaved {
+    keeper: Arc<Keeper>,
+    stop_keeper: DropGuard,
+    writer: JoinHandle<()>,
+}
+
 impl Gateway {
     /// Starts the planned shards. Returns once they run, not once they are connected. Refuses when no
-    /// shard has a session to resume and the IDENTIFY budget is low.
-    pub async fn start(
-        options: GatewayOptions,
-        governor: Governor,
-        sessions: Arc<dyn SessionStore>,
-        sink: Arc<dyn Sink>,
-        interest: Arc<dyn Interest>,
-        clock: SharedClock,
-        random: SharedRandom,
-    ) -> Result<Self, GatewayError> {
-        let info = governor.info().await;
+    /// shard has a session to resume and the IDENTIFY budget is low. Sessions of another number of shards are
+    /// given up, and what that loses is written down.
+    pub async fn start(options: GatewayOptions, parts: GatewayParts) -> Result<Self, GatewayError> {
+        let info = parts.governor.info().await;
         let (ids, total) = options.shards.resolve(&info)?;
-        governor.reserve_for(u32::try_from(ids.len()).unwrap_or(u32::MAX));
+        let gateway = Self::open(options, total, parts).await?;
+        gateway.prepare(&ids).await?;
+        for id in ids {
+            gateway.add(id).await?;
+        }
+        Ok(gateway)
+    }
+
+    /// A gateway of `total` shards that runs none of them yet.
+    pub async fn open(
+        options: GatewayOptions,
+        total: u32,
+        parts: GatewayParts,
+    ) -> Result<Self, GatewayError> {
+        let GatewayParts { governor, sessions, sink, interest, clock, random } = parts;
+        let info = governor.info().await;
+        governor.reserve_for(total);
         let address = options.gateway_url.as_deref().unwrap_or(&info.url);
         let base = address::normal(address).ok_or_else(|| GatewayError::Address(address.to_owned()))?;
-        let mut stored = Vec::with_capacity(ids.len());
-        for id in &ids {
-            stored.push(sessions.load(*id, total).await.map_err(GatewayError::Sessions)?);
-        }
-        if stored.iter().all(Option::is_none) {
-            governor.may_identify().await?;
-        }
-        let lost = reshard::give_up_others(&*sessions, &ids, &stored, total, clock.now()).await?;
-        let stop = CancellationToken::new();
-        let stop_keepers = CancellationToken::new();
-        let (failed, failure) = watch::channel(None);
         let common = Arc::new(Common {
             total,
             identity: identity(options.token.expose_secret()),
@@ -117,50 +138,119 @@ impl Gateway {
             interest,
             clock,
             random,
-            stop: stop.clone(),
             options,
         });
-        let mut gateway =
-            Self { monitors: Vec::new(), failure, running: Mutex::default(), closed: Mutex::default() };
-        let mut shards = Vec::new();
-        for (id, stored) in ids.into_iter().zip(stored) {
-            let keeper = Keeper::new(id, total, Arc::clone(&sessions), Arc::clone(&common.clock));
-            telemetry::shard(id);
-            let monitor = Monitor::new(id);
-            let (lanes, lane_tasks) = Lanes::open(id, common.options.queue, &common.sink);
-            let mut task =
-                ShardTask::new(Arc::clone(&common), Arc::clone(&keeper), Arc::clone(&monitor), lanes);
-            if let Some(stored) = &stored {
-                task.adopt(stored);
-            }
-            if let Some(gap) = lost.iter().find(|gap| gap.shard == id) {
-                task.begin_after(gap.clone());
-            }
-            let writer =
-                tokio::spawn(Arc::clone(&keeper).run(common.options.save_every, stop_keepers.clone()));
-            let reader = tokio::spawn(watch_over(id, task, failed.clone()));
-            gateway.monitors.push(monitor);
-            shards.push(ShardHandle { keeper, reader, lanes: lane_tasks, writer });
+        let (failed, _) = watch::channel(None);
+        Ok(Self {
+            common,
+            sessions,
+            failed,
+            shards: Mutex::default(),
+            closed: Mutex::default(),
+            ended: Mutex::default(),
+            lost: Mutex::default(),
+        })
+    }
+
+    /// The number of shards that the bot runs in all, as far as this gateway goes.
+    pub fn total(&self) -> u32 {
+        self.common.total
+    }
+
+    /// Looks whether these shards can start, before any of them is [added](Gateway::add): refuses when none has a
+    /// session to resume and the IDENTIFY budget is low. Gives up the sessions that were kept for another number of
+    /// shards, and writes down what these shards do not hear of because of it. Only for the one process that runs
+    /// shards.
+    pub async fn prepare(&self, ids: &[u32]) -> Result<(), GatewayError> {
+        let mut stored = Vec::with_capacity(ids.len());
+        for id in ids {
+            stored.push(self.sessions.load(*id, self.total()).await.map_err(GatewayError::Sessions)?);
         }
-        let running = Running { stop: stop.drop_guard(), stop_keepers: stop_keepers.drop_guard(), shards };
-        *gateway.running.lock() = Some(running);
-        Ok(gateway)
+        if stored.iter().all(Option::is_none) {
+            self.common.governor.may_identify().await?;
+        }
+        let now = self.common.clock.now();
+        let lost = reshard::give_up_others(&*self.sessions, ids, &stored, self.total(), now).await?;
+        self.lost.lock().extend(lost);
+        Ok(())
+    }
+
+    /// Runs one more shard, from its stored session where there is one. Whoever calls this sees to it that no other
+    /// process runs it. A shard that runs already goes on.
+    pub async fn add(&self, id: u32) -> Result<(), GatewayError> {
+        if id >= self.total() {
+            return Err(GatewayError::Plan { shard: id, total: self.total() });
+        }
+        let stored = self.sessions.load(id, self.total()).await.map_err(GatewayError::Sessions)?;
+        self.run(id, stored.as_ref());
+        Ok(())
+    }
+
+    fn run(&self, id: u32, stored: Option<&StoredSession>) {
+        let mut shards = self.shards.lock();
+        if shards.contains_key(&id) {
+            return;
+        }
+        let common = &self.common;
+        let keeper = Keeper::new(id, common.total, Arc::clone(&self.sessions), Arc::clone(&common.clock));
+        telemetry::shard(id);
+        let monitor = Monitor::new(id);
+        let (lanes, lane_tasks) = Lanes::open(id, common.options.queue, &common.sink);
+        let (stop, stop_keeper) = (CancellationToken::new(), CancellationToken::new());
+        let mut task = ShardTask::new(
+            Arc::clone(common),
+            stop.clone(),
+            Arc::clone(&keeper),
+            Arc::clone(&monitor),
+            lanes,
+        );
+        if let Some(stored) = stored {
+            task.adopt(stored);
+        }
+        let mut lost = self.lost.lock();
+        if let Some(at) = lost.iter().position(|gap| gap.shard == id) {
+            task.begin_after(lost.swap_remove(at));
+        }
+        drop(lost);
+        let writer = tokio::spawn(Arc::clone(&keeper).run(common.options.save_every, stop_keeper.clone()));
+        let reader = tokio::spawn(watch_over(id, task, self.failed.clone()));
+        let (stop, stop_keeper) = (stop.drop_guard(), stop_keeper.drop_guard());
+        let handle = ShardHandle { monitor, keeper, stop, stop_keeper, reader, lanes: lane_tasks, writer };
+        shards.insert(id, handle);
+    }
+
+    /// Stops one shard so that another process can go on with its session: closes the connection, waits up to
+    /// `patience` for what is in flight, and saves the cursor. `false` where it could not be saved in time.
+    pub async fn remove(&self, id: u32, patience: Duration) -> bool {
+        let Some(shard) = self.shards.lock().remove(&id) else { return true };
+        let unsaved = shard.end(Instant::now() + patience).await;
+        unsaved.save(Instant::now() + LAST_SAVE).await
+    }
+
+    /// Stops every shard at once, without a word to whoever keeps the sessions: they are another process's now.
+    pub fn abandon(&self) {
+        for (_, shard) in std::mem::take(&mut *self.shards.lock()) {
+            shard.writer.abort();
+            shard.lanes.iter().for_each(JoinHandle::abort);
+            shard.reader.abort();
+        }
     }
 
     /// Every shard of this process, in order.
     pub fn status(&self) -> Vec<ShardStatus> {
-        self.monitors.iter().map(|monitor| monitor.status()).collect()
+        let ended: Vec<ShardStatus> = self.ended.lock().iter().map(|monitor| monitor.status()).collect();
+        let running = self.shards.lock();
+        running.values().map(|shard| shard.monitor.status()).chain(ended).collect()
     }
 
     /// Waits until a shard stops for good, and says why.
     pub async fn failure(&self) -> Arc<GatewayError> {
-        let mut failure = self.failure.clone();
+        let mut failure = self.failed.subscribe();
         loop {
             if let Some(error) = failure.borrow_and_update().clone() {
                 return error;
             }
             if failure.changed().await.is_err() {
-                // Every shard has ended in peace.
                 std::future::pending::<()>().await;
             }
         }
@@ -177,38 +267,29 @@ impl Gateway {
     /// The first half of [`Gateway::shutdown`]: closes and waits. The cursors move on with what is done
     /// after it, until [`Gateway::save`].
     pub async fn close(&self, patience: Duration) {
-        let Some(running) = self.running.lock().take() else { return };
+        let shards = std::mem::take(&mut *self.shards.lock());
+        self.ended.lock().extend(shards.values().map(|shard| Arc::clone(&shard.monitor)));
         let deadline = Instant::now() + patience;
-        drop(running.stop);
-        let ends = running.shards.into_iter().map(|shard| shard.end(deadline));
-        let keepers = futures::future::join_all(ends).await;
-        *self.closed.lock() = Some(Closed { stop_keepers: running.stop_keepers, keepers });
+        let ends = shards.into_values().map(|shard| shard.end(deadline));
+        let unsaved = futures::future::join_all(ends).await;
+        self.closed.lock().extend(unsaved);
     }
 
     /// The second half: saves the cursors, in `patience` at most. It may be that whoever is in flight holds
     /// the place where they are kept; what is unsaved then is replayed.
     pub async fn save(&self, patience: Duration) {
-        let Some(Closed { stop_keepers, keepers }) = self.closed.lock().take() else { return };
+        let unsaved = std::mem::take(&mut *self.closed.lock());
         let deadline = Instant::now() + patience;
-        drop(stop_keepers);
-        for (keeper, writer) in keepers {
-            let abort = writer.abort_handle();
-            let save = async {
-                // The writer may be amid a write, which this one has to come after.
-                let _ = writer.await;
-                keeper.flush().await;
-            };
-            if timeout_at(deadline, save).await.is_err() {
-                abort.abort();
-                tracing::warn!("a cursor could not be saved in time; its shard's last events are replayed");
-            }
+        for shard in unsaved {
+            shard.save(deadline).await;
         }
     }
 }
 
 impl ShardHandle {
-    /// Waits for the connection's end and for what is in flight.
-    async fn end(self, deadline: Instant) -> (Arc<Keeper>, JoinHandle<()>) {
+    /// Closes, and waits for the connection's end and for what is in flight.
+    async fn end(self, deadline: Instant) -> Unsaved {
+        drop(self.stop);
         // How it ended was told when it ended, a panic included.
         let _ = self.reader.await;
         for lane in self.lanes {
@@ -222,7 +303,26 @@ impl ShardHandle {
                 sleep(DRAIN_STEP).await;
             }
         }
-        (self.keeper, self.writer)
+        Unsaved { keeper: self.keeper, stop_keeper: self.stop_keeper, writer: self.writer }
+    }
+}
+
+impl Unsaved {
+    /// Saves the cursor as it is then; `false` where that took too long.
+    async fn save(self, deadline: Instant) -> bool {
+        drop(self.stop_keeper);
+        let abort = self.writer.abort_handle();
+        let save = async {
+            // The writer may be amid a write, which this one has to come after.
+            let _ = self.writer.await;
+            self.keeper.flush().await;
+        };
+        let saved = timeout_at(deadline, save).await.is_ok();
+        if !saved {
+            abort.abort();
+            tracing::warn!("a cursor could not be saved in time; its shard's last events are replayed");
+        }
+        saved
     }
 }
 

@@ -123,6 +123,12 @@ impl Rest {
         self.driver.send(submission).await
     }
 
+    /// Says how many processes of the bot send, this one among them: each has an equal part of the limit over all
+    /// routes. The limits of single routes are learnt from Discord's answers.
+    pub fn share(&self, sharers: u32) {
+        self.driver.share(sharers);
+    }
+
     /// Figures for the queue view and for the metrics.
     pub fn stats(&self) -> RestStats {
         self.driver.stats()

@@ -204,6 +204,9 @@ pub(crate) struct LogsArgs {
 pub(crate) enum BenchCommand {
     /// Kill the bot under load again and again, and count what was lost, doubled or identified anew.
     Crash(CrashArgs),
+    /// Run several processes of one bot, kill, stop or replace them under load, and count what was lost, doubled or
+    /// identified anew.
+    Cluster(ClusterArgs),
     /// Look for what belongs to one server in what another is shown, while everything is used; then take filters
     /// and walls away and see that it is noticed, and measure what the walls cost.
     Walls(WallsArgs),
@@ -238,6 +241,60 @@ pub(crate) struct CrashArgs {
     /// Print the result as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClusterArgs {
+    /// What happens to the processes.
+    #[arg(value_enum, default_value_t = ClusterTrial::Kill)]
+    pub(crate) trial: ClusterTrial,
+    /// How many times it happens.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) rounds: u32,
+    /// Processes that run at the same time.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=16))]
+    pub(crate) processes: u32,
+    /// Shards of the bot.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) shards: u32,
+    /// Servers that messages are written in.
+    #[arg(long, default_value_t = 40)]
+    pub(crate) guilds: u32,
+    /// Messages a second.
+    #[arg(long, default_value_t = 2_000)]
+    pub(crate) rate: u64,
+    /// The seed of the load and of the moments.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// An empty PostgreSQL database to use; by default a server is started for the run, from the programs on
+    /// this machine.
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What happens to processes of a cluster.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum ClusterTrial {
+    /// One is killed, and another started when its shards have been taken over.
+    Kill,
+    /// One is replaced in good order, as a rolling deploy does.
+    Deploy,
+    /// One is stopped for half a minute and goes on then.
+    Pause,
+}
+
+impl ClusterTrial {
+    /// Its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Kill => "kill",
+            Self::Deploy => "deploy",
+            Self::Pause => "pause",
+        }
+    }
 }
 
 #[derive(Debug, Args)]

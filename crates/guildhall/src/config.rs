@@ -4,6 +4,7 @@
 //! reference page is generated from those.
 
 mod backup;
+mod cluster;
 mod discord;
 mod env;
 mod error;
@@ -22,6 +23,7 @@ use serde::Deserialize;
 
 pub(crate) use self::{
     backup::Backup,
+    cluster::Cluster,
     discord::Discord,
     error::ConfigError,
     limits::Limits,
@@ -42,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) discord: Discord,
     /// Where data is kept.
     pub(crate) storage: Storage,
+    /// How this process takes part where several run one bot.
+    pub(crate) cluster: Cluster,
     /// Where backups are kept, when they are made, and who can read them.
     pub(crate) backup: Backup,
     /// The web port: health, readiness, metrics, status page.

@@ -17,9 +17,10 @@ use guildhall_discord::{
     rest::{Rest, RestOptions},
 };
 use guildhall_framework::Registry;
+use guildhall_runtime::cluster::ClusterOptions;
 use guildhall_store::{Place, Postgres, Schema, Store, StoreOptions, tombstone::Journal};
 
-use crate::config::{Config, Layout, without_password};
+use crate::config::{Cluster, Config, Layout, without_password};
 
 /// The sources of time and chance that everything else is given.
 #[derive(Clone)]
@@ -185,6 +186,17 @@ pub(crate) fn gateway(config: &Config, account: &Account, registry: &Registry) -
         (total, ids) if ids.is_empty() => ShardPlan::Count(total),
         (total, ids) => ShardPlan::Set { ids: ids.clone(), total },
     };
+    options
+}
+
+/// How this process takes part among others.
+pub(crate) fn cluster(config: &Config) -> ClusterOptions {
+    let Cluster { region, preferred_latency_ms, weight, max_guilds } = &config.cluster;
+    let mut options = ClusterOptions::default();
+    options.report.region.clone_from(region);
+    options.report.preferred_latency_ms = *preferred_latency_ms;
+    options.report.weight = f64::from(*weight);
+    options.report.max_guilds = (*max_guilds > 0).then_some((*max_guilds).into());
     options
 }
 

@@ -114,6 +114,16 @@ impl Guilds {
         self.dirty.lock().insert(guild);
     }
 
+    /// Leaves the guilds of one shard to another process; what is stored of them stays.
+    pub fn forget_shard(&self, shard: u32, total: u32) {
+        let guilds = self.of_shard(shard, total);
+        let (mut records, mut dirty) = (self.records.write(), self.dirty.lock());
+        for guild in guilds {
+            records.remove(&guild);
+            dirty.remove(&guild);
+        }
+    }
+
     /// The guilds of one shard.
     pub fn of_shard(&self, shard: u32, total: u32) -> Vec<GuildId> {
         self.records.read().keys().filter(|guild| guild.shard(total) == shard).copied().collect()

@@ -3,6 +3,7 @@
 //! Knows no feature: it is handed a [`Registry`](guildhall_framework::Registry).
 
 pub mod admission;
+pub mod cluster;
 pub mod directory;
 pub mod dispatcher;
 pub mod effects;
@@ -18,5 +19,5 @@ pub mod sink;
 pub mod store;
 pub mod telemetry;
 
-pub use lifecycle::{GatewayParts, Parts, Runtime, Snapshot, StartError};
+pub use lifecycle::{End, GatewayParts, Parts, Runtime, Snapshot, StartError};
 pub use options::RuntimeOptions;

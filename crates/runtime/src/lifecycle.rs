@@ -22,7 +22,11 @@ use guildhall_framework::{
     Consents, Registry,
     ctx::{Services, Toggles, Usage},
 };
-use guildhall_store::{OperatorPath, Store, StoreError, erase, platform::setting, tombstone::Journal};
+use guildhall_store::{
+    OperatorPath, Store, StoreError, erase,
+    platform::{setting, shard_plan},
+    tombstone::Journal,
+};
 use parking_lot::RwLock;
 use tokio::{
     sync::{mpsc, watch},
@@ -32,6 +36,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    cluster::{ClusterOptions, Keeping, Member, Peer, Shards, shards::ShardsError},
     directory::Guilds,
     dispatcher::Dispatcher,
     effects::Effects,
@@ -56,6 +61,9 @@ const HOUSEKEEPING: Duration = Duration::from_secs(2);
 /// How long the last runs of jobs may take, even past the deadline of a drain: they only write down counts.
 const LAST_JOBS: Duration = Duration::from_secs(2);
 
+/// How long other processes have to hear that this one hands its shards over, before it does.
+const NOTICE: Duration = Duration::from_millis(1_200);
+
 /// How long saving the cursors may take, even past the deadline of a drain.
 const LAST_SAVE: Duration = Duration::from_secs(5);
 
@@ -75,6 +83,8 @@ pub struct Parts {
     pub bus: Arc<dyn Bus>,
     /// Where erasures are written down beside the database.
     pub journal: Journal,
+    /// How this process takes part among the others.
+    pub cluster: ClusterOptions,
 }
 
 /// How the shards are to run.
@@ -94,6 +104,37 @@ pub enum StartError {
     /// The gateway cannot run.
     #[error("start the gateway")]
     Gateway(#[from] GatewayError),
+    /// Shards cannot be taken.
+    #[error("take shards")]
+    Shards(#[source] StoreError),
+    /// Other processes of the bot run another number of shards.
+    #[error(
+        "run {configured} shards: the bot's other processes run {running}\nhint: set `discord.shard_count` to {running}, or change the number of a running bot by `guildhall shards reshard`"
+    )]
+    ShardCount {
+        /// The number that this process is told.
+        configured: u32,
+        /// The number that the others run.
+        running: u32,
+    },
+}
+
+impl From<ShardsError> for StartError {
+    fn from(error: ShardsError) -> Self {
+        match error {
+            ShardsError::Store(error) => Self::Shards(error),
+            ShardsError::Gateway(error) => Self::Gateway(error),
+        }
+    }
+}
+
+/// Why a runtime cannot go on.
+#[derive(Clone, Debug)]
+pub enum End {
+    /// A shard has stopped for good.
+    Shard(Arc<GatewayError>),
+    /// This process was taken for dead and others have its work: everything is to be begun anew.
+    Evicted,
 }
 
 /// Everything between the gateway and Discord's REST interface, running.
@@ -110,7 +151,12 @@ pub struct Runtime {
     events: Arc<AtomicUsize>,
     gaps: Arc<AtomicUsize>,
     total: watch::Sender<Option<u32>>,
-    gateway: Option<Gateway>,
+    member: Arc<Member>,
+    shards: watch::Sender<Option<Arc<Shards>>>,
+    peers: Arc<RwLock<Vec<Peer>>>,
+    evicted: watch::Receiver<bool>,
+    keeping: JoinHandle<()>,
+    stop_keeping: CancellationToken,
     draining: AtomicBool,
     stop: CancellationToken,
     jobs: JoinSet<()>,
@@ -153,7 +199,8 @@ impl Runtime {
     /// work from the bus.
     pub async fn start(options: RuntimeOptions, parts: Parts) -> Result<Self, StartError> {
         telemetry::describe();
-        let Parts { store, clock, random, registry, rest, bus, journal } = parts;
+        let Parts { store, clock, random, registry, rest, bus, journal, cluster } = parts;
+        let member = Member::join(store.clone(), Arc::clone(&clock), &random, &cluster).await?;
         let erased = erase::resume(&store, &journal, clock.now()).await?;
         if erased.total() > 0 {
             tracing::info!(
@@ -213,6 +260,20 @@ impl Runtime {
         let saver = Arc::new(saver);
         background.spawn(write_behind(Arc::clone(&saver)));
         let jobs = jobs::start(&services, &options, &stop);
+        let (shards, shards_known) = watch::channel(None);
+        let (evicted, is_evicted) = watch::channel(false);
+        let peers = Arc::new(RwLock::default());
+        let keeping = Keeping {
+            member: Arc::clone(&member),
+            shards: shards_known,
+            relay: relay.clone(),
+            rest: rest.clone(),
+            peers: Arc::clone(&peers),
+            every: cluster.beat,
+            evicted,
+        };
+        let stop_keeping = CancellationToken::new();
+        let keeping = tokio::spawn(keeping.run(stop_keeping.clone()));
         Ok(Self {
             services,
             guilds,
@@ -226,7 +287,12 @@ impl Runtime {
             events,
             gaps,
             total,
-            gateway: None,
+            member,
+            shards,
+            peers,
+            evicted: is_evicted,
+            keeping,
+            stop_keeping,
             draining: AtomicBool::new(false),
             stop,
             jobs,
@@ -245,27 +311,86 @@ impl Runtime {
         });
     }
 
-    /// Starts the shards.
+    /// Starts this process's part of the shards: all of them where it is alone.
     pub async fn connect(&mut self, parts: GatewayParts) -> Result<(), StartError> {
         let GatewayParts { options, force } = parts;
         let identity = gateway::identity(options.token.expose_secret());
-        let sessions: Arc<dyn gateway::SessionStore> =
-            Arc::new(Sessions::new(self.services.store.clone(), identity, Arc::clone(&self.saver)));
-        let (clock, random) = (Arc::clone(&self.services.clock), Arc::clone(&self.services.random));
+        let (store, clock) = (self.services.store.clone(), Arc::clone(&self.services.clock));
+        let sessions = Sessions::new(store, identity.clone(), Arc::clone(&clock), Arc::clone(&self.saver));
+        let sessions: Arc<dyn gateway::SessionStore> = Arc::new(sessions);
         let info: Arc<dyn InfoSource> = Arc::new(RestInfo(self.rest.clone()));
         let governor = Governor::new(info, Arc::clone(&sessions), Arc::clone(&clock), force).await?;
-        let planned = options.shards.clone();
-        let sink = Arc::clone(&self.sink) as Arc<dyn gateway::Sink>;
-        let interest = Arc::clone(&self.interest) as Arc<dyn gateway::Interest>;
-        let gateway = Gateway::start(options, governor, sessions, sink, interest, clock, random).await?;
-        let running = u32::try_from(gateway.status().len()).unwrap_or(u32::MAX).max(1);
-        let total = match planned {
-            ShardPlan::Set { total, .. } => total,
-            ShardPlan::Count(_) | ShardPlan::Recommended => running,
-        };
+        let (only, asked) = options.shards.resolve(&governor.info().await)?;
+        let explicit = matches!(options.shards, ShardPlan::Set { .. });
+        self.member.tell(|report| report.only = explicit.then(|| only.clone()));
+        let beat = self.member.beat().await.map_err(StartError::Shards)?;
+        let alone = !beat.peers.iter().any(|peer| {
+            peer.instance.id != **self.member.id() && matches!(peer.instance.role.as_str(), "all" | "gateway")
+        });
+        let total = self.agree_on_total(&identity, &options.shards, asked, alone).await?;
+        let gateway = Gateway::open(
+            options,
+            total,
+            gateway::GatewayParts {
+                governor,
+                sessions,
+                sink: Arc::clone(&self.sink) as Arc<dyn gateway::Sink>,
+                interest: Arc::clone(&self.interest) as Arc<dyn gateway::Interest>,
+                clock,
+                random: Arc::clone(&self.services.random),
+            },
+        )
+        .await?;
+        if alone {
+            let ids: Vec<u32> = if explicit { only } else { (0..total).collect() };
+            gateway.prepare(&ids).await?;
+        }
         self.assume_shards(total);
-        self.gateway = Some(gateway);
+        let shards = Arc::new(Shards {
+            member: Arc::clone(&self.member),
+            services: Arc::clone(&self.services),
+            guilds: Arc::clone(&self.guilds),
+            saver: Arc::clone(&self.saver),
+            interest: Arc::clone(&self.interest),
+            gateway: Arc::new(gateway),
+            settled: AtomicBool::new(false),
+        });
+        shards.step(&beat).await?;
+        self.shards.send_replace(Some(shards));
         Ok(())
+    }
+
+    /// The number of shards that all processes run: what is stored, unless this process is alone and is told another.
+    /// Discord's recommendation moves a bot that has one only when it is twice as high, because it costs every session.
+    async fn agree_on_total(
+        &self,
+        identity: &str,
+        wanted: &ShardPlan,
+        asked: u32,
+        alone: bool,
+    ) -> Result<u32, StartError> {
+        let mut write = self.services.store.write().await?;
+        let mut tx = write.operator(OperatorPath::Cluster);
+        let now = self.services.clock.now();
+        let plan = shard_plan::found(&mut tx, identity, asked, now).await?;
+        let enough = matches!(wanted, ShardPlan::Recommended) && asked < plan.total.saturating_mul(2);
+        let mut total = plan.total;
+        if plan.total != asked && !enough {
+            if alone {
+                shard_plan::replace(&mut tx, identity, asked, now).await?;
+                total = asked;
+            } else if matches!(wanted, ShardPlan::Recommended) {
+                tracing::warn!(
+                    running = plan.total,
+                    recommended = asked,
+                    "Discord recommends more shards; `guildhall shards reshard` changes the number while the bot runs"
+                );
+            } else {
+                return Err(StartError::ShardCount { configured: asked, running: plan.total });
+            }
+        }
+        write.commit().await?;
+        Ok(total)
     }
 
     /// Takes note of how many shards the bot runs in all; [`Runtime::connect`] does so by itself.
@@ -284,23 +409,44 @@ impl Runtime {
         &self.sink
     }
 
-    /// Waits until a shard stops for good, and says why. Never ends without shards.
-    pub async fn failure(&self) -> Arc<GatewayError> {
-        match &self.gateway {
-            Some(gateway) => gateway.failure().await,
-            None => std::future::pending().await,
+    /// Waits until a shard stops for good or this process is evicted.
+    pub async fn failure(&self) -> End {
+        let shards = self.shards.borrow().clone();
+        let shard = async {
+            match &shards {
+                Some(shards) => shards.gateway.failure().await,
+                None => std::future::pending().await,
+            }
+        };
+        let mut evicted = self.evicted.clone();
+        tokio::select! {
+            error = shard => End::Shard(error),
+            Ok(_) = evicted.wait_for(|evicted| *evicted) => End::Evicted,
         }
+    }
+
+    /// Every process of the bot, as this one saw them last.
+    pub fn peers(&self) -> Vec<Peer> {
+        self.peers.read().clone()
+    }
+
+    /// This process among the others.
+    pub fn member(&self) -> &Arc<Member> {
+        &self.member
     }
 
     /// What there is to see now. Also refreshes the figures that metrics show.
     pub fn snapshot(&self) -> Snapshot {
         use guildhall_framework::directory::Directory;
-        let shards = self.gateway.as_ref().map(Gateway::status).unwrap_or_default();
+        let running = self.shards.borrow().clone();
+        let shards = running.as_ref().map(|shards| shards.gateway.status()).unwrap_or_default();
         for shard in &shards {
             self.guilds.set_latency(shard.id, shard.latency);
         }
         let draining = self.draining.load(Ordering::Relaxed);
-        let up = !shards.is_empty() && shards.iter().all(|shard| shard.state == ShardState::Active);
+        // One that has no shards because others run them all is ready to step in.
+        let settled = running.is_some_and(|shards| shards.settled.load(Ordering::Relaxed));
+        let up = settled && shards.iter().all(|shard| shard.state == ShardState::Active);
         let snapshot = Snapshot {
             ready: up && !draining,
             shards,
@@ -333,16 +479,30 @@ impl Runtime {
         self.not_ready();
         let deadline = Instant::now() + within;
         self.stop.cancel();
+        let shards = self.shards.borrow().clone();
+        // Others look closely at this process from now on, so that its shards are without one for a moment only.
+        self.member.tell(|report| report.draining = true);
+        let others = self.services.store.is_shared() && self.peers.read().len() > 1;
+        if others {
+            if let Ok(Err(error)) = timeout(NOTICE, self.member.beat()).await {
+                telemetry::background_write_failed("instance", &error);
+            }
+            sleep(NOTICE.min(within.mul_f64(0.2))).await;
+        }
         // The shards first: they close so that Discord replays what is not done.
-        if let Some(gateway) = &self.gateway {
-            gateway.close(within.mul_f64(0.6)).await;
+        if let Some(shards) = &shards {
+            if others {
+                shards.hand_over_all(within.mul_f64(0.6)).await;
+            } else {
+                shards.gateway.close(within.mul_f64(0.6)).await;
+            }
         }
         self.bus.close();
         finish(&mut self.workers, deadline).await;
         finish(&mut self.jobs, deadline).await;
         // The cursors when what was handed over has ended or is cut: until then it may hold the database.
-        if let Some(gateway) = self.gateway.take() {
-            gateway.save(LAST_SAVE).await;
+        if let Some(shards) = &shards {
+            shards.gateway.save(LAST_SAVE).await;
         }
         if timeout(LAST_JOBS, jobs::last(&self.services)).await.is_err() {
             tracing::warn!("the last jobs took too long and were stopped");
@@ -355,6 +515,16 @@ impl Runtime {
         if let Err(error) = self.saver.save().await {
             telemetry::background_write_failed("known guilds", &error);
         }
+        self.stop_keeping.cancel();
+        // Amid a beat it comes to its end: the last word is that this process is gone.
+        if timeout(LAST_SAVE, &mut self.keeping).await.is_err() {
+            self.keeping.abort();
+        }
+        match timeout(LAST_SAVE, self.member.leave()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => telemetry::background_write_failed("instance", &error),
+            Err(_) => tracing::warn!("the other processes were not told that this one ends; they find out"),
+        }
     }
 }
 
@@ -362,6 +532,7 @@ impl Drop for Runtime {
     /// Stops at once, as a crash would: what is committed and not sent is for the next run.
     fn drop(&mut self) {
         self.relay_task.abort();
+        self.keeping.abort();
     }
 }
 

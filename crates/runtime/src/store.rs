@@ -16,5 +16,11 @@ pub const SCHEMA: Schema = Schema {
         sql: include_str!("store/0001_runtime.sql"),
     }],
     inventory: &[dead_letter::TABLE, guilds::TABLE],
-    statements: &[dead_letter::RECORD.any(), guilds::SAVE.any(), guilds::REMOVE.any(), guilds::ALL.any()],
+    statements: &[
+        dead_letter::RECORD.any(),
+        guilds::SAVE.any(),
+        guilds::REMOVE.any(),
+        guilds::ALL.any(),
+        guilds::OF_SHARD.any(),
+    ],
 };

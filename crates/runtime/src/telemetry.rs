@@ -52,6 +52,9 @@ pub fn describe() {
     describe_histogram!("guildhall_runtime_answer_seconds", "From an interaction's receipt to its answer");
     describe_histogram!("guildhall_runtime_batch_events", "Events in one transaction");
     describe_gauge!("guildhall_runtime_waiting", "Work that waits, by lane");
+    describe_gauge!("guildhall_cluster_processes", "Processes of the bot that live");
+    describe_counter!("guildhall_cluster_shards_taken_total", "Shards that this process took");
+    describe_counter!("guildhall_cluster_shards_handed_over_total", "Shards that this process handed over");
     describe_gauge!("guildhall_runtime_running", "Interactions that run");
     describe_gauge!("guildhall_runtime_outbox_waiting", "Rows of the outbox that wait in this process");
     describe_gauge!("guildhall_runtime_guilds", "Guilds the bot is in");
@@ -272,4 +275,24 @@ pub fn depths(interactions: usize, running: usize, events: usize, outbox: usize,
     gauge!("guildhall_runtime_running").set(running as f64);
     gauge!("guildhall_runtime_outbox_waiting").set(outbox as f64);
     gauge!("guildhall_runtime_guilds").set(guilds as f64);
+}
+
+/// How many processes of the bot live.
+pub fn members(count: usize) {
+    gauge!("guildhall_cluster_processes").set(count as f64);
+}
+
+/// Shards were taken.
+pub fn shards_taken(count: usize) {
+    counter!("guildhall_cluster_shards_taken_total").increment(count as u64);
+}
+
+/// A shard was handed over.
+pub fn shard_handed_over() {
+    counter!("guildhall_cluster_shards_handed_over_total").increment(1);
+}
+
+/// Shards could not be taken or handed over; it is tried again at the next beat.
+pub fn step_failed(error: &dyn Error) {
+    tracing::warn!(error = guildhall_core::error::chain(error), "shards could not be taken or handed over");
 }

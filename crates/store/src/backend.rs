@@ -95,19 +95,22 @@ impl Backend {
             Self::Sqlite(pool) => pool.read().await.map(Lease::Sqlite).map_err(begin_failed),
             Self::Folder(folder) => Ok(Lease::Folder(folder.begin(Kind::Read).await?)),
             Self::Postgres(pool) => {
-                pool.begin(Kind::Read).await.map(Box::new).map(Lease::Postgres).map_err(begin_failed)
+                pool.begin(Kind::Read, "").await.map(Box::new).map(Lease::Postgres).map_err(begin_failed)
             }
         }
     }
 
-    /// A write transaction.
-    pub(crate) async fn write(&self) -> Result<Lease, StoreError> {
+    /// A write transaction of this process; an empty name is nobody's in particular.
+    pub(crate) async fn write(&self, instance: &str) -> Result<Lease, StoreError> {
         match self {
             Self::Sqlite(pool) => pool.write().await.map(Lease::Sqlite).map_err(begin_failed),
             Self::Folder(folder) => Ok(Lease::Folder(folder.begin(Kind::Write).await?)),
-            Self::Postgres(pool) => {
-                pool.begin(Kind::Write).await.map(Box::new).map(Lease::Postgres).map_err(begin_failed)
-            }
+            Self::Postgres(pool) => pool
+                .begin(Kind::Write, instance)
+                .await
+                .map(Box::new)
+                .map(Lease::Postgres)
+                .map_err(begin_failed),
         }
     }
 
@@ -191,6 +194,14 @@ impl Lease {
         each!(self, lease => lease.undo().await)
     }
 
+    /// Keeps a process from writing until the transaction ends. A file of SQLite has one process anyway.
+    pub(crate) async fn bar(&mut self, instance: &str) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(_) | Self::Folder(_) => Ok(()),
+            Self::Postgres(lease) => lease.bar(instance).await,
+        }
+    }
+
     /// Compiles a statement without running it; what is wrong with its types, if anything.
     pub(crate) async fn prepare(&mut self, order: Order) -> Result<Vec<String>, sqlx::Error> {
         each!(self, lease => lease.prepare(order).await)
@@ -235,6 +246,7 @@ fn classify(error: &sqlx::Error) -> Failure {
             }),
         },
         sqlx::Error::PoolTimedOut => Failure::Busy,
+        sqlx::Error::AnyDriverError(error) if error.is::<postgres::Evicted>() => Failure::Fenced,
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
         | sqlx::Error::Protocol(_)

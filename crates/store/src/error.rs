@@ -186,6 +186,8 @@ pub enum Failure {
     Slow,
     /// The walls of the database refused it: a row of another scope, or a table that the role may not touch.
     Walled,
+    /// This process was taken for dead and another has its work: it writes nothing more.
+    Fenced,
     /// Anything else.
     Other,
 }
@@ -202,6 +204,7 @@ impl std::fmt::Display for Failure {
             Self::Lost => "the connection is lost",
             Self::Slow => "it took longer than allowed",
             Self::Walled => "the walls between guilds refused it",
+            Self::Fenced => "this process was taken for dead and has lost its work to another",
             Self::Other => "the database refused it",
         })
     }
@@ -219,9 +222,14 @@ impl StoreError {
         match self {
             Self::Queue | Self::Closed => true,
             Self::Statement { kind, .. } => {
-                matches!(kind, Failure::Busy | Failure::Full | Failure::Lost)
+                matches!(kind, Failure::Busy | Failure::Full | Failure::Lost | Failure::Fenced)
             }
             _ => false,
         }
+    }
+
+    /// Whether this process was evicted ([`Store::belong_to`](crate::Store::belong_to)).
+    pub const fn is_fenced(&self) -> bool {
+        matches!(self, Self::Statement { kind: Failure::Fenced, .. })
     }
 }

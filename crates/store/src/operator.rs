@@ -5,6 +5,8 @@
 pub enum OperatorPath {
     /// Sessions, cursors, identify budget and gaps of the gateway: they belong to shards, not guilds.
     Gateway,
+    /// Which processes of the bot live, and what each of them holds.
+    Cluster,
     /// The sender takes what is due from the outboxes of all guilds.
     Outbox,
     /// The scheduler takes what is due from the jobs of all guilds.
@@ -28,6 +30,7 @@ impl OperatorPath {
     /// Every path there is.
     pub const ALL: &[Self] = &[
         Self::Gateway,
+        Self::Cluster,
         Self::Outbox,
         Self::Jobs,
         Self::Settings,
@@ -42,6 +45,7 @@ impl OperatorPath {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Gateway => "gateway",
+            Self::Cluster => "cluster",
             Self::Outbox => "outbox",
             Self::Jobs => "jobs",
             Self::Settings => "settings",
@@ -64,6 +68,7 @@ mod tests {
         // Adding one is a decision: say in the enum why nothing narrower will do.
         let known = [
             "gateway",
+            "cluster",
             "outbox",
             "jobs",
             "settings",

@@ -10,10 +10,13 @@ pub mod counter;
 pub mod gap;
 pub mod identify;
 pub mod inbox;
+pub mod instance;
+pub mod lease;
 pub mod outbox;
 pub mod privacy;
 pub mod session;
 pub mod setting;
+pub mod shard_plan;
 
 /// The platform's schema. [`Store::open`](crate::Store::open) adds it by itself.
 pub const SCHEMA: Schema = Schema {
@@ -43,20 +46,30 @@ pub const SCHEMA: Schema = Schema {
             name: "whose data it is",
             sql: include_str!("platform/0004_claim.sql"),
         },
+        Migration {
+            version: 5,
+            breaks: false,
+            name: "processes, leases and the number of shards",
+            sql: include_str!("platform/0005_cluster.sql"),
+        },
     ],
     inventory: &[
         claim::TABLE,
         counter::TABLE,
         gap::TABLE,
         identify::TABLE,
+        identify::BUCKET_TABLE,
         inbox::GUILD_TABLE,
         inbox::USER_TABLE,
+        instance::TABLE,
+        lease::TABLE,
         outbox::TABLE,
         privacy::CHOICE_TABLE,
         privacy::AUDIT_TABLE,
         privacy::GUILD_AUDIT_TABLE,
         session::TABLE,
         setting::TABLE,
+        shard_plan::TABLE,
         tombstone::TABLE,
     ],
     statements: &[
@@ -67,15 +80,28 @@ pub const SCHEMA: Schema = Schema {
         gap::OPEN.any(),
         gap::RECONCILED.any(),
         identify::LOAD.any(),
-        identify::SAVE.any(),
+        identify::FOUND.any(),
+        identify::SPEND.any(),
+        identify::BUCKET.any(),
+        identify::ENTER_BUCKET.any(),
         inbox::ENTER_GUILD.any(),
         inbox::ENTER_USER.any(),
+        instance::REGISTER.any(),
+        instance::BEAT.any(),
+        instance::ALL.any(),
+        instance::REMOVE.any(),
+        instance::FREE.any(),
+        lease::TAKE.any(),
+        lease::RELEASE.any(),
+        lease::OF_KIND.any(),
         outbox::ADD.any(),
         outbox::DONE.any(),
         outbox::DUE.any(),
         outbox::FAILED.any(),
         outbox::GIVEN_UP.any(),
+        outbox::LEAVE.any(),
         outbox::NEXT_DUE.any(),
+        outbox::OWNERS.any(),
         outbox::RETRY.any(),
         outbox::WAITING.any(),
         privacy::AUDIT.any(),
@@ -95,6 +121,10 @@ pub const SCHEMA: Schema = Schema {
         setting::REMOVE.any(),
         setting::SET.any(),
         setting::CHOSEN.any(),
+        shard_plan::LOAD.any(),
+        shard_plan::FOUND.any(),
+        shard_plan::REPLACE.any(),
+        shard_plan::AIM.any(),
         tombstone::WRITE.any(),
         tombstone::SINCE.any(),
         tombstone::UNFINISHED.any(),

@@ -3,13 +3,16 @@
 use std::{
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicUsize, Ordering},
     },
     time::Instant,
 };
 
-use guildhall_core::{clock::SharedClock, id::GuildId};
+use guildhall_core::{
+    clock::{Clock, SharedClock, Timestamp},
+    id::GuildId,
+};
 
 use crate::{
     backend::{Backend, folder},
@@ -24,11 +27,16 @@ use crate::{
     schema::Schema,
     statement::{OperatorStatement, operator},
     telemetry,
-    transaction::{ReadTx, WriteTx},
+    transaction::{OperatorTx, ReadTx, WriteTx},
 };
 
 const BYTES: OperatorStatement =
     operator("store_bytes", "SELECT pg_catalog.pg_database_size(current_database()) AS bytes");
+
+const TIME: OperatorStatement = operator(
+    "store_time",
+    "SELECT CAST(EXTRACT(EPOCH FROM pg_catalog.clock_timestamp()) * 1000 AS BIGINT) AS now",
+);
 
 /// The database. Cloning it gives another handle to the same.
 #[derive(Clone, Debug)]
@@ -41,6 +49,8 @@ struct Inner {
     tables: Vec<TableInfo>,
     /// Callers that wait for the writer.
     writers: AtomicUsize,
+    /// The process that writes; empty where it is none in particular.
+    instance: RwLock<Arc<str>>,
     // After the backend, so that its connections go first.
     _lock: Option<DataLock>,
 }
@@ -90,7 +100,14 @@ impl Store {
             migrate::run(&backend, &schemas, &clock).await?;
         }
         let tables = catalogue::read(&backend, &schemas).await?;
-        Ok(Self(Arc::new(Inner { backend, schemas, tables, writers: AtomicUsize::new(0), _lock: lock })))
+        Ok(Self(Arc::new(Inner {
+            backend,
+            schemas,
+            tables,
+            writers: AtomicUsize::new(0),
+            instance: RwLock::default(),
+            _lock: lock,
+        })))
     }
 
     /// What [`Store::open`] would change, without changing anything.
@@ -115,6 +132,29 @@ impl Store {
         &self.0.schemas
     }
 
+    /// Says which process writes through this store, by the name that it has in [`platform::instance`]. On
+    /// PostgreSQL each later write transaction looks whether that process still counts as alive, and is refused
+    /// with [`Failure::Fenced`](crate::Failure::Fenced) where it was evicted. A file of SQLite has one process
+    /// anyway.
+    pub fn belong_to(&self, instance: &str) {
+        *self.0.instance.write().unwrap_or_else(PoisonError::into_inner) = Arc::from(instance);
+    }
+
+    /// The process that writes through this store; empty where it is none in particular.
+    pub fn instance(&self) -> Arc<str> {
+        Arc::clone(&self.0.instance.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether other processes may have the same database open.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.backend(), Backend::Postgres(_))
+    }
+
+    /// The time that all processes on this database agree on: the server's, or the clock's where there is none.
+    pub async fn time(&self, tx: &mut OperatorTx<'_>, clock: &dyn Clock) -> Result<Timestamp, StoreError> {
+        if self.is_shared() { tx.fetch_one(&TIME, params![]).await?.get("now") } else { Ok(clock.now()) }
+    }
+
     /// A snapshot to read from.
     pub async fn read(&self) -> Result<ReadTx, StoreError> {
         self.0.backend.read().await.map(ReadTx::new)
@@ -123,12 +163,18 @@ impl Store {
     /// The one write transaction, when it is this caller's turn. First come, first served.
     pub async fn write(&self) -> Result<WriteTx, StoreError> {
         let asked = Instant::now();
+        let instance = self.instance();
         let lease = {
             let _waits = Waits::new(&self.0.writers);
-            self.0.backend.write().await?
+            self.0.backend.write(&instance).await?
         };
         telemetry::waited_for_writer(asked.elapsed());
-        Ok(WriteTx::new(lease))
+        Ok(WriteTx::new(lease, instance))
+    }
+
+    /// A write transaction of nobody in particular: for a process that has no row yet.
+    pub async fn write_unfenced(&self) -> Result<WriteTx, StoreError> {
+        self.0.backend.write("").await.map(|lease| WriteTx::new(lease, Arc::default()))
     }
 
     /// Whether somebody waits for the writer. Whoever has much to write should then come to an end.

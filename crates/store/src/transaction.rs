@@ -1,6 +1,6 @@
 //! Transactions. A dropped transaction is rolled back, whatever was going on in it.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use guildhall_core::scope::{GuildScope, UserScope};
 
@@ -52,13 +52,19 @@ scopes!(WriteTx);
 
 impl ReadTx {
     pub(crate) fn new(lease: Lease) -> Self {
-        Self(Active::new(lease, Kind::Read))
+        Self(Active::new(lease, Kind::Read, Arc::default()))
     }
 }
 
 impl WriteTx {
-    pub(crate) fn new(lease: Lease) -> Self {
-        Self(Active::new(lease, Kind::Write))
+    pub(crate) fn new(lease: Lease, instance: Arc<str>) -> Self {
+        Self(Active::new(lease, Kind::Write, instance))
+    }
+
+    /// Keeps a process from writing until this transaction ends, and waits for what it is writing just now.
+    pub(crate) async fn bar(&mut self, instance: &str) -> Result<(), StoreError> {
+        self.0.ready()?;
+        self.0.control("bar", async |lease| lease.bar(instance).await).await
     }
 
     pub(crate) const fn active(&mut self) -> &mut Active {
@@ -127,11 +133,20 @@ pub(crate) struct Active {
     state: State,
     savepoints: u32,
     started: Instant,
+    /// The process that writes; empty where it is none in particular.
+    instance: Arc<str>,
 }
 
 impl Active {
-    fn new(lease: Lease, kind: Kind) -> Self {
-        Self { lease: Some(lease), kind, state: State::Ready, savepoints: 0, started: Instant::now() }
+    fn new(lease: Lease, kind: Kind, instance: Arc<str>) -> Self {
+        Self {
+            lease: Some(lease),
+            kind,
+            state: State::Ready,
+            savepoints: 0,
+            started: Instant::now(),
+            instance,
+        }
     }
 
     pub(crate) async fn execute(

@@ -110,7 +110,7 @@ async fn the_outbox_gives_what_is_due_and_keeps_its_nonce(kind: Kind) {
     let later = outbox::add(&mut tx.guild(guild(1)), outgoing("later", 100), NOW).await.unwrap();
     let first = outbox::add(&mut tx.guild(guild(1)), outgoing("first", 10), NOW).await.unwrap();
     let other = outbox::add(&mut tx.guild(guild(2)), outgoing("other", 20), NOW).await.unwrap();
-    let due = outbox::due(&mut tx.operator(OperatorPath::Outbox), Timestamp(50), 10).await.unwrap();
+    let due = outbox::due(&mut tx.operator(OperatorPath::Outbox), Timestamp(50), 10, "").await.unwrap();
     assert_eq!(due.iter().map(|row| row.id).collect::<Vec<_>>(), [first, other]);
 
     outbox::retry(&mut tx.guild(guild(1)), first.id, Timestamp(60), "503").await.unwrap();
@@ -118,7 +118,7 @@ async fn the_outbox_gives_what_is_due_and_keeps_its_nonce(kind: Kind) {
     outbox::failed(&mut tx.guild(guild(1)), later.id, "50013").await.unwrap();
     let mut operator = tx.operator(OperatorPath::Outbox);
     assert_eq!(outbox::next_due(&mut operator).await.unwrap(), Some(Timestamp(60)));
-    let again = outbox::due(&mut operator, Timestamp(1_000), 10).await.unwrap();
+    let again = outbox::due(&mut operator, Timestamp(1_000), 10, "").await.unwrap();
     assert_eq!(again.len(), 1);
     assert_eq!((again[0].attempts, &again[0].nonce), (1, &due[0].nonce));
     assert_eq!(outbox::waiting(&mut operator).await.unwrap(), 1);
@@ -212,8 +212,20 @@ async fn budgets_gaps_and_settings_are_kept(kind: Kind) {
     let mut tx = store.write().await.unwrap();
     let mut operator = tx.operator(OperatorPath::Gateway);
     let budget = IdentifyBudget { window_start: NOW, used: 3, last: NOW };
-    identify::save(&mut operator, "9", budget).await.unwrap();
+    assert!(identify::spend(&mut operator, "9", None, budget).await.unwrap());
     assert_eq!(identify::load(&mut operator, "9").await.unwrap(), Some(budget));
+    let more = IdentifyBudget { used: 4, ..budget };
+    assert!(identify::spend(&mut operator, "9", Some(budget), more).await.unwrap());
+    // Whoever looked before another spent has to look again.
+    assert!(!identify::spend(&mut operator, "9", Some(budget), more).await.unwrap());
+    assert!(!identify::spend(&mut operator, "9", None, budget).await.unwrap());
+    assert_eq!(identify::load(&mut operator, "9").await.unwrap(), Some(more));
+    let later = NOW + std::time::Duration::from_secs(5);
+    assert_eq!(identify::enter_bucket(&mut operator, "9", 0, NOW, NOW).await.unwrap(), None);
+    assert_eq!(identify::enter_bucket(&mut operator, "9", 1, NOW, NOW).await.unwrap(), None);
+    let too_soon = Timestamp(NOW.0 - 1);
+    assert_eq!(identify::enter_bucket(&mut operator, "9", 0, later, too_soon).await.unwrap(), Some(NOW));
+    assert_eq!(identify::enter_bucket(&mut operator, "9", 0, later, NOW).await.unwrap(), None);
     assert_eq!(identify::load(&mut operator, "8").await.unwrap(), None);
 
     let missed = Gap {

@@ -25,7 +25,7 @@ use self::purse::Purse;
 use super::{
     error::GatewayError,
     info::{GatewayInfo, InfoSource},
-    session::SessionStore,
+    session::{SessionStore, Spending, Spent},
     telemetry,
 };
 
@@ -40,7 +40,8 @@ pub(super) const RETRY: Duration = Duration::from_mins(1);
 const CONNECT_BURST: u32 = 32;
 const CONNECT_SPACING: Duration = Duration::from_millis(100);
 
-/// The one gate for connects and IDENTIFYs of a process. A handle: clones share the gate.
+/// The one gate for connects and IDENTIFYs of a process; all processes of a bot share the budget and the turns
+/// in the buckets. A handle: clones share the gate.
 #[derive(Clone)]
 pub struct Governor(Arc<Inner>);
 
@@ -150,23 +151,35 @@ impl Inner {
         }
     }
 
-    /// Spends one IDENTIFY, durably, or says why not.
-    async fn spend(&self) -> Result<(), GatewayError> {
+    /// Spends one IDENTIFY of this bucket, durably, or says why not. Another process of the bot may have taken
+    /// the bucket's turn: then how long to wait.
+    async fn spend(&self, bucket: u32) -> Result<Option<Duration>, GatewayError> {
         let mut purse = self.purse.lock().await;
         self.ask_again(&mut purse).await;
-        let now = self.clock.now();
-        purse.check(self.needed(), self.force, now)?;
-        let after = purse.after_one(now);
-        self.sessions.save_budget(after).await.map_err(GatewayError::Sessions)?;
-        purse.spend(after);
-        telemetry::identify_granted(purse.left(now).0);
-        Ok(())
+        loop {
+            let before = self.sessions.load_budget().await.map_err(GatewayError::Sessions)?;
+            purse.spent_elsewhere(before);
+            let now = self.clock.now();
+            purse.check(self.needed(), self.force, now)?;
+            let after = purse.after_one(now);
+            let spending = Spending { bucket, spacing: SPACING, before, after };
+            match self.sessions.spend(&spending).await.map_err(GatewayError::Sessions)? {
+                Spent::Granted => {
+                    purse.spend(after);
+                    telemetry::identify_granted(purse.left(now).0);
+                    return Ok(None);
+                }
+                Spent::Overtaken => {}
+                Spent::TooSoon(wait) => return Ok(Some(wait)),
+            }
+        }
     }
 }
 
 /// Grants the IDENTIFYs of one bucket, the lowest shard first, as long as the governor lives.
 async fn run_bucket(
     governor: Weak<Inner>,
+    bucket: u32,
     mut free_at: Instant,
     mut requests: mpsc::UnboundedReceiver<Request>,
 ) {
@@ -182,11 +195,17 @@ async fn run_bucket(
             queue.retain(|_, grant| !grant.is_closed());
             let Some((shard, grant)) = queue.pop_first() else { break };
             let Some(governor) = governor.upgrade() else { return };
-            if let Err(error) = governor.spend().await {
-                tracing::warn!(shard, %error, "an IDENTIFY is held back");
+            let wait = match governor.spend(bucket).await {
+                Ok(wait) => wait,
+                Err(error) => {
+                    tracing::warn!(shard, %error, "an IDENTIFY is held back");
+                    Some(RETRY)
+                }
+            };
+            if let Some(wait) = wait {
                 // It stays in the queue: asking again is not the shard's business.
                 queue.insert(shard, grant);
-                free_at = Instant::now() + RETRY;
+                free_at = Instant::now() + wait;
                 continue;
             }
             free_at = Instant::now() + SPACING;
@@ -205,7 +224,7 @@ impl Queue for Governor {
         let sender = buckets.entry(bucket).or_insert_with(|| {
             let (sender, requests) = mpsc::unbounded_channel();
             let free_at = Instant::now() + self.0.first_wait;
-            tokio::spawn(run_bucket(Arc::downgrade(&self.0), free_at, requests));
+            tokio::spawn(run_bucket(Arc::downgrade(&self.0), bucket, free_at, requests));
             sender
         });
         if sender.send(Request { shard, grant }).is_err() {

@@ -25,7 +25,7 @@ pub enum ShardPlan {
 
 impl ShardPlan {
     /// The shards to run, in order and each once, and the number of shards of the bot.
-    pub(crate) fn resolve(&self, info: &GatewayInfo) -> Result<(Vec<u32>, u32), GatewayError> {
+    pub fn resolve(&self, info: &GatewayInfo) -> Result<(Vec<u32>, u32), GatewayError> {
         let (mut ids, total) = match self {
             Self::Count(total) => ((0..*total).collect::<Vec<_>>(), *total),
             Self::Set { ids, total } => (ids.clone(), *total),

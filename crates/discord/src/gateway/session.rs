@@ -1,5 +1,7 @@
 //! What a shard remembers between two runs of the process, and where it is kept.
 
+use std::time::Duration;
+
 use futures::future::BoxFuture;
 use guildhall_core::clock::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -113,9 +115,34 @@ pub trait SessionStore: Send + Sync {
     /// Writes a gap down. The same gap may be written twice after a crash.
     fn record_gap<'a>(&'a self, gap: &'a Gap) -> BoxFuture<'a, Result<(), StoreFailure>>;
 
-    /// The budget as last saved.
+    /// The budget as it stands, whichever process of the bot spent of it.
     fn load_budget(&self) -> BoxFuture<'_, Result<Option<IdentifyBudget>, StoreFailure>>;
 
-    /// Keeps the budget.
-    fn save_budget(&self, budget: IdentifyBudget) -> BoxFuture<'_, Result<(), StoreFailure>>;
+    /// Spends one IDENTIFY, before it is sent: takes the turn in its bucket, `spacing` after the last one at the
+    /// earliest, and replaces the budget. All or nothing, among all processes of the bot.
+    fn spend<'a>(&'a self, spending: &'a Spending) -> BoxFuture<'a, Result<Spent, StoreFailure>>;
+}
+
+/// One IDENTIFY that is to be spent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Spending {
+    /// Its bucket: the shard's number modulo `max_concurrency` (Discord docs: Gateway, Max Concurrency).
+    pub bucket: u32,
+    /// The least distance of two in one bucket.
+    pub spacing: Duration,
+    /// The budget that was looked at.
+    pub before: Option<IdentifyBudget>,
+    /// The budget with one more.
+    pub after: IdentifyBudget,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Spent {
+    /// It is spent, and may be sent.
+    Granted,
+    /// Another process spent meanwhile: the budget is to be looked at anew.
+    Overtaken,
+    /// The bucket's last turn was too short a while ago: to be tried again after this time.
+    TooSoon(Duration),
 }

@@ -45,7 +45,6 @@ pub(super) struct Common {
     pub(super) interest: Arc<dyn Interest>,
     pub(super) clock: SharedClock,
     pub(super) random: SharedRandom,
-    pub(super) stop: CancellationToken,
 }
 
 /// How one connection ended.
@@ -67,6 +66,8 @@ enum End {
 pub(super) struct ShardTask {
     common: Arc<Common>,
     id: u32,
+    /// Asks this shard to close.
+    stop: CancellationToken,
     keeper: Arc<Keeper>,
     monitor: Arc<Monitor>,
     backoff: Backoff,
@@ -78,10 +79,26 @@ pub(super) struct ShardTask {
 }
 
 impl ShardTask {
-    pub(super) fn new(common: Arc<Common>, keeper: Arc<Keeper>, monitor: Arc<Monitor>, lanes: Lanes) -> Self {
+    pub(super) fn new(
+        common: Arc<Common>,
+        stop: CancellationToken,
+        keeper: Arc<Keeper>,
+        monitor: Arc<Monitor>,
+        lanes: Lanes,
+    ) -> Self {
         let id = monitor.id();
         let backoff = Backoff::default();
-        Self { common, id, keeper, monitor, backoff, lanes, avoid_resume_url: false, lost_before: false }
+        Self {
+            common,
+            id,
+            stop,
+            keeper,
+            monitor,
+            backoff,
+            lanes,
+            avoid_resume_url: false,
+            lost_before: false,
+        }
     }
 
     /// Takes up the session of an earlier run, where it fits.
@@ -106,7 +123,7 @@ impl ShardTask {
 
     /// Runs until stopped or refused.
     pub(super) async fn run(mut self) -> Result<(), GatewayError> {
-        let stop = self.common.stop.clone();
+        let stop = self.stop.clone();
         let result = loop {
             tokio::select! {
                 biased;

@@ -97,6 +97,11 @@ impl Driver {
         result
     }
 
+    pub(super) fn share(self: &Arc<Self>, sharers: u32) {
+        self.state.lock().scheduler.share(sharers);
+        self.pump();
+    }
+
     pub(super) fn stats(&self) -> RestStats {
         self.state.lock().scheduler.stats(self.now())
     }

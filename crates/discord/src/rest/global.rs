@@ -19,6 +19,8 @@ const COUNTED_BY: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Global {
     per_second: usize,
+    /// Processes that share the rate.
+    sharers: usize,
     taken: BTreeSet<(Timestamp, u64)>,
     frees: HashMap<u64, Timestamp>,
     bound_until: Option<Timestamp>,
@@ -43,12 +45,18 @@ impl Global {
     pub(super) fn new(per_second: u32) -> Self {
         Self {
             per_second: usize::try_from(per_second.max(1)).unwrap_or(usize::MAX),
+            sharers: 1,
             taken: BTreeSet::new(),
             frees: HashMap::new(),
             bound_until: None,
             all_until: None,
             probe: Probe::None,
         }
+    }
+
+    /// Says how many processes of the bot send: each has its part of the rate.
+    pub(super) fn share(&mut self, sharers: u32) {
+        self.sharers = usize::try_from(sharers.max(1)).unwrap_or(usize::MAX);
     }
 
     /// Whether a request may go that the limit binds. When `slow`, a tenth of the rate is given.
@@ -65,7 +73,8 @@ impl Global {
             self.taken.pop_first();
             self.frees.remove(&id);
         }
-        let allowed = if slow { (self.per_second / 10).max(1) } else { self.per_second };
+        let part = (self.per_second / self.sharers).max(1);
+        let allowed = if slow { (part / 10).max(1) } else { part };
         if self.taken.len() < allowed {
             return Gate::Open;
         }

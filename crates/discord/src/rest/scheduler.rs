@@ -148,6 +148,11 @@ impl Scheduler {
         }
     }
 
+    /// Says how many processes share the limit over all routes.
+    pub(super) fn share(&mut self, sharers: u32) {
+        self.global.share(sharers);
+    }
+
     /// Takes a call. What becomes of it is told by [`Self::poll`].
     pub(super) fn submit(&mut self, call: Submission, now: Timestamp) -> Result<Waiter, RestError> {
         if self.stopping {

@@ -18,8 +18,8 @@ use guildhall_core::{
     secret::SecretString,
 };
 use guildhall_discord::gateway::{
-    Done, Gateway, GatewayError, GatewayInfo, GatewayOptions, Governor, Intents, Interest, Lifecycle,
-    SessionStore, ShardPlan, ShardState, Sink,
+    Done, Gateway, GatewayError, GatewayInfo, GatewayOptions, GatewayParts, Governor, Intents, Interest,
+    Lifecycle, SessionStore, ShardPlan, ShardState, Sink,
 };
 use guildhall_sandbox::{
     Limits, Options, Sandbox, engine::Counter, example, model::Message, world::Dispatch,
@@ -181,7 +181,9 @@ impl World {
         options.compress = self.compress;
         let sink: Arc<dyn Sink> = Arc::<Recorder>::clone(recorder);
         let random = Arc::new(Seeded::new(1));
-        Gateway::start(options, governor, store, sink, Arc::new(BookClubMessages), clock, random).await
+        let interest = Arc::new(BookClubMessages);
+        let parts = GatewayParts { governor, sessions: store, sink, interest, clock, random };
+        Gateway::start(options, parts).await
     }
 
     /// A gateway that is in its session.

@@ -7,7 +7,7 @@ use std::{
 
 use futures::future::BoxFuture;
 use guildhall_discord::gateway::{
-    Gap, IdentifyBudget, OldSession, SessionStore, StoreFailure, StoredSession,
+    Gap, IdentifyBudget, OldSession, SessionStore, Spending, Spent, StoreFailure, StoredSession,
 };
 use parking_lot::Mutex;
 
@@ -77,7 +77,11 @@ impl SessionStore for MemoryStore {
         Box::pin(async move { Ok(*self.budget.lock()) })
     }
 
-    fn save_budget(&self, budget: IdentifyBudget) -> BoxFuture<'_, Result<(), StoreFailure>> {
-        self.write(move || *self.budget.lock() = Some(budget))
+    fn spend<'a>(&'a self, spending: &'a Spending) -> BoxFuture<'a, Result<Spent, StoreFailure>> {
+        let budget = spending.after;
+        Box::pin(async move {
+            self.write(move || *self.budget.lock() = Some(budget)).await?;
+            Ok(Spent::Granted)
+        })
     }
 }

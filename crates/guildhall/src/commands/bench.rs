@@ -2,6 +2,7 @@
 //! processor of its own. A figure of ours stands beside that of a bare twilight client from the same run.
 
 mod backup;
+mod cluster;
 mod commands;
 mod control;
 mod crash;
@@ -21,6 +22,7 @@ use crate::cli::BenchCommand;
 pub(crate) async fn run(command: &BenchCommand) -> Result<()> {
     match command {
         BenchCommand::Crash(args) => crash::run(args).await,
+        BenchCommand::Cluster(args) => cluster::run(args).await,
         BenchCommand::Walls(args) => walls::run(args).await,
         BenchCommand::Gateway(args) => gateway::run(args).await,
         BenchCommand::Commands(args) => commands::run(args).await,

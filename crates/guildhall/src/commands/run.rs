@@ -15,7 +15,7 @@ use guildhall_discord::{
     rest::Rest,
 };
 use guildhall_framework::Registry;
-use guildhall_runtime::{GatewayParts, Parts, Runtime, RuntimeOptions, StartError, admission};
+use guildhall_runtime::{End, GatewayParts, Parts, Runtime, RuntimeOptions, StartError, admission};
 use guildhall_sandbox::{Options, Sandbox, example};
 use guildhall_sandbox_cli::stop;
 use guildhall_store::{Store, platform::claim};
@@ -60,10 +60,18 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
     let web = Web::start(WebOptions::new(config.web.listen), Arc::clone(&board) as Arc<_>, metrics)
         .await
         .context("cannot open the web port\nhint: set `web.listen` to another port, or stop the program that has it")?;
-    let runtime = start_runtime(&config, &registry, &world, rest, store.clone()).await?;
-    tell(&config, sandbox.as_ref(), &web);
-
-    let ended = serve(&config, &account, &registry, runtime, &board).await;
+    let mut told = false;
+    let ended = loop {
+        let runtime = start_runtime(&config, &registry, &world, rest.clone(), store.clone()).await?;
+        if !std::mem::replace(&mut told, true) {
+            tell(&config, sandbox.as_ref(), &web);
+        }
+        match serve(&config, &account, &registry, runtime, &board).await {
+            Ok(Served::Evicted) => tracing::info!("beginning anew"),
+            Ok(Served::Stopped) => break Ok(()),
+            Err(error) => break Err(error),
+        }
+    };
     web.shutdown().await;
     backups.abort();
     // A backup that is cut short leaves nothing behind; its snapshot ends before the store is closed.
@@ -140,32 +148,46 @@ async fn start_runtime(
         rest,
         bus: Arc::new(InProcess::new(BUS_CAPACITY)),
         journal: parts::journal(config),
+        cluster: parts::cluster(config),
     };
     Ok(Runtime::start(options, parts).await?)
 }
 
-/// Runs until somebody asks to stop, or a shard cannot go on.
+/// How a runtime came to its end.
+enum Served {
+    /// Somebody asked to stop, and everything was brought to an end.
+    Stopped,
+    /// The others took this process for dead and have its work.
+    Evicted,
+}
+
+/// Runs until somebody asks to stop, a shard cannot go on, or the others have taken over.
 async fn serve(
     config: &Config,
     account: &Account,
     registry: &Registry,
     mut runtime: Runtime,
     board: &Board,
-) -> Result<()> {
+) -> Result<Served> {
     let ended = tokio::select! {
         result = stop::asked() => {
             tracing::info!("asked to stop; finishing what is under way");
-            result
+            result.map(|()| Served::Stopped)
         }
-        result = connected(config, account, registry, &mut runtime, board) => result,
+        result = connected(config, account, registry, &mut runtime, board) => result.map(|()| Served::Evicted),
     };
+    if matches!(ended, Ok(Served::Evicted)) {
+        // Nothing is left to finish: whatever it would write is refused.
+        board.update(&runtime.snapshot());
+        return ended;
+    }
     runtime.not_ready();
     board.update(&runtime.snapshot());
     runtime.drain(Duration::from_secs(config.limits.drain_seconds.into())).await;
     ended
 }
 
-/// Connects, and keeps what the web port shows up to date until a shard stops for good.
+/// Connects, and keeps what the web port shows up to date until a shard stops for good, or this process is evicted.
 async fn connected(
     config: &Config,
     account: &Account,
@@ -191,7 +213,10 @@ async fn connected(
     let mut refresh = tokio::time::interval(REFRESH);
     loop {
         tokio::select! {
-            failure = runtime.failure() => return Err(hinted(&failure)),
+            end = runtime.failure() => return match end {
+                End::Shard(failure) => Err(hinted(&failure)),
+                End::Evicted => Ok(()),
+            },
             _ = refresh.tick() => board.update(&runtime.snapshot()),
         }
     }

@@ -61,6 +61,9 @@ pub(crate) const ALIASES: &[Alias] = &[
     alias("SHARD_ID", "discord.shard_ids"),
     alias("DISCORD_SHARD_ID", "discord.shard_ids"),
     alias("LOG_LEVEL", "log.level"),
+    alias("REGION", "cluster.region"),
+    alias("PREFERRED_LATENCY_MS", "cluster.preferred_latency_ms"),
+    alias("MAX_SERVERS_PER_INSTANCE", "cluster.max_guilds"),
     alias("POSTGRES_URL", "storage.url"),
     alias("DATABASE_URL", "storage.url"),
     own(postgres::HOST, "the host in `storage.url`, where no whole address is given"),
@@ -82,7 +85,6 @@ pub(crate) const ALIASES: &[Alias] = &[
     later("ENABLE_WORKER_POOL"),
     later("IMAGE_THREAD_POOL_SIZE"),
     later("LLM_CHAT_API_URL"),
-    later("MAX_SERVERS_PER_INSTANCE"),
     later("MEMORY_THREAD_POOL_SIZE"),
     later("NEO4J_CONNECTION_ACQUISITION_TIMEOUT"),
     later("NEO4J_ENABLED"),
@@ -94,9 +96,7 @@ pub(crate) const ALIASES: &[Alias] = &[
     later("OPENROUTER_API_KEY"),
     later("OPTIMIZATION_FORCE_GUILD_IDS"),
     later("OPTIMIZATION_ROLLOUT_PERCENTAGE"),
-    later("PREFERRED_LATENCY_MS"),
     later("REDIS_URL"),
-    later("REGION"),
     later("WORKER_POOL_SIZE"),
 ];
 

@@ -15,7 +15,10 @@ use guildhall_core::{
 };
 use guildhall_discord::rest::Rest;
 use guildhall_framework::Unreadable;
-use guildhall_store::{OperatorPath, Store, StoreError, platform::outbox as table};
+use guildhall_store::{
+    OperatorPath, Store, StoreError,
+    platform::outbox::{self as table, left_to},
+};
 use tokio::{
     sync::mpsc,
     task::{JoinHandle, JoinSet},
@@ -49,6 +52,7 @@ pub struct Relay {
 enum Command {
     Send(Box<Entry>),
     Settle(Settle),
+    Adopt,
     Drain(Instant),
 }
 
@@ -61,7 +65,7 @@ enum Settle {
 }
 
 impl Relay {
-    /// Starts the relay: first with what an earlier run left behind, which is read before this returns,
+    /// Starts the relay: first with what earlier runs and other processes left to this one, which is read before this returns,
     /// so that rows of this run are not taken for those. `sending` go out at once.
     pub async fn start(
         store: Store,
@@ -72,6 +76,7 @@ impl Relay {
         let (commands, receiver) = mpsc::unbounded_channel();
         let waiting = Arc::new(AtomicUsize::new(0));
         let mut driver = Driver {
+            owner: store.instance(),
             store,
             rest,
             clock,
@@ -83,10 +88,10 @@ impl Relay {
             sends: JoinSet::new(),
             settled: Vec::new(),
             settle_at: None,
-            more_stored: true,
+            more_stored: false,
             drain: None,
         };
-        driver.load().await;
+        driver.load(&[left_to(&driver.owner)]).await;
         (Self { commands, waiting }, tokio::spawn(driver.run()))
     }
 
@@ -98,6 +103,11 @@ impl Relay {
     /// Somebody else has sent this row.
     pub fn sent(&self, row: OutboxId) {
         self.command(Command::Settle(Settle::Done(row)));
+    }
+
+    /// Looks for what other processes left.
+    pub fn adopt(&self) {
+        self.command(Command::Adopt);
     }
 
     /// Sends what can be sent by then, and stops. The rest is for the next run.
@@ -119,6 +129,8 @@ impl Relay {
 type Attempt = (LaneKey, Entry, Verdict);
 
 struct Driver {
+    /// This process: it sends what it wrote and what it was left, and nothing of others that live.
+    owner: Arc<str>,
     store: Store,
     rest: Rest,
     clock: SharedClock,
@@ -140,7 +152,8 @@ impl Driver {
     async fn run(mut self) {
         loop {
             if self.more_stored && self.idle() && self.drain.is_none() {
-                self.load().await;
+                self.more_stored = false;
+                self.load(&[self.owner.to_string(), left_to(&self.owner)]).await;
             }
             self.start_sends();
             self.waiting.store(self.lanes.waiting() + self.sends.len(), Ordering::Relaxed);
@@ -150,6 +163,7 @@ impl Driver {
             let due = self.due();
             tokio::select! {
                 command = self.commands.recv() => match command {
+                    Some(Command::Adopt) if self.drain.is_none() => self.load(&[left_to(&self.owner)]).await,
                     Some(command) => self.take(command),
                     None => self.drain = self.drain.or_else(|| Some(Instant::now())),
                 },
@@ -189,6 +203,7 @@ impl Driver {
         match command {
             Command::Send(entry) => self.push(*entry),
             Command::Settle(settle) => self.note(settle),
+            Command::Adopt => {}
             Command::Drain(by) => self.drain = Some(by),
         }
     }
@@ -269,10 +284,10 @@ impl Driver {
     }
 
     /// Takes rows from the database that are not in memory: what another run left, or what was too much.
-    async fn load(&mut self) {
-        match read(&self.store).await {
+    async fn load(&mut self, owners: &[String]) {
+        match read(&self.store, owners).await {
             Ok(rows) => {
-                self.more_stored = rows.len() >= IN_MEMORY;
+                self.more_stored |= rows.len() >= IN_MEMORY;
                 for row in rows {
                     match Payload::read(&row) {
                         Ok(payload) => self.push(Entry { row, payload, perhaps_sent: true }),
@@ -286,17 +301,23 @@ impl Driver {
             }
             Err(error) => {
                 telemetry::background_write_failed("outbox", &error);
+                self.more_stored = true;
                 tokio::time::sleep(STORE_PAUSE).await;
             }
         }
     }
 }
 
-async fn read(store: &Store) -> Result<Vec<table::OutboxRow>, StoreError> {
+async fn read(store: &Store, owners: &[String]) -> Result<Vec<table::OutboxRow>, StoreError> {
     let limit = u32::try_from(IN_MEMORY).unwrap_or(u32::MAX);
     let mut tx = store.read().await?;
-    // Also those that are not due yet: they wait here.
-    table::due(&mut tx.operator(OperatorPath::Outbox), Timestamp(i64::MAX), limit).await
+    let mut rows = Vec::new();
+    for owner in owners {
+        // Also those that are not due yet: they wait here.
+        let mut tx = tx.operator(OperatorPath::Outbox);
+        rows.extend(table::due(&mut tx, Timestamp(i64::MAX), limit, owner).await?);
+    }
+    Ok(rows)
 }
 
 async fn write(store: &Store, settled: &[Settle]) -> Result<(), StoreError> {

@@ -8,8 +8,8 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_store::{
-    Column, Gather, GuildStatement, OperatorPath, OperatorStatement, Person, Retention, ScopeKind, Store,
-    StoreError, Table, guild, operator, params,
+    Column, Gather, GuildStatement, OperatorPath, OperatorStatement, Params, Person, Retention, ScopeKind,
+    Store, StoreError, Table, guild, operator, params,
 };
 
 use crate::directory::{Guilds, record::Record};
@@ -39,6 +39,13 @@ pub(super) const REMOVE: GuildStatement =
 pub(super) const ALL: OperatorStatement = operator(
     "known_guild_all",
     "SELECT guild_id, record FROM known_guild WHERE guild_id > $1 ORDER BY guild_id LIMIT $2",
+)
+.gathered(Gather::Pages);
+
+pub(super) const OF_SHARD: OperatorStatement = operator(
+    "known_guild_of_shard",
+    "SELECT guild_id, record FROM known_guild
+     WHERE guild_id > $1 AND (guild_id >> 22) % $2 = $3 ORDER BY guild_id LIMIT $4",
 )
 .gathered(Gather::Pages);
 
@@ -88,11 +95,25 @@ async fn write(store: &Store, dirty: &[(GuildId, Option<Record>)], now: Timestam
 
 /// Puts back what an earlier run knew; how many guilds that were.
 pub async fn load(store: &Store, guilds: &Guilds) -> Result<usize, StoreError> {
+    restore(store, guilds, &ALL, |last| params![last, BATCH]).await
+}
+
+/// The same for the guilds of one shard, which another process knew.
+pub async fn load_shard(store: &Store, guilds: &Guilds, shard: u32, total: u32) -> Result<usize, StoreError> {
+    restore(store, guilds, &OF_SHARD, |last| params![last, total, shard, BATCH]).await
+}
+
+async fn restore(
+    store: &Store,
+    guilds: &Guilds,
+    statement: &OperatorStatement,
+    values: impl Fn(i64) -> Params,
+) -> Result<usize, StoreError> {
     let mut read = store.read().await?;
     let mut tx = read.operator(OperatorPath::Reconcile);
     let (mut last, mut count) = (0_i64, 0);
     loop {
-        let rows = tx.fetch_all(&ALL, params![last, BATCH]).await?;
+        let rows = tx.fetch_all(statement, values(last)).await?;
         let Some(end) = rows.last() else { return Ok(count) };
         last = end.get("guild_id")?;
         for row in &rows {

@@ -1,10 +1,11 @@
 //! The gateway's memory, kept in the database.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
+use guildhall_core::clock::{SharedClock, Timestamp};
 use guildhall_discord::gateway::{
-    Gap, IdentifyBudget, OldSession, SessionStore, StoreFailure, StoredSession,
+    Gap, IdentifyBudget, OldSession, SessionStore, Spending, Spent, StoreFailure, StoredSession,
 };
 use guildhall_store::{
     OperatorPath, Store,
@@ -13,11 +14,15 @@ use guildhall_store::{
 
 use super::guilds::Saver;
 
+/// Two processes that look at the same moment do not do so again and again.
+const SHORTEST_WAIT: Duration = Duration::from_millis(20);
+
 /// Keeps one bot's sessions, gaps and identify budget.
 #[derive(Clone, Debug)]
 pub struct Sessions {
     store: Store,
     identity: String,
+    clock: SharedClock,
     /// Saved before every cursor: what lies before a cursor is never sent again, guilds included.
     guilds: Arc<Saver>,
 }
@@ -25,8 +30,8 @@ pub struct Sessions {
 impl Sessions {
     /// Keeps those of the bot with this identity: the [first part](guildhall_discord::gateway::identity)
     /// of its token.
-    pub const fn new(store: Store, identity: String, guilds: Arc<Saver>) -> Self {
-        Self { store, identity, guilds }
+    pub const fn new(store: Store, identity: String, clock: SharedClock, guilds: Arc<Saver>) -> Self {
+        Self { store, identity, clock, guilds }
     }
 }
 
@@ -113,18 +118,35 @@ impl SessionStore for Sessions {
         })
     }
 
-    fn save_budget(&self, budget: IdentifyBudget) -> BoxFuture<'_, Result<(), StoreFailure>> {
+    fn spend<'a>(&'a self, spending: &'a Spending) -> BoxFuture<'a, Result<Spent, StoreFailure>> {
         Box::pin(async move {
             let mut write = self.store.write().await?;
-            let row = identify::IdentifyBudget {
-                window_start: budget.window_start,
-                used: budget.used,
-                last: budget.last,
-            };
-            identify::save(&mut write.operator(OperatorPath::Gateway), &self.identity, row).await?;
-            Ok(write.commit().await?)
+            let mut tx = write.operator(OperatorPath::Gateway);
+            let now = self.store.time(&mut tx, &*self.clock).await?;
+            let free = Timestamp(now.0.saturating_sub_unsigned(millis(spending.spacing)));
+            // The bucket first: its row keeps other processes waiting until this one has spent.
+            if let Some(last) =
+                identify::enter_bucket(&mut tx, &self.identity, spending.bucket, now, free).await?
+            {
+                let wait = (last + spending.spacing).since(now).max(SHORTEST_WAIT);
+                return Ok(Spent::TooSoon(wait));
+            }
+            let (before, after) = (spending.before.map(row), row(spending.after));
+            if !identify::spend(&mut tx, &self.identity, before, after).await? {
+                return Ok(Spent::Overtaken);
+            }
+            write.commit().await?;
+            Ok(Spent::Granted)
         })
     }
+}
+
+const fn row(budget: IdentifyBudget) -> identify::IdentifyBudget {
+    identify::IdentifyBudget { window_start: budget.window_start, used: budget.used, last: budget.last }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn stored(found: session::ShardSession) -> StoredSession {

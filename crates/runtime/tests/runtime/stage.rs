@@ -23,7 +23,7 @@ use guildhall_discord::{
     rest::{Rest, RestOptions},
 };
 use guildhall_framework::Registry;
-use guildhall_runtime::{Parts, Runtime, RuntimeOptions, store::SCHEMA};
+use guildhall_runtime::{Parts, Runtime, RuntimeOptions, cluster::ClusterOptions, store::SCHEMA};
 use guildhall_store::{Store, StoreError, StoreOptions};
 use serde_json::{Value, json};
 
@@ -222,7 +222,16 @@ pub(crate) async fn run(
     let rest = Rest::new(rest_options, Arc::clone(&clock), random.clone()).unwrap();
     let bus = Arc::new(InProcess::new(1024));
     let journal = guildhall_store::tombstone::Journal::none();
-    let parts = Parts { store: store.clone(), clock, random, registry, rest, bus, journal };
+    let parts = Parts {
+        store: store.clone(),
+        clock,
+        random,
+        registry,
+        rest,
+        bus,
+        journal,
+        cluster: ClusterOptions::default(),
+    };
     (store, Runtime::start(options.clone(), parts).await.unwrap())
 }
 

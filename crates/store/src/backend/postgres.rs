@@ -16,6 +16,7 @@ use sqlx::{
 use super::{Order, Scope};
 use crate::{
     error::{Failure, StoreError},
+    operator::OperatorPath,
     options::{self, StoreOptions},
     row::Row,
     telemetry::Kind,
@@ -23,8 +24,11 @@ use crate::{
 };
 
 mod codec;
+mod fence;
 mod held;
 pub(crate) mod walls;
+
+pub(crate) use fence::Evicted;
 
 use held::Held;
 
@@ -57,6 +61,8 @@ pub(crate) struct Lease {
     scope: Option<Scope>,
     /// The guilds and users whose writers wait for this transaction.
     locked: Vec<i64>,
+    /// The commands that refuse the transaction of a process that was evicted.
+    fence: String,
     /// Savepoint commands that go out with whatever comes next: a way to the server less for each.
     pending: String,
 }
@@ -111,7 +117,8 @@ impl Pool {
     }
 
     /// A transaction, begun with its first statement, when its scope is known.
-    pub(crate) async fn begin(&self, kind: Kind) -> Result<Lease, sqlx::Error> {
+    /// Unless it is empty, `instance` is the process that writes.
+    pub(crate) async fn begin(&self, kind: Kind, instance: &str) -> Result<Lease, sqlx::Error> {
         Ok(Lease {
             held: Held::new(self.connections.acquire().await?),
             kind,
@@ -120,6 +127,7 @@ impl Pool {
             statement_timeout: self.statement_timeout,
             scope: None,
             locked: Vec::new(),
+            fence: if instance.is_empty() { String::new() } else { fence::check(instance, &self.roles) },
             pending: String::new(),
         })
     }
@@ -188,6 +196,12 @@ impl Lease {
         true
     }
 
+    /// Waits for what a process is writing, and keeps it from writing more until this transaction ends.
+    pub(crate) async fn bar(&mut self, instance: &str) -> Result<(), sqlx::Error> {
+        self.enter(Scope::Operator(OperatorPath::Cluster)).await?;
+        self.held.run(&fence::bar(instance)).await
+    }
+
     /// Compiles a statement under the walls, and says which of its types are none of the store's.
     pub(crate) async fn prepare(&mut self, order: Order) -> Result<Vec<String>, sqlx::Error> {
         self.enter(order.scope).await?;
@@ -220,7 +234,8 @@ impl Lease {
         }
         self.scope = None;
         self.pending.clear();
-        self.held.run(&text).await?;
+        let fenced = !self.held.is_open() && !self.fence.is_empty();
+        self.held.run(&text).await.map_err(|error| if fenced { fence::judge(error) } else { error })?;
         self.scope = Some(scope);
         self.locked.extend(locks);
         Ok(())
@@ -231,7 +246,14 @@ impl Lease {
             Kind::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;",
             Kind::Write => "BEGIN ISOLATION LEVEL READ COMMITTED;",
         };
-        format!("{mode}SET LOCAL statement_timeout={};", self.statement_timeout.as_millis())
+        let statement = self.statement_timeout.as_millis();
+        // Whoever stands still amid a write must not hold up those who take over from them.
+        let idle = if self.kind == Kind::Write { fence::LONGEST_PAUSE.as_millis() } else { 0 };
+        let fence = &self.fence;
+        format!(
+            "{mode}SET LOCAL statement_timeout={statement};
+             SET LOCAL idle_in_transaction_session_timeout={idle};{fence}"
+        )
     }
 
     /// Whose writers have to wait for this transaction from now on.

@@ -31,11 +31,38 @@ pub(super) const LOAD: OperatorStatement = operator(
     "SELECT window_start, used, last_at FROM identify_budget WHERE identity = $1",
 );
 
-pub(super) const SAVE: OperatorStatement = operator(
-    "identify_budget_save",
-    "INSERT INTO identify_budget (identity, window_start, used, last_at) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (identity) DO UPDATE SET
-         window_start = excluded.window_start, used = excluded.used, last_at = excluded.last_at",
+pub(super) const BUCKET_TABLE: Table = Table {
+    name: "identify_bucket",
+    scope: ScopeKind::Global,
+    columns: &[Column::plain("identity"), Column::plain("bucket"), Column::plain("last_at")],
+    key: &["identity", "bucket"],
+    person: Person::Nobody,
+    retention: Retention::Permanent,
+    purpose: "keeps the processes of the bot at a distance when they log in",
+};
+
+pub(super) const FOUND: OperatorStatement = operator(
+    "identify_budget_found",
+    "INSERT INTO identify_budget (identity, window_start, used, last_at) VALUES ($1, $2, 0, 0)
+     ON CONFLICT (identity) DO NOTHING",
+);
+
+pub(super) const SPEND: OperatorStatement = operator(
+    "identify_budget_spend",
+    "UPDATE identify_budget SET window_start = $2, used = $3, last_at = $4
+     WHERE identity = $1 AND window_start = $5 AND used = $6",
+);
+
+pub(super) const BUCKET: OperatorStatement = operator(
+    "identify_bucket_load",
+    "SELECT last_at FROM identify_bucket WHERE identity = $1 AND bucket = $2",
+);
+
+pub(super) const ENTER_BUCKET: OperatorStatement = operator(
+    "identify_bucket_enter",
+    "INSERT INTO identify_bucket (identity, bucket, last_at) VALUES ($1, $2, $3)
+     ON CONFLICT (identity, bucket) DO UPDATE SET last_at = excluded.last_at
+     WHERE identify_bucket.last_at <= $4",
 );
 
 /// What was spent.
@@ -62,7 +89,36 @@ pub async fn load(tx: &mut OperatorTx<'_>, identity: &str) -> Result<Option<Iden
     .transpose()
 }
 
-/// Saves what a bot has spent. Before the IDENTIFY is sent, not after.
-pub async fn save(tx: &mut OperatorTx<'_>, identity: &str, budget: IdentifyBudget) -> Result<(), StoreError> {
-    tx.execute(&SAVE, params![identity, budget.window_start, budget.used, budget.last]).await.map(|_| ())
+/// Replaces what a bot has spent by what it has then, before the IDENTIFY is sent. `false` where another process
+/// has spent meanwhile: to be looked at anew.
+pub async fn spend(
+    tx: &mut OperatorTx<'_>,
+    identity: &str,
+    before: Option<IdentifyBudget>,
+    after: IdentifyBudget,
+) -> Result<bool, StoreError> {
+    let (start, used) = match before {
+        Some(before) => (before.window_start, before.used),
+        None => {
+            tx.execute(&FOUND, params![identity, after.window_start]).await?;
+            (after.window_start, 0)
+        }
+    };
+    let values = params![identity, after.window_start, after.used, after.last, start, used];
+    tx.execute(&SPEND, values).await.map(|rows| rows == 1)
+}
+
+/// Takes a turn in a bucket of a bot, unless one was taken after `not_after`: then when that was.
+pub async fn enter_bucket(
+    tx: &mut OperatorTx<'_>,
+    identity: &str,
+    bucket: u32,
+    now: Timestamp,
+    not_after: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    if tx.execute(&ENTER_BUCKET, params![identity, bucket, now, not_after]).await? == 1 {
+        return Ok(None);
+    }
+    let row = tx.fetch_optional(&BUCKET, params![identity, bucket]).await?;
+    row.map(|row| row.get("last_at")).transpose().map(|last| Some(last.unwrap_or(now)))
 }

@@ -35,6 +35,7 @@ pub(super) const TABLE: Table = Table {
         Column::plain("state"),
         Column::plain("last_error"),
         Column::id("user_id"),
+        Column::plain("owner"),
     ],
     key: &["guild_id", "id"],
     person: Person::AuthorOrLoose { column: "user_id", loose: "state = 'failed'" },
@@ -48,8 +49,9 @@ pub(super) const TABLE: Table = Table {
 
 pub(super) const ADD: GuildStatement = guild(
     "outbox_add",
-    "INSERT INTO outbox (guild_id, id, kind, payload, nonce, created_at, not_before, attempts, state, user_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 'waiting', $8)",
+    "INSERT INTO outbox
+         (guild_id, id, kind, payload, nonce, created_at, not_before, attempts, state, user_id, owner)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 'waiting', $8, $9)",
 );
 
 pub(super) const DONE: GuildStatement =
@@ -70,7 +72,7 @@ pub(super) const FAILED: GuildStatement = guild(
 pub(super) const DUE: OperatorStatement = operator(
     "outbox_due",
     "SELECT guild_id, id, kind, payload, nonce, created_at, not_before, attempts FROM outbox
-     WHERE state = 'waiting' AND not_before <= $1 ORDER BY not_before, guild_id, id LIMIT $2",
+     WHERE state = 'waiting' AND owner = $3 AND not_before <= $1 ORDER BY not_before, guild_id, id LIMIT $2",
 );
 
 pub(super) const NEXT_DUE: OperatorStatement =
@@ -84,6 +86,12 @@ pub(super) const WAITING: OperatorStatement =
 pub(super) const GIVEN_UP: OperatorStatement =
     operator("outbox_given_up", "SELECT COUNT(*) AS rows FROM outbox WHERE state = 'failed'")
         .gathered(Gather::Sum);
+
+pub(super) const OWNERS: OperatorStatement =
+    operator("outbox_owners", "SELECT DISTINCT owner FROM outbox WHERE state = 'waiting'");
+
+pub(super) const LEAVE: OperatorStatement =
+    operator("outbox_leave", "UPDATE outbox SET owner = $2 WHERE owner = $1 AND state = 'waiting'");
 
 /// Names a row of the outbox.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -124,6 +132,17 @@ pub struct OutboxRow {
     pub attempts: u32,
 }
 
+/// The owner of rows that this process was left by others, apart from those that it wrote itself: those are in its
+/// memory already.
+pub fn left_to(instance: &str) -> String {
+    format!("{instance}/left")
+}
+
+/// The process that an owner of rows is.
+pub fn process_of(owner: &str) -> &str {
+    owner.split_once('/').map_or(owner, |(instance, _)| instance)
+}
+
 /// Puts something into the guild's outbox.
 pub async fn add(tx: &mut GuildTx<'_>, outgoing: Outgoing, now: Timestamp) -> Result<OutboxId, StoreError> {
     put(tx, outgoing, now).await.map(|row| row.id)
@@ -144,14 +163,35 @@ pub async fn put_for(
     let id = counter::next(tx, "outbox").await?;
     let nonce = nonce(now, id);
     let Outgoing { kind, payload, not_before } = outgoing;
-    tx.execute(&ADD, params![id, &kind, &payload, &nonce, now, not_before, user]).await?;
+    let owner = tx.instance();
+    tx.execute(&ADD, params![id, &kind, &payload, &nonce, now, not_before, user, &*owner]).await?;
     let id = OutboxId { guild: tx.guild(), id };
     Ok(OutboxRow { id, kind, payload, nonce, created_at: now, not_before, attempts: 0 })
 }
 
-/// Up to `limit` rows that may be sent now, the longest due first.
-pub async fn due(tx: &mut OperatorTx<'_>, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
-    tx.fetch_all(&DUE, params![now, limit]).await?.iter().map(read).collect()
+/// Up to `limit` rows of a process that may be sent now, the longest due first. Rows that were written by no
+/// process in particular belong to the one that is named with an empty text.
+pub async fn due(
+    tx: &mut OperatorTx<'_>,
+    now: Timestamp,
+    limit: u32,
+    owner: &str,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    tx.fetch_all(&DUE, params![now, limit, owner]).await?.iter().map(read).collect()
+}
+
+/// The processes that have rows which wait; some may be gone.
+pub async fn owners(tx: &mut OperatorTx<'_>) -> Result<Vec<String>, StoreError> {
+    let rows = tx.fetch_all(&OWNERS, params![]).await?;
+    let mut owners = rows.iter().map(|row| row.get("owner")).collect::<Result<Vec<String>, _>>()?;
+    owners.sort_unstable();
+    owners.dedup();
+    Ok(owners)
+}
+
+/// Leaves what waits for one process to another; how many rows that were.
+pub async fn leave(tx: &mut OperatorTx<'_>, owner: &str, heir: &str) -> Result<u64, StoreError> {
+    tx.execute(&LEAVE, params![owner, heir]).await
 }
 
 /// When the next row is due, where there is one.

@@ -1,5 +1,7 @@
 //! The scopes: each runs its own kind of statement and binds its own ids.
 
+use std::sync::Arc;
+
 use guildhall_core::{
     id::{GuildId, UserId},
     scope::{GuildScope, MemberScope, UserScope},
@@ -66,6 +68,11 @@ impl<'t> GuildTx<'t> {
     /// The guild.
     pub const fn guild(&self) -> GuildId {
         self.scope.0
+    }
+
+    /// The process that this transaction belongs to; empty where it is none in particular.
+    pub(crate) fn instance(&self) -> Arc<str> {
+        Arc::clone(&self.active.instance)
     }
 
     /// The rows of one of its members.

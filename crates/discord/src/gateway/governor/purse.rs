@@ -64,6 +64,17 @@ impl Purse {
         Ok(())
     }
 
+    /// Takes note of the budget as it is kept, of which other processes may have spent.
+    pub(super) fn spent_elsewhere(&mut self, kept: Option<IdentifyBudget>) {
+        let Some(kept) = kept else { return };
+        let same_window = kept.window_start == self.budget.window_start;
+        let more = if same_window { kept.used.saturating_sub(self.budget.used) } else { kept.used };
+        if kept != self.budget {
+            self.since_asked = self.since_asked.saturating_add(more);
+            self.budget = kept;
+        }
+    }
+
     /// The budget after one more. It is kept in store before [`Purse::spend`] takes it.
     pub(super) fn after_one(&self, now: Timestamp) -> IdentifyBudget {
         let same_window = self.budget.used > 0 && now < self.budget.window_start + WINDOW;
@@ -108,6 +119,19 @@ mod tests {
         let mut purse = purse(0, 7);
         purse.spend(purse.after_one(Timestamp(0)));
         assert_eq!(purse.left(Timestamp(0)).0, 6);
+    }
+
+    #[test]
+    fn what_other_processes_spend_counts() {
+        let mut purse = purse(10, 500);
+        let kept = IdentifyBudget { window_start: Timestamp(0), used: 14, last: Timestamp(9) };
+        purse.spent_elsewhere(Some(kept));
+        assert_eq!(purse.left(Timestamp(9)).0, 496);
+        purse.spent_elsewhere(Some(kept));
+        assert_eq!(purse.left(Timestamp(9)).0, 496);
+        let renewed = IdentifyBudget { window_start: hours(25), used: 2, last: hours(25) };
+        purse.spent_elsewhere(Some(renewed));
+        assert_eq!(purse.after_one(hours(26)).used, 3);
     }
 
     #[test]

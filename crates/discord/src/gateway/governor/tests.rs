@@ -21,6 +21,7 @@ impl Clock for FollowingClock {
 #[derive(Default)]
 struct Budgets {
     saved: Mutex<Option<IdentifyBudget>>,
+    buckets: Mutex<HashMap<u32, Timestamp>>,
     broken: AtomicBool,
 }
 
@@ -43,13 +44,26 @@ impl SessionStore for Budgets {
     fn load_budget(&self) -> BoxFuture<'_, Result<Option<IdentifyBudget>, StoreFailure>> {
         Box::pin(async { Ok(*self.saved.lock()) })
     }
-    fn save_budget(&self, budget: IdentifyBudget) -> BoxFuture<'_, Result<(), StoreFailure>> {
+    fn spend<'a>(&'a self, spending: &'a Spending) -> BoxFuture<'a, Result<Spent, StoreFailure>> {
         Box::pin(async move {
             if self.broken.load(Ordering::SeqCst) {
                 return Err("disk full".into());
             }
-            *self.saved.lock() = Some(budget);
-            Ok(())
+            let mut saved = self.saved.lock();
+            if *saved != spending.before {
+                return Ok(Spent::Overtaken);
+            }
+            let now = spending.after.last;
+            let mut buckets = self.buckets.lock();
+            if let Some(last) = buckets.get(&spending.bucket) {
+                let wait = (*last + spending.spacing).since(now);
+                if !wait.is_zero() {
+                    return Ok(Spent::TooSoon(wait));
+                }
+            }
+            buckets.insert(spending.bucket, now);
+            *saved = Some(spending.after);
+            Ok(Spent::Granted)
         })
     }
 }

@@ -73,7 +73,7 @@ impl ShardTask {
         let ledger = self.keeper.live().map(|live| live.ledger);
         telemetry::connecting(self.id, ledger.is_some());
         self.monitor.connecting();
-        let stop = self.common.stop.clone();
+        let stop = self.stop.clone();
         let address = self.address();
         let compress = self.common.options.compress.unwrap_or_else(|| address.starts_with("wss:"));
         let connecting = Link::connect(&address, compress, ledger.clone(), &self.common.tls);
@@ -115,7 +115,7 @@ impl ShardTask {
     }
 
     async fn read(&mut self, link: &mut Link, connection: &mut Connection) -> End {
-        let stop = self.common.stop.clone();
+        let stop = self.stop.clone();
         let stopped = stop.cancelled();
         tokio::pin!(stopped);
         let mut frames = 0_u32;

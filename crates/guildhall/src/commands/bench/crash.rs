@@ -4,8 +4,8 @@
 //! servers that the bot joins and greets. Afterwards the database and the sandbox are compared with what
 //! was sent.
 
-mod load;
-mod verdict;
+pub(super) mod load;
+pub(super) mod verdict;
 
 use std::{
     net::TcpListener,

@@ -72,12 +72,15 @@ impl Process {
         Ok(())
     }
 
+    /// Sends it a signal by its name.
+    pub(crate) fn signal(&self, name: &str) -> Result<()> {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status()?;
+        if sent.success() { Ok(()) } else { bail!("cannot send the child a signal") }
+    }
+
     /// Asks it to stop, and waits until it has.
     pub(crate) async fn stop(&mut self, patience: Duration) -> Result<()> {
-        let asked = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status()?;
-        if !asked.success() {
-            bail!("cannot send the child a signal");
-        }
+        self.signal("TERM")?;
         let deadline = tokio::time::Instant::now() + patience;
         while self.alive() {
             if tokio::time::Instant::now() > deadline {

@@ -36,6 +36,11 @@ impl Storage {
         Ok(Self { kind, url, _server: Some(server) })
     }
 
+    /// The address of the database, where it has one.
+    pub(crate) fn url(&self) -> Option<String> {
+        self.url.clone()
+    }
+
     /// The settings of a bot that keeps its data here.
     pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
         let layout = if self.kind == cli::Storage::PerGuild { "per_guild" } else { "single" };

@@ -211,12 +211,12 @@ fn refused(roles: &Roles, pool: &Pool, step: &str, source: sqlx::Error) -> Store
 }
 
 /// A name in SQL.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// A text in SQL.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 

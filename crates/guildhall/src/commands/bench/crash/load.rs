@@ -142,7 +142,12 @@ async fn invite_and_teach(control: Control, stop: Arc<AtomicBool>, start: u64) -
 }
 
 /// Runs a command in the name of Ada and waits for what she sees: the state of the interaction.
-pub(super) async fn command(control: &Control, channel: &str, name: &str, options: Value) -> Result<Value> {
+pub(in crate::commands::bench) async fn command(
+    control: &Control,
+    channel: &str,
+    name: &str,
+    options: Value,
+) -> Result<Value> {
     let path = format!("/as/{}/channels/{channel}", example::ADA);
     let id = control
         .until(&format!("{path}/commands"), Duration::from_secs(20), |commands| {

@@ -28,10 +28,10 @@ const GAPS: OperatorStatement = operator("bench_gaps", "SELECT COUNT(*) AS rows 
 
 /// One kind of effect.
 #[derive(Debug, Default, Serialize)]
-struct Effects {
-    sent: u64,
-    lost: u64,
-    doubled: u64,
+pub(in crate::commands::bench) struct Effects {
+    pub(in crate::commands::bench) sent: u64,
+    pub(in crate::commands::bench) lost: u64,
+    pub(in crate::commands::bench) doubled: u64,
 }
 
 /// What came of all rounds.
@@ -62,7 +62,7 @@ impl Verdict {
         Ok(Self {
             rounds,
             seconds: took.as_secs(),
-            messages: found.messages(sent),
+            messages: found.counted(&sent.messages),
             entries: found.entries(sent),
             unanswered_commands: sent.learned.values().filter(|(_, seen)| *seen == Answer::Nothing).count()
                 as u64,
@@ -98,14 +98,14 @@ impl Verdict {
 }
 
 /// What the bot's database holds.
-pub(super) struct Found {
+pub(in crate::commands::bench) struct Found {
     messages: BTreeMap<(u64, u64), u64>,
     entries: BTreeMap<String, u64>,
     gaps: u64,
 }
 
 impl Found {
-    pub(super) async fn read(storage: &Storage, folder: &Path) -> Result<Self> {
+    pub(in crate::commands::bench) async fn read(storage: &Storage, folder: &Path) -> Result<Self> {
         let registry = parts::registry()?;
         let name = format!("bot-{}", example::APPLICATION);
         let schemas = parts::schemas(&registry);
@@ -127,13 +127,34 @@ impl Found {
         Ok(Self { messages, entries, gaps })
     }
 
-    fn messages(&self, sent: &Sent) -> Effects {
+    /// Stretches of events that nobody could replay.
+    pub(in crate::commands::bench) fn gaps(&self) -> u64 {
+        self.gaps
+    }
+
+    /// Each message must have been counted once, for its server and author.
+    pub(in crate::commands::bench) fn counted(&self, sent: &BTreeMap<(u64, u64), u64>) -> Effects {
         let mut effects = Effects::default();
-        for (key, wanted) in &sent.messages {
+        for (key, wanted) in sent {
             let found = self.messages.get(key).copied().unwrap_or(0);
             effects.sent += wanted;
             effects.lost += wanted.saturating_sub(found);
             effects.doubled += found.saturating_sub(*wanted);
+        }
+        effects
+    }
+
+    /// An entry that its user was told is stored must be there, and none twice.
+    pub(in crate::commands::bench) fn kept<'a>(
+        &self,
+        told: impl Iterator<Item = (&'a str, bool)>,
+    ) -> Effects {
+        let mut effects = Effects::default();
+        for (content, stored) in told {
+            let found = self.entries.get(content).copied().unwrap_or(0);
+            effects.sent += 1;
+            effects.lost += u64::from(stored && found == 0);
+            effects.doubled += found.saturating_sub(1);
         }
         effects
     }

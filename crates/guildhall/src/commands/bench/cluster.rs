@@ -1,0 +1,66 @@
+//! Several processes of one bot on one PostgreSQL, under load: killed, stopped, replaced one by one. Afterwards the
+//! database and the sandbox are compared with what was sent.
+
+mod fleet;
+mod load;
+mod verdict;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use guildhall_core::random::{Random as _, Seeded};
+use guildhall_sandbox::{Options, Sandbox};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use self::{fleet::Fleet, load::Load, verdict::Verdict};
+use super::{control::Control, storage::Storage};
+use crate::cli::{ClusterArgs, ClusterTrial, Storage as Kind};
+
+/// Between two blows, at least and at most.
+const CALM_MS: (u64, u64) = (200, 1_500);
+
+/// How long a process of the trial `pause` is stopped: twice as long as its silence may last.
+const PAUSE: Duration = Duration::from_secs(30);
+
+pub(crate) async fn run(args: &ClusterArgs) -> Result<()> {
+    let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
+    let sandbox = Sandbox::start(Options::default()).await?;
+    let control = Control::new(&sandbox.addr().to_string())?;
+    // So that the shards' first identifies take no minutes; their number is what counts.
+    control.post("/limits", json!({ "max_concurrency": 64, "identify_window": 1000 })).await?;
+    let storage = Storage::ready(Kind::Postgres, args.url.clone()).await?;
+    let started = Instant::now();
+    let mut fleet = Fleet::start(&sandbox, folder.path(), &storage, args).await?;
+    let load = Load::start(&sandbox, control.clone(), args).await?;
+    let random = Seeded::new(args.seed);
+    let progress = ProgressBar::new(args.rounds.into());
+    progress.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} rounds, {eta} left")?);
+    for round in 1..=args.rounds {
+        let calm = CALM_MS.0 + random.below(CALM_MS.1 - CALM_MS.0);
+        tokio::time::sleep(Duration::from_millis(calm)).await;
+        let at = usize::try_from(random.below(u64::from(args.processes))).unwrap_or_default();
+        let blow = match args.trial {
+            ClusterTrial::Kill => fleet.kill(at).await,
+            ClusterTrial::Deploy => fleet.replace((round as usize - 1) % args.processes as usize).await,
+            ClusterTrial::Pause => fleet.pause(at, PAUSE).await,
+        };
+        blow.with_context(|| format!("round {round}; output:\n{}", fleet.output()))?;
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    let sent = load.stop(&fleet).await?;
+    let absences = fleet.stop().await?;
+    let verdict = Verdict::reach(args, &sent, absences, &storage, &control, started.elapsed()).await?;
+    sandbox.shutdown().await;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&verdict)?);
+    } else {
+        verdict.print();
+    }
+    if verdict.clean(args) {
+        Ok(())
+    } else {
+        bail!("effects were lost or doubled, or sessions were identified anew")
+    }
+}

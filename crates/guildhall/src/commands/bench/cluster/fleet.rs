@@ -1,0 +1,214 @@
+//! The processes, and what happens to them.
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, bail};
+use guildhall_runtime::cluster::{Report, Shards};
+use guildhall_sandbox::{Sandbox, example};
+use guildhall_store::{
+    OperatorPath, Store, StoreOptions,
+    platform::{instance, lease},
+};
+
+use crate::{
+    cli::ClusterArgs,
+    commands::bench::{process::Process, storage::Storage},
+    parts::{self, World},
+};
+
+/// How long it may take until every shard is in its session.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Several processes of one bot.
+pub(super) struct Fleet {
+    processes: Vec<(Process, PathBuf)>,
+    environment: Vec<(&'static str, String)>,
+    folder: PathBuf,
+    store: Store,
+    shards: u32,
+    /// From each blow until every shard was in a session again.
+    absences: Vec<Duration>,
+    started: u32,
+}
+
+impl Fleet {
+    /// Starts the processes one after the other, and waits until every shard is in its session.
+    pub(super) async fn start(
+        sandbox: &Sandbox,
+        folder: &Path,
+        storage: &Storage,
+        args: &ClusterArgs,
+    ) -> Result<Self> {
+        let mut environment = vec![
+            ("DISCORD_TOKEN", example::BOT_TOKEN.to_owned()),
+            ("GUILDHALL_DISCORD__REST_URL", sandbox.rest_url()),
+            ("GUILDHALL_DISCORD__GATEWAY_URL", sandbox.gateway_url()),
+            ("GUILDHALL_DISCORD__SHARD_COUNT", args.shards.to_string()),
+            ("GUILDHALL_LOG__LEVEL", "warn".to_owned()),
+        ];
+        environment.extend(storage.environment());
+        let clock = World::real().clock;
+        let registry = parts::registry()?;
+        // Whoever looks on is nobody among the processes; the tables are made here, once.
+        let mut options = StoreOptions::postgres(storage.url().context("a PostgreSQL is needed")?);
+        options.connections = 4;
+        let store = Store::open(options, &parts::schemas(&registry), clock).await?;
+        let mut fleet = Self {
+            processes: Vec::new(),
+            environment,
+            folder: folder.to_owned(),
+            store,
+            shards: args.shards,
+            absences: Vec::new(),
+            started: 0,
+        };
+        for _ in 0..args.processes {
+            let process = fleet.one()?;
+            fleet.processes.push(process);
+        }
+        fleet.whole().await.context("the shards did not all come up")?;
+        Ok(fleet)
+    }
+
+    fn one(&mut self) -> Result<(Process, PathBuf)> {
+        self.started += 1;
+        let folder = self.folder.join(format!("process-{}", self.started));
+        std::fs::create_dir_all(&folder)?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let mut environment = self.environment.clone();
+        environment.push(("GUILDHALL_STORAGE__FOLDER", folder.join("data").display().to_string()));
+        environment.push(("GUILDHALL_WEB__LISTEN", format!("127.0.0.1:{port}")));
+        Ok((Process::start_anywhere(&["run"], &environment, &folder)?, folder))
+    }
+
+    /// Kills one as a power cut would, waits until the others run its shards, and starts another in its place.
+    pub(super) async fn kill(&mut self, at: usize) -> Result<()> {
+        self.alive()?;
+        let began = Instant::now();
+        self.processes[at].0.kill()?;
+        self.whole().await?;
+        self.absences.push(began.elapsed());
+        self.processes[at] = self.one()?;
+        Ok(())
+    }
+
+    /// Starts a new process and ends an old one, as a rolling deploy does.
+    pub(super) async fn replace(&mut self, at: usize) -> Result<()> {
+        self.alive()?;
+        let new = self.one()?;
+        let joined = self.processes.len() + 1;
+        self.until("the new process did not join", async |fleet| Ok(fleet.members().await?.len() >= joined))
+            .await?;
+        let (mut old, _) = std::mem::replace(&mut self.processes[at], new);
+        let began = Instant::now();
+        old.stop(PATIENCE).await?;
+        self.whole().await?;
+        self.absences.push(began.elapsed());
+        Ok(())
+    }
+
+    /// Stops one for a while, as a machine that hangs does, and lets it go on.
+    pub(super) async fn pause(&mut self, at: usize, long: Duration) -> Result<()> {
+        self.alive()?;
+        let began = Instant::now();
+        let before = self.members().await?;
+        self.processes[at].0.signal("STOP")?;
+        let until = began + long;
+        self.until("nobody evicted the stopped process", async |fleet| {
+            let now = fleet.members().await?;
+            Ok(before.iter().any(|id| !now.contains(id)))
+        })
+        .await?;
+        self.whole().await?;
+        self.absences.push(began.elapsed());
+        tokio::time::sleep_until(until.into()).await;
+        self.processes[at].0.signal("CONT")?;
+        let wanted = self.processes.len();
+        self.until("the stopped process did not come back", async |fleet| {
+            Ok(fleet.members().await?.len() >= wanted)
+        })
+        .await?;
+        self.whole().await
+    }
+
+    /// Ends every process in order; how long shards were without one, for each blow.
+    pub(super) async fn stop(mut self) -> Result<Vec<Duration>> {
+        for (process, _) in &mut self.processes {
+            process.stop(PATIENCE).await?;
+        }
+        self.store.close().await;
+        Ok(self.absences)
+    }
+
+    fn alive(&mut self) -> Result<()> {
+        if self.processes.iter_mut().all(|(process, _)| process.alive()) {
+            return Ok(());
+        }
+        bail!("a process stopped by itself")
+    }
+
+    /// Waits until every shard is held by a process that lives and says that it is in its session.
+    pub(super) async fn whole(&self) -> Result<()> {
+        let shards = self.shards;
+        self.until("a shard is in no session", async |fleet| {
+            let mut read = fleet.store.read().await?;
+            let mut tx = read.operator(OperatorPath::Cluster);
+            let alive = instance::all(&mut tx).await?;
+            let leases = lease::of_kind(&mut tx, &Shards::kind(shards)).await?;
+            let active = |number: u32, holder: &str| {
+                alive.iter().filter(|one| one.id == holder).any(|one| {
+                    let shards = Report::read(&one.report).shards;
+                    shards.iter().any(|shard| shard.number == number && shard.state == "active")
+                })
+            };
+            let held = leases
+                .iter()
+                .filter(|lease| lease.holder.as_ref().is_some_and(|holder| active(lease.number, holder)));
+            Ok(held.count() == shards as usize)
+        })
+        .await
+    }
+
+    async fn members(&self) -> Result<Vec<String>> {
+        let mut read = self.store.read().await?;
+        let all = instance::all(&mut read.operator(OperatorPath::Cluster)).await?;
+        Ok(all.into_iter().map(|instance| instance.id).collect())
+    }
+
+    async fn until(&self, fault: &str, ready: impl AsyncFn(&Self) -> Result<bool>) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        while !ready(self).await? {
+            if Instant::now() > deadline {
+                bail!("{fault} within {} s", PATIENCE.as_secs());
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
+    }
+
+    /// The last words of each process.
+    pub(super) fn output(&self) -> String {
+        let mut all = String::new();
+        for (_, folder) in &self.processes {
+            let output = std::fs::read_to_string(folder.join("output.log")).unwrap_or_default();
+            let lines: Vec<&str> = output.lines().collect();
+            all.push_str(&format!(
+                "{}:\n{}\n",
+                folder.display(),
+                lines[lines.len().saturating_sub(8)..].join("\n")
+            ));
+        }
+        all
+    }
+
+    /// The data, to be looked at.
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+}

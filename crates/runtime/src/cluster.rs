@@ -1,0 +1,198 @@
+//! The processes of one bot: each says in the database that it lives, takes its share of the shards, and hands
+//! them over when it ends. One that falls silent is evicted by the others, which go on with its sessions.
+//!
+//! The database's clock decides, and its fence: after an eviction it takes none of the process's writes
+//! (`guildhall_store::Store::belong_to`).
+
+pub mod balance;
+mod host;
+pub mod keeping;
+pub mod report;
+pub mod shards;
+
+use std::{sync::Arc, time::Duration};
+
+use guildhall_core::{
+    clock::{SharedClock, Timestamp},
+    random::SharedRandom,
+};
+use guildhall_store::{
+    OperatorPath, Store, StoreError,
+    platform::{
+        instance::{self, Instance},
+        outbox,
+    },
+};
+use parking_lot::Mutex;
+
+pub use self::{keeping::Keeping, report::Report, shards::Shards};
+
+/// The longest silence after which the others take a process for dead.
+pub const TTL: Duration = Duration::from_secs(15);
+
+/// How a process takes part.
+#[derive(Clone, Debug)]
+pub struct ClusterOptions {
+    /// What it does: `all`, `gateway`, `worker`, `web`.
+    pub role: &'static str,
+    /// How long its silence may last.
+    pub ttl: Duration,
+    /// How often it says that it lives and looks at the others.
+    pub beat: Duration,
+    /// What it tells about itself from the start: version, region, weight, bounds.
+    pub report: Report,
+}
+
+impl Default for ClusterOptions {
+    fn default() -> Self {
+        let report =
+            Report { version: env!("CARGO_PKG_VERSION").to_owned(), weight: 1.0, ..Report::default() };
+        Self { role: "all", ttl: TTL, beat: Duration::from_secs(1), report }
+    }
+}
+
+/// This process among the others.
+#[derive(Debug)]
+pub struct Member {
+    store: Store,
+    clock: SharedClock,
+    id: Arc<str>,
+    ttl: Duration,
+    report: Mutex<Report>,
+}
+
+/// A process of the bot, as its row says.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Its row.
+    pub instance: Instance,
+    /// What it tells about itself.
+    pub report: Report,
+}
+
+/// What a beat found.
+#[derive(Clone, Debug)]
+pub struct Beat {
+    /// Every process that lives, this one among them.
+    pub peers: Vec<Peer>,
+    /// Processes that this one evicted just now.
+    pub evicted: Vec<String>,
+    /// The time that all agree on.
+    pub now: Timestamp,
+}
+
+impl Member {
+    /// Enters this process, and evicts those that are surely gone: all others where only one process can have the
+    /// data open, else those of this machine that ended. What they had not sent yet is this one's then.
+    pub async fn join(
+        store: Store,
+        clock: SharedClock,
+        random: &SharedRandom,
+        options: &ClusterOptions,
+    ) -> Result<Arc<Self>, StoreError> {
+        let id: Arc<str> = format!("{:016x}", random.next_u64()).into();
+        let mut write = store.write_unfenced().await?;
+        let mut tx = write.operator(OperatorPath::Cluster);
+        let now = store.time(&mut tx, &*clock).await?;
+        let row = Instance {
+            id: id.to_string(),
+            role: options.role.to_owned(),
+            host: host::host(),
+            process: host::process(),
+            started_at: now,
+            expires_at: now + options.ttl,
+            report: options.report.text(),
+        };
+        instance::register(&mut tx, &row).await?;
+        write.commit().await?;
+        store.belong_to(&id);
+        let report = Mutex::new(options.report.clone());
+        let member = Arc::new(Self { store, clock, id, ttl: options.ttl, report });
+        member.beat().await?;
+        member.adopt().await?;
+        Ok(member)
+    }
+
+    /// Its name.
+    pub fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+
+    /// Changes what it tells about itself from the next beat on.
+    pub fn tell(&self, change: impl FnOnce(&mut Report)) {
+        change(&mut self.report.lock());
+    }
+
+    /// What it tells about itself.
+    pub fn report(&self) -> Report {
+        self.report.lock().clone()
+    }
+
+    /// Says that this process lives, evicts who is gone, and tells who is there. Fails with
+    /// [`StoreError::is_fenced`] where this process itself was evicted.
+    pub async fn beat(&self) -> Result<Beat, StoreError> {
+        let report = self.report.lock().text();
+        let mut write = self.store.write().await?;
+        let mut tx = write.operator(OperatorPath::Cluster);
+        let now = self.store.time(&mut tx, &*self.clock).await?;
+        instance::beat(&mut tx, &self.id, now + self.ttl, &report).await?;
+        let rows = instance::all(&mut tx).await?;
+        write.commit().await?;
+        let (mut peers, mut evicted) = (Vec::with_capacity(rows.len()), Vec::new());
+        for row in rows {
+            let own = row.id == *self.id;
+            let gone = !own && (!self.store.is_shared() || host::is_gone(&row.host, &row.process));
+            if !own && (gone || row.expires_at <= now) {
+                if self.evict(&row, gone, now).await? {
+                    evicted.push(row.id);
+                    continue;
+                }
+                // It was heard of again, or somebody else was quicker: the next beat knows.
+            }
+            peers.push(Peer { report: Report::read(&row.report), instance: row });
+        }
+        Ok(Beat { peers, evicted, now })
+    }
+
+    async fn evict(&self, row: &Instance, gone: bool, now: Timestamp) -> Result<bool, StoreError> {
+        let silent_since = if gone { Timestamp(i64::MAX) } else { now };
+        let mut write = self.store.write().await?;
+        let evicted = instance::evict(&mut write, &row.id, silent_since, &outbox::left_to(&self.id)).await?;
+        write.commit().await?;
+        if evicted {
+            let silent = now.since(row.expires_at).as_secs();
+            tracing::warn!(
+                instance = row.id,
+                role = row.role,
+                gone,
+                silent_seconds = silent,
+                "a process of the bot is gone; its work is taken over"
+            );
+        }
+        Ok(evicted)
+    }
+
+    /// Takes over what waits to be sent and belongs to no process that lives.
+    pub async fn adopt(&self) -> Result<u64, StoreError> {
+        let mut write = self.store.write().await?;
+        let alive = instance::all(&mut write.operator(OperatorPath::Cluster)).await?;
+        let mut tx = write.operator(OperatorPath::Outbox);
+        let mut adopted = 0;
+        for owner in outbox::owners(&mut tx).await? {
+            if !alive.iter().any(|instance| instance.id == outbox::process_of(&owner)) {
+                adopted += outbox::leave(&mut tx, &owner, &outbox::left_to(&self.id)).await?;
+            }
+        }
+        write.commit().await?;
+        Ok(adopted)
+    }
+
+    /// Takes this process out: it lets go of what it still holds, and what it has not sent is for the others, or for
+    /// the next to start. Nothing can be written through the store after it.
+    pub async fn leave(&self) -> Result<(), StoreError> {
+        let mut write = self.store.write().await?;
+        // Nobody's in particular: whoever lives takes it over at the next beat.
+        instance::evict(&mut write, &self.id, Timestamp(i64::MAX), "").await?;
+        write.commit().await
+    }
+}
