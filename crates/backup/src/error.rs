@@ -12,6 +12,14 @@ pub enum BackupError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Processes of the bot are at work in the database.
+    #[error(
+        "restore into a database in use: {processes} of the bot's processes are alive\nhint: stop them first"
+    )]
+    Running {
+        /// How many.
+        processes: usize,
+    },
     /// A file or folder cannot be used.
     #[error("{doing} `{path}`")]
     File {

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use guildhall_core::{clock::SharedClock, id::GuildId, scope::GuildScope};
-use guildhall_store::{OperatorPath, Store, params, tombstone::Journal};
+use guildhall_store::{OperatorPath, Store, params, platform::instance, tombstone::Journal};
 
 use crate::{
     catalogue::{self, Source},
@@ -64,6 +64,11 @@ pub async fn restore(
     journals: &[Journal],
     watch: Watch<'_>,
 ) -> Result<Restored, BackupError> {
+    // A file of SQLite is this process's alone anyway.
+    let alive = if store.is_shared() { instance::alive(store, &**clock).await?.len() } else { 0 };
+    if alive > 0 {
+        return Err(BackupError::Running { processes: alive });
+    }
     let verified = verify(path, keys, |_| {}).await?;
     let header = verified.header;
     fits(&header, &Snapshot::take(store).await?.ledger().await?)?;

@@ -20,6 +20,7 @@ use crate::{
 const BAD_CONFIGURATION: u8 = 78;
 
 fn main() -> ExitCode {
+    end_quietly_without_readers();
     let cli = Cli::parse();
     // The first provider wins; nothing else installs one.
     if rustls::crypto::ring::default_provider().install_default().is_err() {
@@ -40,6 +41,18 @@ fn main() -> ExitCode {
             if bad_configuration { ExitCode::from(BAD_CONFIGURATION) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// Whoever pipes the output into `head` has seen enough: `println!` panics then, and that is no fault of ours.
+fn end_quietly_without_readers() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.payload_as_str().unwrap_or_default();
+        if text.starts_with("failed printing to stdout") && text.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
 }
 
 async fn run(cli: Cli) -> Result<ExitCode> {

@@ -5,7 +5,6 @@
 //! (`guildhall_store::Store::belong_to`).
 
 pub mod balance;
-mod host;
 pub mod keeping;
 pub mod report;
 pub mod shards;
@@ -17,7 +16,7 @@ use guildhall_core::{
     random::SharedRandom,
 };
 use guildhall_store::{
-    OperatorPath, Store, StoreError,
+    OperatorPath, Store, StoreError, host,
     platform::{
         instance::{self, Instance},
         outbox,

@@ -71,6 +71,7 @@ pub mod erase;
 mod error;
 pub mod export;
 mod health;
+pub mod host;
 mod inventory;
 mod layout;
 mod lock;

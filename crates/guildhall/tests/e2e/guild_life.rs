@@ -55,7 +55,7 @@ async fn an_invited_bot_greets_once_however_often_it_is_invited() {
     assert!(learned.words().contains("Learned as entry 1"), "{}", learned.words());
     assert!(stage.terminate().await.success());
     assert_eq!(ada.welcomes().await.len(), 1, "the second invitation is no news");
-    let known = rows::guilds(&stage.data()).await;
+    let known = rows::guilds(&stage).await;
     assert!(known.contains(&Known { guild: harbour, left: false }), "{known:?}");
     stage.close().await;
 }
@@ -66,7 +66,7 @@ async fn a_kicked_bot_marks_the_server_as_left() {
     stage.kick(example::GAMES).await;
     in_servers(&stage, 2).await;
     assert!(stage.terminate().await.success());
-    let known = rows::guilds(&stage.data()).await;
+    let known = rows::guilds(&stage).await;
     assert!(known.contains(&Known { guild: example::GAMES, left: true }), "{known:?}");
     assert!(known.contains(&Known { guild: example::MAKERS, left: false }), "{known:?}");
     stage.close().await;
@@ -90,7 +90,7 @@ async fn an_outage_changes_nothing() {
     assert!(stage.terminate().await.success());
     assert_eq!(ada.welcomes().await.len(), welcomes);
     assert!(welcomes <= 1, "{welcomes} welcomes");
-    let known = rows::guilds(&stage.data()).await;
+    let known = rows::guilds(&stage).await;
     assert!(known.contains(&Known { guild: example::BOOK_CLUB, left: false }), "{known:?}");
     stage.close().await;
 }

@@ -4,7 +4,9 @@
 
 mod backup;
 mod browser;
+mod cluster;
 mod crash;
+mod erasure;
 mod features;
 mod flood;
 mod guild_life;

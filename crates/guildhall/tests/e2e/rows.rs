@@ -1,11 +1,13 @@
 //! What the bot's database holds, read while the bot does not run.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use guildhall_core::clock::SystemClock;
 use guildhall_core::id::GuildId;
 use guildhall_framework::Registry;
-use guildhall_store::{OperatorPath, OperatorStatement, Row, Store, StoreOptions, operator, params};
+use guildhall_store::{OperatorPath, OperatorStatement, Row, Store, operator, params};
+
+use crate::stage::Stage;
 
 const SERVERS: OperatorStatement = operator(
     "e2e_servers",
@@ -26,34 +28,33 @@ pub(crate) struct Known {
 }
 
 /// The guilds that the bot knows of.
-pub(crate) async fn guilds(data: &Path) -> Vec<Known> {
+pub(crate) async fn guilds(stage: &Stage) -> Vec<Known> {
     let known = |row: &Row| Known {
         guild: row.get::<GuildId>("guild_id").unwrap().get(),
         left: row.get::<i64>("gone").unwrap() == 1,
     };
-    all(data, &SERVERS).await.iter().map(known).collect()
+    all(stage, &SERVERS).await.iter().map(known).collect()
 }
 
 /// Every text that was taught, and how often it is there.
-pub(crate) async fn entries(data: &Path) -> Vec<(String, i64)> {
+pub(crate) async fn entries(stage: &Stage) -> Vec<(String, i64)> {
     let entry = |row: &Row| (row.get("content").unwrap(), row.get("copies").unwrap());
-    all(data, &ENTRIES).await.iter().map(entry).collect()
+    all(stage, &ENTRIES).await.iter().map(entry).collect()
 }
 
 /// How many stretches of events were lost.
-pub(crate) async fn gaps(data: &Path) -> i64 {
-    all(data, &GAPS).await[0].get("gaps").unwrap()
+pub(crate) async fn gaps(stage: &Stage) -> i64 {
+    all(stage, &GAPS).await[0].get("gaps").unwrap()
 }
 
-async fn all(data: &Path, statement: &OperatorStatement) -> Vec<Row> {
+async fn all(stage: &Stage, statement: &OperatorStatement) -> Vec<Row> {
     let registry = Registry::new(guildhall_features::all()).unwrap();
     let schemas = [
         vec![guildhall_runtime::store::SCHEMA, guildhall_backup::SCHEMA, guildhall_import::SCHEMA],
         registry.schemas(),
     ]
     .concat();
-    let options = StoreOptions::new(data.join(format!("bot-{}.db", guildhall_sandbox::example::APPLICATION)));
-    let store = Store::open(options, &schemas, Arc::new(SystemClock)).await.unwrap();
+    let store = Store::open(stage.store_options(), &schemas, Arc::new(SystemClock)).await.unwrap();
     let mut read = store.read().await.unwrap();
     let rows = read.operator(OperatorPath::Diagnosis).fetch_all(statement, params![]).await.unwrap();
     drop(read);

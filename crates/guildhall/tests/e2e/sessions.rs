@@ -64,7 +64,7 @@ async fn a_stop_finishes_what_is_under_way() {
         let record = stage.control.get(&format!("/interactions/{interaction}?wait=10000")).await.unwrap();
         learned += i64::from(record["state"] == "responded" || record["state"] == "deferred");
     }
-    let entries = rows::entries(&stage.data()).await;
+    let entries = rows::entries(&stage).await;
     assert!(entries.iter().all(|(_, copies)| *copies == 1), "{entries:?}");
     // What is still with Discord is replayed to the next run; what was begun is finished by this one.
     assert_eq!(i64::try_from(entries.len()).unwrap(), learned);
@@ -123,8 +123,8 @@ async fn a_lost_session_leaves_a_gap_and_the_guilds_are_reconciled() {
     gone.await.expect("the bot is in three servers");
     assert!(stage.terminate().await.success());
 
-    assert_eq!(rows::gaps(&stage.data()).await, 1);
-    let known = rows::guilds(&stage.data()).await;
+    assert_eq!(rows::gaps(&stage).await, 1);
+    let known = rows::guilds(&stage).await;
     assert!(known.contains(&Known { guild: example::MAKERS, left: true }), "{known:?}");
     assert!(known.contains(&Known { guild: harbour, left: false }), "{known:?}");
     assert!(known.contains(&Known { guild: example::BOOK_CLUB, left: false }), "{known:?}");

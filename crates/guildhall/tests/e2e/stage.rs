@@ -7,7 +7,8 @@ use std::{
 };
 
 use guildhall_sandbox::{Options, Sandbox, example};
-use guildhall_testkit::{control::Control, process::Process, wait};
+use guildhall_store::StoreOptions;
+use guildhall_testkit::{control::Control, postgres::Postgres, process::Process, wait};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -26,6 +27,8 @@ pub(crate) struct Stage {
     bot: Option<Process>,
     web: Option<Control>,
     folder: TempDir,
+    /// Where the bot keeps its data, unless it is in the folder.
+    server: Option<Postgres>,
 }
 
 impl Stage {
@@ -34,12 +37,25 @@ impl Stage {
         let sandbox =
             Sandbox::start(Options { journal_body: 64 * 1024, ..Options::default() }).await.unwrap();
         let control = Control::new(sandbox.addr());
-        Self { sandbox, control, bot: None, web: None, folder: tempfile::tempdir().unwrap() }
+        Self { sandbox, control, bot: None, web: None, folder: tempfile::tempdir().unwrap(), server: None }
     }
 
     /// A sandbox, and a bot that is ready and whose commands are registered.
     pub(crate) async fn open() -> Self {
+        Self::empty().await.opened().await
+    }
+
+    /// The same with a PostgreSQL of its own for the bot's data.
+    pub(crate) async fn open_on_postgres() -> Self {
         let mut stage = Self::empty().await;
+        let server = Postgres::start().await.unwrap();
+        server.create_database("bot").await.unwrap();
+        stage.server = Some(server);
+        stage.opened().await
+    }
+
+    async fn opened(self) -> Self {
+        let mut stage = self;
         stage.start().await;
         stage.ready().await;
         stage.registered("ping").await;
@@ -158,14 +174,24 @@ impl Stage {
         tokio::time::timeout(BOUND, command.output()).await.expect("the command ends").unwrap()
     }
 
+    /// How the bot's database is opened while the bot does not run.
+    pub(crate) fn store_options(&self) -> StoreOptions {
+        match &self.server {
+            Some(server) => StoreOptions::postgres(server.url("bot")),
+            None => StoreOptions::new(self.data().join(format!("bot-{}.db", example::APPLICATION))),
+        }
+    }
+
     fn environment(&self) -> Vec<(&'static str, String)> {
-        vec![
+        let mut environment = vec![
             ("DISCORD_TOKEN", example::BOT_TOKEN.to_owned()),
             ("GUILDHALL_DISCORD__REST_URL", self.sandbox.rest_url()),
             ("GUILDHALL_DISCORD__GATEWAY_URL", self.sandbox.gateway_url()),
             ("GUILDHALL_STORAGE__FOLDER", self.data().display().to_string()),
             ("GUILDHALL_WEB__LISTEN", "127.0.0.1:0".to_owned()),
-        ]
+        ];
+        environment.extend(self.server.as_ref().map(|server| ("GUILDHALL_STORAGE__URL", server.url("bot"))));
+        environment
     }
 
     /// How often something happened in the sandbox.

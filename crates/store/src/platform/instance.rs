@@ -1,16 +1,18 @@
 //! Processes of the bot: each says that it lives; one that falls silent is evicted, and from then on none of
 //! its writes is taken ([`Store::belong_to`](crate::Store::belong_to)).
 
-use guildhall_core::clock::Timestamp;
+use guildhall_core::clock::{Clock, Timestamp};
 
 use super::outbox;
 use crate::{
     error::StoreError,
+    host,
     inventory::{Column, Person, Retention, Table},
     operator::OperatorPath,
     params,
     row::Row,
     statement::{OperatorStatement, ScopeKind, operator},
+    store::Store,
     transaction::{OperatorTx, WriteTx},
 };
 
@@ -98,6 +100,16 @@ pub async fn beat(
 /// Every process that has not been evicted, the oldest first.
 pub async fn all(tx: &mut OperatorTx<'_>) -> Result<Vec<Instance>, StoreError> {
     tx.fetch_all(&ALL, params![]).await?.iter().map(read).collect()
+}
+
+/// Those that are not surely gone and were heard of lately.
+pub async fn alive(store: &Store, clock: &dyn Clock) -> Result<Vec<Instance>, StoreError> {
+    let mut read = store.read().await?;
+    let mut tx = read.operator(OperatorPath::Cluster);
+    let now = store.time(&mut tx, clock).await?;
+    let mut alive = all(&mut tx).await?;
+    alive.retain(|one| one.expires_at > now && !host::is_gone(&one.host, &one.process));
+    Ok(alive)
 }
 
 /// Evicts a process that was not heard of since: waits for what it is writing just now, lets go of what it holds,

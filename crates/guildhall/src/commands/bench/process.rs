@@ -60,6 +60,11 @@ impl Process {
         figures::resident(self.0.id())
     }
 
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// Whether it still runs.
     pub(crate) fn alive(&mut self) -> bool {
         matches!(self.0.try_wait(), Ok(None))

@@ -11,7 +11,10 @@ use guildhall_runtime::cluster::{Report, Shards};
 use guildhall_sandbox::{Sandbox, example};
 use guildhall_store::{
     OperatorPath, Store, StoreOptions,
-    platform::{instance, lease},
+    platform::{
+        instance::{self, Instance},
+        lease,
+    },
 };
 
 use crate::{
@@ -50,7 +53,7 @@ impl Fleet {
             ("GUILDHALL_DISCORD__REST_URL", sandbox.rest_url()),
             ("GUILDHALL_DISCORD__GATEWAY_URL", sandbox.gateway_url()),
             ("GUILDHALL_DISCORD__SHARD_COUNT", args.shards.to_string()),
-            ("GUILDHALL_LOG__LEVEL", "warn".to_owned()),
+            ("GUILDHALL_LOG__LEVEL", std::env::var("BENCH_LOG").unwrap_or_else(|_| "warn".to_owned())),
         ];
         environment.extend(storage.environment());
         let clock = World::real().clock;
@@ -90,8 +93,15 @@ impl Fleet {
     /// Kills one as a power cut would, waits until the others run its shards, and starts another in its place.
     pub(super) async fn kill(&mut self, at: usize) -> Result<()> {
         self.alive()?;
+        let prefix = format!("{}/", self.processes[at].0.id());
+        let gone = self.rows().await?.into_iter().find(|row| row.process.starts_with(&prefix));
+        let gone = gone.context("the process has no row")?.id;
         let began = Instant::now();
         self.processes[at].0.kill()?;
+        self.until("nobody evicted the killed process", async |fleet| {
+            Ok(!fleet.members().await?.contains(&gone))
+        })
+        .await?;
         self.whole().await?;
         self.absences.push(began.elapsed());
         self.processes[at] = self.one()?;
@@ -176,9 +186,12 @@ impl Fleet {
     }
 
     async fn members(&self) -> Result<Vec<String>> {
+        Ok(self.rows().await?.into_iter().map(|instance| instance.id).collect())
+    }
+
+    async fn rows(&self) -> Result<Vec<Instance>> {
         let mut read = self.store.read().await?;
-        let all = instance::all(&mut read.operator(OperatorPath::Cluster)).await?;
-        Ok(all.into_iter().map(|instance| instance.id).collect())
+        Ok(instance::all(&mut read.operator(OperatorPath::Cluster)).await?)
     }
 
     async fn until(&self, fault: &str, ready: impl AsyncFn(&Self) -> Result<bool>) -> Result<()> {

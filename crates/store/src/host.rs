@@ -5,7 +5,7 @@ use std::fs;
 
 /// Names this machine, since its start, and the table of processes that this one sees; empty where that cannot be
 /// told. Containers have tables of their own.
-pub(super) fn host() -> String {
+pub fn host() -> String {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id");
     let table = fs::read_link("/proc/self/ns/pid");
     match (boot, table) {
@@ -15,13 +15,13 @@ pub(super) fn host() -> String {
 }
 
 /// Names this process: its number, and when it began.
-pub(super) fn process() -> String {
+pub fn process() -> String {
     let id = std::process::id();
     format!("{id}/{}", begun(id).unwrap_or_default())
 }
 
 /// Whether a process of this host is surely gone.
-pub(super) fn is_gone(host: &str, process: &str) -> bool {
+pub fn is_gone(host: &str, process: &str) -> bool {
     if host.is_empty() || host != self::host() {
         return false;
     }

@@ -1,0 +1,41 @@
+//! `guildhall bench cluster`: several processes of one bot on one PostgreSQL, killed, replaced and stopped.
+
+use serde_json::Value;
+
+#[tokio::test]
+async fn a_killed_process_loses_nothing_and_the_others_go_on() {
+    tried("kill", 3).await;
+}
+
+#[tokio::test]
+async fn a_rolling_deploy_loses_nothing_and_identifies_nothing() {
+    let verdict = tried("deploy", 3).await;
+    assert_eq!(verdict["unanswered_commands"], 0, "{verdict}");
+}
+
+#[tokio::test]
+async fn a_process_that_stood_still_writes_nothing_more_and_comes_back() {
+    let verdict = tried("pause", 1).await;
+    assert!(verdict["away_longest_s"].as_f64() > Some(10.0), "it counted as alive for a while: {verdict}");
+}
+
+async fn tried(trial: &str, rounds: u32) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_guildhall"));
+    let rounds = rounds.to_string();
+    command
+        .args(["bench", "cluster", trial, "--rounds", &rounds, "--rate", "100", "--guilds", "12", "--json"]);
+    command.env_clear().env("PATH", "/usr/bin:/bin").current_dir(folder.path()).kill_on_drop(true);
+    let bound = std::time::Duration::from_secs(200);
+    let output = tokio::time::timeout(bound, command.output()).await.expect("the benchmark ends").unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let verdict: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for effect in ["messages", "entries"] {
+        let effects = &verdict[effect];
+        assert!(effects["sent"].as_u64() > Some(0), "there was a load: {verdict}");
+        assert_eq!((&effects["lost"], &effects["doubled"]), (&0.into(), &0.into()), "{verdict}");
+    }
+    assert_eq!(verdict["identifies"], verdict["shards"], "every session was resumed: {verdict}");
+    assert_eq!(verdict["gaps"], 0, "{verdict}");
+    verdict
+}
