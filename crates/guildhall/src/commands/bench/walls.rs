@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Instant};
 use anyhow::{Context as _, Result, bail};
 use guildhall_core::clock::{ManualClock, Timestamp};
 use guildhall_framework::Registry;
-use guildhall_postgres_kit::Postgres;
+use guildhall_server_kit::Postgres;
 use guildhall_proof::{cost, mutants, schemas, sweep};
 use guildhall_store::{Store, StoreOptions};
 use indicatif::{ProgressBar, ProgressStyle};
