@@ -23,8 +23,20 @@ const DIRECT_SILENCE_MOST: Duration = Duration::from_secs(5);
 pub(super) enum Overdue {
     /// An interaction that a worker took.
     Direct { number: u64, body: Bytes },
-    /// An effect that was stored under this sequence of the stream, with this id.
-    Stored { number: u64, sequence: u64, id: u32 },
+    /// An effect that was stored.
+    Stored(Stored),
+}
+
+/// An effect that was stored, and about which nothing is heard.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Stored {
+    pub(super) number: u64,
+    pub(super) partition: u32,
+    /// Where it was stored in the stream, and under which attempt's id.
+    pub(super) sequence: u64,
+    pub(super) attempt: u32,
+    /// Whether the server has not been away since: then it has lost nothing.
+    pub(super) sure: bool,
 }
 
 /// An effect to be sent.
@@ -63,6 +75,8 @@ struct Entry {
     due: Instant,
     /// How often it was overdue in a row.
     silences: u32,
+    /// Whether the server has not been away since it stored this.
+    sure: bool,
     _room: Option<OwnedSemaphorePermit>,
 }
 
@@ -131,6 +145,7 @@ impl Outbox {
             published: now,
             due,
             silences: 0,
+            sure: true,
             _room: room,
         };
         self.entries.insert(number, entry);
@@ -182,6 +197,7 @@ impl Outbox {
             && entry.state == State::Sending
         {
             entry.state = state;
+            entry.sure = true;
             entry.due = now + silence;
         }
     }
@@ -217,6 +233,22 @@ impl Outbox {
         }
     }
 
+    /// The server was away: what it had stored it may have lost.
+    pub(super) fn doubt(&mut self, now: Instant) {
+        let due = now + self.silence(Lane::Effects, 0);
+        for entry in self.entries.values_mut().filter(|entry| matches!(entry.state, State::Stored(_))) {
+            (entry.sure, entry.silences, entry.due) = (false, 0, due.min(entry.due));
+        }
+    }
+
+    /// An effect lies in the stream.
+    pub(super) fn found(&mut self, number: u64, now: Instant) {
+        self.spare(number, now);
+        if let Some(entry) = self.entries.get_mut(&number) {
+            entry.sure = true;
+        }
+    }
+
     /// There is no reason to worry yet: an effect still lies in the stream, or an interaction was handed to
     /// another worker.
     pub(super) fn spare(&mut self, number: u64, now: Instant) {
@@ -236,7 +268,13 @@ impl Outbox {
         let quiet = self.entries.iter().filter(|(_, entry)| entry.lane == lane && entry.due <= now);
         let found = quiet.filter_map(|(number, entry)| match entry.state {
             State::Taken => Some(Overdue::Direct { number: *number, body: entry.body.clone() }),
-            State::Stored(sequence) => Some(Overdue::Stored { number: *number, sequence, id: entry.attempt }),
+            State::Stored(sequence) => Some(Overdue::Stored(Stored {
+                number: *number,
+                partition: entry.partition,
+                sequence,
+                attempt: entry.attempt,
+                sure: entry.sure,
+            })),
             State::Waiting | State::Sending => None,
         });
         found.take(most).collect()
@@ -378,7 +416,8 @@ mod tests {
         scene.sent();
         scene.outbox.stored(number, 7, scene.now);
         assert!(scene.after(4).is_empty());
-        assert_eq!(scene.after(1), [Overdue::Stored { number, sequence: 7, id: 0 }]);
+        let stored = Stored { number, partition: 0, sequence: 7, attempt: 0, sure: true };
+        assert_eq!(scene.after(1), [Overdue::Stored(stored)]);
         scene.outbox.spare(number, scene.now);
         assert!(scene.after(9).is_empty());
         assert_eq!(scene.after(1).len(), 1);
@@ -388,6 +427,25 @@ mod tests {
         assert_eq!(scene.after(1).len(), 1);
         scene.outbox.again(number);
         assert_eq!(scene.sent(), [(number, 1)]);
+    }
+
+    #[test]
+    fn what_was_stored_before_the_server_was_away_is_in_doubt_until_it_is_found() {
+        let mut scene = Scene::new();
+        let number = scene.publish(false);
+        scene.sent();
+        scene.outbox.stored(number, 7, scene.now);
+        for _ in 0..8 {
+            scene.outbox.spare(number, scene.now);
+        }
+        scene.outbox.doubt(scene.now);
+        let sure = |overdue: Vec<Overdue>| match overdue[..] {
+            [Overdue::Stored(stored)] => stored.sure,
+            _ => panic!("{overdue:?}"),
+        };
+        assert!(!sure(scene.after(5)));
+        scene.outbox.found(number, scene.now);
+        assert!(sure(scene.after(10)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! interactions go straight to a worker.
 
 use std::{
+    collections::BTreeMap,
     future::IntoFuture as _,
     sync::{
         Arc,
@@ -30,7 +31,7 @@ use tokio::{
 use super::{
     BUSY, Options, TAKEN,
     link::Link,
-    outbox::{Outbox, Overdue, Sendable},
+    outbox::{Outbox, Overdue, Sendable, Stored},
     partition::partition,
     wire::{Name, Notice, encode},
 };
@@ -172,13 +173,15 @@ impl Publisher {
         let mut kib = 0;
         let mut trouble = false;
         let mut status = self.link.watch();
-        let mut streams = status.borrow_and_update().streams;
+        let mut before = *status.borrow_and_update();
         loop {
             let now = *status.borrow_and_update();
-            if now.streams != streams {
-                streams = now.streams;
+            if now.streams != before.streams {
                 self.outbox.lock().all_again();
+            } else if now.epoch != before.epoch {
+                self.outbox.lock().doubt(Instant::now());
             }
+            before = now;
             if trouble && flying.is_empty() && now.ready {
                 sleep(AGAIN).await;
                 trouble = false;
@@ -259,25 +262,53 @@ impl Publisher {
                 continue;
             }
             let overdue = self.outbox.lock().overdue(lane, Instant::now(), CHASED);
-            stream::iter(overdue).for_each_concurrent(CHASED_AT_ONCE, |event| self.look_after(event)).await;
+            let mut partitions: BTreeMap<u32, Vec<Stored>> = BTreeMap::new();
+            let mut direct = Vec::new();
+            for event in overdue {
+                match event {
+                    Overdue::Direct { number, body } => direct.push((number, body)),
+                    Overdue::Stored(stored) => partitions.entry(stored.partition).or_default().push(stored),
+                }
+            }
+            stream::iter(direct)
+                .for_each_concurrent(CHASED_AT_ONCE, |(number, body)| self.hand_over_again(number, body))
+                .await;
+            stream::iter(partitions.into_values())
+                .for_each_concurrent(CHASED_AT_ONCE, |events| self.look_for(events))
+                .await;
         }
     }
 
-    async fn look_after(&self, event: Overdue) {
-        match event {
-            Overdue::Direct { number, body } => {
+    async fn hand_over_again(&self, number: u64, body: Bytes) {
+        self.outbox.lock().spare(number, Instant::now());
+        telemetry::republished(Lane::Direct);
+        // Who fails here tries again after the next silence.
+        let _ = self.hand_over(&body, Instant::now() + self.options.take_within).await;
+    }
+
+    /// Looks for effects of one partition in the stream. While one of them waits there, the later ones wait behind
+    /// it: they are only looked for where the server may have lost them.
+    async fn look_for(&self, events: Vec<Stored>) {
+        let mut behind = false;
+        for Stored { number, sequence, attempt, sure, .. } in events {
+            if behind && sure {
                 self.outbox.lock().spare(number, Instant::now());
-                telemetry::republished(Lane::Direct);
-                // Who fails here tries again after the next silence.
-                let _ = self.hand_over(&body, Instant::now() + self.options.take_within).await;
+                continue;
             }
-            Overdue::Stored { number, sequence, id } => {
-                match self.link.has(sequence, &self.id(number, id)).await {
-                    Ok(true) | Err(_) => self.outbox.lock().spare(number, Instant::now()),
-                    Ok(false) => {
-                        self.outbox.lock().again(number);
-                        self.wake.notify_one();
-                    }
+            match self.link.has(sequence, &self.id(number, attempt)).await {
+                Ok(true) => {
+                    behind = true;
+                    self.outbox.lock().found(number, Instant::now());
+                }
+                Ok(false) => {
+                    self.outbox.lock().again(number);
+                    self.wake.notify_one();
+                }
+                // Not known, so not spared: it is looked for again soon.
+                Err(error) => {
+                    tracing::debug!("NATS does not say whether it has an event: {error}");
+                    self.link.look();
+                    return;
                 }
             }
         }

@@ -118,6 +118,24 @@ async fn what_is_published_while_the_server_is_away_goes_out_when_it_comes() {
     assert!(refused.is_err());
 }
 
+#[tokio::test]
+async fn what_lay_in_a_stream_that_is_lost_is_published_again_in_order() {
+    let mut server = server().await;
+    let gateway = bus(server.port()).await;
+    let (heard, seen) = (Heard::default(), Seen::default());
+    for sequence in 1..=200 {
+        heard.publish(&gateway, event(1 + sequence % 3, sequence)).await.unwrap();
+    }
+    assert!(gateway.flush(BOUND).await, "the stream has everything");
+    restart(&mut server, true).await;
+    let worker = bus(server.port()).await;
+    worker.set_partitions(all());
+    work(&worker, &seen);
+    heard.all(200).await;
+    seen.is_complete(200);
+    seen.is_ordered();
+}
+
 /// Events that lie in the stream for long, because nobody works, are not published again and again.
 #[tokio::test]
 async fn a_backlog_is_not_multiplied() {
