@@ -94,12 +94,14 @@ fn cargo(words: &[&str]) -> Command {
     command
 }
 
-fn for_tests(tools: &Tools) -> [(&'static str, std::ffi::OsString); 5] {
+fn for_tests(tools: &Tools) -> [(&'static str, std::ffi::OsString); 7] {
     [
         ("GUILDHALL_TEST_PYTHON", tools.python.clone().into_os_string()),
         ("GUILDHALL_TEST_NODE_MODULES", tools.node_modules.clone().into_os_string()),
         ("GUILDHALL_TEST_CHROMIUM", tools.chromium.clone().into_os_string()),
         ("GUILDHALL_TEST_POSTGRES", tools.postgres.clone().into_os_string()),
         ("GUILDHALL_TEST_PGBOUNCER", tools.pgbouncer.clone().into_os_string()),
+        ("GUILDHALL_TEST_NATS", tools.nats.clone().into_os_string()),
+        ("GUILDHALL_TEST_REDIS", tools.redis.clone().into_os_string()),
     ]
 }

@@ -1,7 +1,10 @@
 //! Installs what the tests need: system packages by apt, command-line tools by cargo, and the packages of
 //! the Python and Node proofs into folders of their own.
 
-use std::{path::PathBuf, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -20,6 +23,8 @@ pub(crate) struct Tools {
     /// The folder with the programs of PostgreSQL.
     pub(crate) postgres: PathBuf,
     pub(crate) pgbouncer: PathBuf,
+    pub(crate) nats: PathBuf,
+    pub(crate) redis: PathBuf,
 }
 
 impl Tools {
@@ -31,7 +36,9 @@ impl Tools {
             nextest: cargo_tool("cargo-nextest", "0.9.143")?,
             chromium: chromium()?,
             postgres: postgres()?,
-            pgbouncer: pgbouncer()?,
+            pgbouncer: daemon("pgbouncer", "pgbouncer")?,
+            nats: daemon("nats-server", "nats-server")?,
+            redis: daemon("redis-server", "redis-server")?,
             python: python()?,
             node_modules: node_modules()?,
         })
@@ -88,17 +95,18 @@ fn postgres() -> Result<PathBuf> {
     Ok(found)
 }
 
-/// The connection pooler that many run before PostgreSQL.
-fn pgbouncer() -> Result<PathBuf> {
+/// A server program of which the tests start their own; one that the system runs is left alone.
+fn daemon(program: &str, package: &str) -> Result<PathBuf> {
     // Not on the path of most users.
-    let packaged = || Some(PathBuf::from("/usr/sbin/pgbouncer")).filter(|file| file.is_file());
-    let find = || which("pgbouncer").or_else(packaged);
+    let packaged = || Some(Path::new("/usr/sbin").join(program)).filter(|file| file.is_file());
+    let find = || which(program).or_else(packaged);
     if find().is_none() {
-        apt(&["pgbouncer"])?;
+        apt(&[package])?;
     }
-    let found =
-        find().context("the package `pgbouncer` was installed, yet there is no program `pgbouncer`")?;
-    eprintln!("pgbouncer: {}", found.display());
+    let found = find().with_context(|| {
+        format!("the package `{package}` was installed, yet there is no program `{program}`")
+    })?;
+    eprintln!("{program}: {}", found.display());
     Ok(found)
 }
 

@@ -9,11 +9,13 @@
 //!   therefore see an event at least once and keep an inbox.
 //! - Publishing waits while the transport is full. Interactions have a lane of their own, so that they never
 //!   wait behind ordinary events.
-//! - Events of one lane arrive in the order in which they were published. Subscriptions share the work: each
-//!   event goes to one of them.
+//! - Events of one lane arrive in the order in which they were published, over NATS those of one partition
+//!   of the lane for effects. Subscriptions share the work: each event goes to one of them.
 
 mod ack;
 mod in_process;
+pub mod nats;
+mod queue;
 mod telemetry;
 
 use std::fmt::Debug;
@@ -24,6 +26,7 @@ use guildhall_core::event::Envelope;
 
 pub use ack::Ack;
 pub use in_process::InProcess;
+pub use nats::NatsBus;
 
 /// A transport of events.
 pub trait Bus: Debug + Send + Sync {
@@ -61,4 +64,28 @@ pub enum BusError {
     /// The bus is closed.
     #[error("publish on a closed bus")]
     Closed,
+    /// No worker took the interaction in the time there is for that. Whoever published it has it back, and may
+    /// handle it.
+    #[error("hand an interaction to a worker: {reason}")]
+    Unavailable {
+        /// Why.
+        reason: String,
+        /// What was to be published.
+        delivery: Box<Delivery>,
+    },
+    /// The event is larger than the server lets a message be.
+    #[error(
+        "publish an event of {size} bytes: the NATS server takes {most} at most\nhint: raise `max_payload` of the server"
+    )]
+    TooLarge {
+        /// Its size, compressed.
+        size: usize,
+        /// What the server takes.
+        most: usize,
+        /// What was to be published.
+        delivery: Box<Delivery>,
+    },
+    /// The transport cannot be set up like this.
+    #[error("set up the NATS transport: {0}")]
+    Options(String),
 }

@@ -19,7 +19,7 @@ use guildhall_import::{
     generate::{self, Planted, Recipe, Shape},
     run,
 };
-use guildhall_postgres_kit::Postgres;
+use guildhall_server_kit::Postgres;
 use guildhall_store::{Store, StoreOptions, testing};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;

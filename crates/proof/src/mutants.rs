@@ -88,7 +88,7 @@ fn damages(info: &TableInfo, app: &str, operator: &str) -> Vec<Damage> {
         one(
             "role of scopes made the owner",
             format!("ALTER TABLE {table} OWNER TO \"{app}\""),
-            format!("ALTER TABLE {table} OWNER TO {}", guildhall_postgres_kit::postgres::OWNER),
+            format!("ALTER TABLE {table} OWNER TO {}", guildhall_server_kit::postgres::OWNER),
         ),
     ];
     if info.table.scope == ScopeKind::Global {

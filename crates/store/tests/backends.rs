@@ -7,7 +7,7 @@ use guildhall_core::{
     id::{GuildId, UserId},
     scope::{GuildScope, UserScope},
 };
-use guildhall_postgres_kit::Postgres;
+use guildhall_server_kit::Postgres;
 use guildhall_store::{
     Column, Gather, GuildStatement, MemberStatement, Migration, OperatorPath, OperatorStatement, Person,
     Place, Retention, Schema, ScopeKind, Store, StoreOptions, Table, UserStatement, Value, guild, member,

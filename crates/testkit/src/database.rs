@@ -4,7 +4,7 @@
 use std::{path::PathBuf, str::FromStr};
 
 use guildhall_core::clock::SharedClock;
-use guildhall_postgres_kit::{KitError, Postgres, postgres};
+use guildhall_server_kit::{KitError, Postgres, postgres};
 use guildhall_store::{Schema, Store, StoreError, StoreOptions};
 use tempfile::TempDir;
 

@@ -4,7 +4,7 @@
 //! Nothing here fakes a result. A tool that is missing is a failed test with a hint,
 //! never a silent pass.
 
-pub use guildhall_postgres_kit::{pgbouncer, postgres};
+pub use guildhall_server_kit::{nats, pgbouncer, postgres, proxy, redis};
 
 pub mod browser;
 pub mod control;

@@ -8,7 +8,7 @@ use guildhall_core::{
     id::{GuildId, UserId},
     scope::{GuildScope, UserScope},
 };
-use guildhall_postgres_kit::Postgres;
+use guildhall_server_kit::Postgres;
 use guildhall_store::{
     Column, GuildStatement, MemberStatement, Migration, OperatorPath, OperatorStatement, Person, Retention,
     Schema, ScopeKind, Store, StoreOptions, Table, UserStatement, guild, member, operator, params, user,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use guildhall_core::clock::SharedClock;
-use guildhall_postgres_kit::{Postgres, postgres};
+use guildhall_server_kit::{Postgres, postgres};
 use guildhall_store::{Schema, Store, StoreOptions};
 
 use crate::cli;

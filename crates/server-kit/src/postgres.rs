@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::{Ipv4Addr, TcpListener},
+    net::Ipv4Addr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::{
     KitError,
     guard::{self, Guard},
-    place::{self, User},
+    place::{self, User, free_port},
 };
 
 mod template;
@@ -229,13 +229,6 @@ fn ready(data: &Path, id: u32) -> bool {
     let mut lines = file.lines();
     lines.next().is_some_and(|first| first.trim() == id.to_string())
         && lines.nth(6).is_some_and(|status| status.trim() == "ready")
-}
-
-/// A port that is free now.
-pub(crate) fn free_port() -> Result<u16, KitError> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-    let address = listener.and_then(|listener| listener.local_addr());
-    address.map(|address| address.port()).map_err(KitError::io("find a free port on", "127.0.0.1"))
 }
 
 #[cfg(test)]

@@ -14,8 +14,8 @@ use tempfile::TempDir;
 use crate::{
     KitError, Postgres,
     guard::{self, Guard},
-    place,
-    postgres::{OWNER, SUPERUSER, free_port},
+    place::{self, free_port},
+    postgres::{OWNER, SUPERUSER},
 };
 
 /// The variable that may name the program.
@@ -55,7 +55,7 @@ pub struct PgBouncer {
 impl PgBouncer {
     /// Starts a pooler before this server.
     pub async fn start(server: &Postgres, options: &Options) -> Result<Self, KitError> {
-        let program = place::pgbouncer()?;
+        let program = place::program("pgbouncer", "PgBouncer", VARIABLE)?;
         let mut tries = TRIES;
         loop {
             match Self::attempt(&program, server, options).await {

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, DirBuilder},
+    net::{Ipv4Addr, TcpListener},
     os::unix::fs::{DirBuilderExt as _, MetadataExt as _, chown},
     path::{Path, PathBuf},
     process::Command,
@@ -56,7 +57,7 @@ pub(crate) fn base(user: Option<User>) -> Result<PathBuf, KitError> {
 pub(crate) fn fresh(base: &Path, user: Option<User>) -> Result<TempDir, KitError> {
     // A socket's path may have 107 bytes, so the name is short.
     let folder =
-        tempfile::Builder::new().prefix("gh-pg-").tempdir_in(base).map_err(KitError::io("make", base))?;
+        tempfile::Builder::new().prefix("gh-kit-").tempdir_in(base).map_err(KitError::io("make", base))?;
     give(folder.path(), user)?;
     Ok(folder)
 }
@@ -106,18 +107,28 @@ pub(crate) fn postgres() -> Result<PathBuf, KitError> {
         })
 }
 
-/// The program `pgbouncer`.
-pub(crate) fn pgbouncer() -> Result<PathBuf, KitError> {
-    let named = variable(crate::pgbouncer::VARIABLE).map(PathBuf::from);
-    let packaged = || Some(PathBuf::from("/usr/sbin/pgbouncer"));
+/// The program with this name: the one that the variable names, else the one on the path, else the one where
+/// Debian puts daemons, which is not on the path of most users.
+pub(crate) fn program(
+    name: &'static str,
+    package: &'static str,
+    variable: &'static str,
+) -> Result<PathBuf, KitError> {
+    let named = self::variable(variable).map(PathBuf::from);
+    let packaged = || Some(Path::new("/usr/sbin").join(name));
     let file = |path: &PathBuf| path.is_file();
-    named.filter(file).or_else(|| which("pgbouncer")).or_else(|| packaged().filter(file)).ok_or(
-        KitError::Missing {
-            program: "pgbouncer",
-            package: "PgBouncer",
-            variable: crate::pgbouncer::VARIABLE,
-        },
-    )
+    named.filter(file).or_else(|| which(name)).or_else(|| packaged().filter(file)).ok_or(KitError::Missing {
+        program: name,
+        package,
+        variable,
+    })
+}
+
+/// A port that is free now.
+pub(crate) fn free_port() -> Result<u16, KitError> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    let address = listener.and_then(|listener| listener.local_addr());
+    address.map(|address| address.port()).map_err(KitError::io("find a free port on", "127.0.0.1"))
 }
 
 fn which(name: &str) -> Option<PathBuf> {

@@ -1,18 +1,23 @@
-//! Starts a real PostgreSQL and a real PgBouncer for tests and benchmarks: each in a temporary folder of
-//! its own, on a free port of 127.0.0.1, never as root, and gone when its owner is gone, however that ends.
+//! Starts the real servers that Guildhall works with, for tests and benchmarks: PostgreSQL, PgBouncer, NATS and
+//! Redis, each in a temporary folder of its own, on a free port of 127.0.0.1, never as root, and gone when its
+//! owner is gone, however that ends. A [`Proxy`] before one of them takes the network away.
 //!
 //! One server a test is cheap enough: `initdb` runs once a machine and is copied after that, and a copy
-//! answers its first query after a fifth of a second. So there is no server that tests share, nothing to count,
-//! and nothing that could be left behind.
+//! answers its first query after a fifth of a second; NATS and Redis need no more than that from nothing. So
+//! there is no server that tests share, nothing to count, and nothing that could be left behind.
 
+mod daemon;
 mod guard;
+pub mod nats;
 pub mod pgbouncer;
 mod place;
 pub mod postgres;
+pub mod proxy;
+pub mod redis;
 
 use std::path::PathBuf;
 
-pub use self::{pgbouncer::PgBouncer, postgres::Postgres};
+pub use self::{nats::Nats, pgbouncer::PgBouncer, postgres::Postgres, proxy::Proxy, redis::Redis};
 
 /// Why a server could not be started or used.
 #[derive(Debug, thiserror::Error)]
