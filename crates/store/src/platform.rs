@@ -10,10 +10,13 @@ pub mod counter;
 pub mod gap;
 pub mod identify;
 pub mod inbox;
+pub mod job;
 pub mod outbox;
 pub mod privacy;
+pub mod schedule;
 pub mod session;
 pub mod setting;
+pub mod task_health;
 
 /// The platform's schema. [`Store::open`](crate::Store::open) adds it by itself.
 pub const SCHEMA: Schema = Schema {
@@ -43,6 +46,12 @@ pub const SCHEMA: Schema = Schema {
             name: "whose data it is",
             sql: include_str!("platform/0004_claim.sql"),
         },
+        Migration {
+            version: 5,
+            breaks: false,
+            name: "jobs and schedules",
+            sql: include_str!("platform/0005_jobs.sql"),
+        },
     ],
     inventory: &[
         claim::TABLE,
@@ -51,12 +60,16 @@ pub const SCHEMA: Schema = Schema {
         identify::TABLE,
         inbox::GUILD_TABLE,
         inbox::USER_TABLE,
+        job::TABLE,
+        job::GLOBAL_TABLE,
         outbox::TABLE,
         privacy::CHOICE_TABLE,
         privacy::AUDIT_TABLE,
         privacy::GUILD_AUDIT_TABLE,
+        schedule::TABLE,
         session::TABLE,
         setting::TABLE,
+        task_health::TABLE,
         tombstone::TABLE,
     ],
     statements: &[
@@ -70,6 +83,37 @@ pub const SCHEMA: Schema = Schema {
         identify::SAVE.any(),
         inbox::ENTER_GUILD.any(),
         inbox::ENTER_USER.any(),
+        job::guild_sql::HEAD.any(),
+        job::guild_sql::NEXT.any(),
+        job::guild_sql::CLAIM.any(),
+        job::guild_sql::BEAT.any(),
+        job::guild_sql::RELEASE.any(),
+        job::guild_sql::FAIL.any(),
+        job::guild_sql::CRASHED.any(),
+        job::guild_sql::EXPIRED.any(),
+        job::guild_sql::COUNTS.any(),
+        job::guild_sql::IN_STATE.any(),
+        job::guild_sql::REPLAY.any(),
+        job::guild_sql::PARTIES.any(),
+        job::guild_sql::WAITS.any(),
+        job::guild_sql::ADD.any(),
+        job::guild_sql::DONE.any(),
+        job::guild_sql::AGAIN.any(),
+        job::global_sql::HEAD.any(),
+        job::global_sql::NEXT.any(),
+        job::global_sql::CLAIM.any(),
+        job::global_sql::BEAT.any(),
+        job::global_sql::RELEASE.any(),
+        job::global_sql::FAIL.any(),
+        job::global_sql::CRASHED.any(),
+        job::global_sql::EXPIRED.any(),
+        job::global_sql::COUNTS.any(),
+        job::global_sql::IN_STATE.any(),
+        job::global_sql::REPLAY.any(),
+        job::global_sql::PARTIES.any(),
+        job::global_sql::OPEN.any(),
+        job::global_sql::ADD.any(),
+        job::global_sql::DONE.any(),
         outbox::ADD.any(),
         outbox::DONE.any(),
         outbox::DUE.any(),
@@ -85,6 +129,11 @@ pub const SCHEMA: Schema = Schema {
         privacy::CHOOSE.any(),
         privacy::RECORD.any(),
         privacy::RECORD_GUILD.any(),
+        schedule::ALL.any(),
+        schedule::ASK.any(),
+        schedule::FIRE.any(),
+        schedule::SEED.any(),
+        schedule::SKIP.any(),
         session::CLEAR.any(),
         session::LOAD.any(),
         session::OTHERS.any(),
@@ -95,6 +144,8 @@ pub const SCHEMA: Schema = Schema {
         setting::REMOVE.any(),
         setting::SET.any(),
         setting::CHOSEN.any(),
+        task_health::ADD.any(),
+        task_health::ALL.any(),
         tombstone::WRITE.any(),
         tombstone::SINCE.any(),
         tombstone::UNFINISHED.any(),
