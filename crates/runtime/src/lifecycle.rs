@@ -19,7 +19,7 @@ use guildhall_discord::{
     rest::{self, Rest, RestStats},
 };
 use guildhall_framework::{
-    Consents, Registry,
+    Consents, Operators, Registry, Schedule, Tasks,
     ctx::{Services, Toggles, Usage},
 };
 use guildhall_store::{OperatorPath, Store, StoreError, erase, platform::setting, tombstone::Journal};
@@ -37,7 +37,7 @@ use crate::{
     effects::Effects,
     interactions::{Figures, Interactions},
     interest::Interest,
-    jobs,
+    jobs::{self, Jobs},
     options::RuntimeOptions,
     outbox::Relay,
     reconcile::Reconciler,
@@ -55,6 +55,9 @@ const HOUSEKEEPING: Duration = Duration::from_secs(2);
 
 /// How long the last runs of jobs may take, even past the deadline of a drain: they only write down counts.
 const LAST_JOBS: Duration = Duration::from_secs(2);
+
+/// The part of a drain in which jobs may come to their end; what does not is put back after it.
+const JOBS_SHARE: f64 = 0.7;
 
 /// How long saving the cursors may take, even past the deadline of a drain.
 const LAST_SAVE: Duration = Duration::from_secs(5);
@@ -75,6 +78,10 @@ pub struct Parts {
     pub bus: Arc<dyn Bus>,
     /// Where erasures are written down beside the database.
     pub journal: Journal,
+    /// The people who run the bot.
+    pub operators: Operators,
+    /// Schedules of the program itself, beside those of features.
+    pub schedules: Vec<Schedule>,
 }
 
 /// How the shards are to run.
@@ -113,7 +120,7 @@ pub struct Runtime {
     gateway: Option<Gateway>,
     draining: AtomicBool,
     stop: CancellationToken,
-    jobs: JoinSet<()>,
+    jobs: Jobs,
     background: JoinSet<()>,
     workers: JoinSet<()>,
     relay_task: JoinHandle<()>,
@@ -153,7 +160,7 @@ impl Runtime {
     /// work from the bus.
     pub async fn start(options: RuntimeOptions, parts: Parts) -> Result<Self, StartError> {
         telemetry::describe();
-        let Parts { store, clock, random, registry, rest, bus, journal } = parts;
+        let Parts { store, clock, random, registry, rest, bus, journal, operators, schedules } = parts;
         let erased = erase::resume(&store, &journal, clock.now()).await?;
         if erased.total() > 0 {
             tracing::info!(
@@ -172,6 +179,8 @@ impl Runtime {
             toggles: Toggles::default(),
             command_ids: RwLock::default(),
             usage: Usage::default(),
+            tasks: Tasks::default(),
+            operators,
             consents: Consents::default(),
             journal,
         });
@@ -212,7 +221,7 @@ impl Runtime {
         let saver = Saver::new(store, Arc::clone(&guilds), Arc::clone(&services.clock));
         let saver = Arc::new(saver);
         background.spawn(write_behind(Arc::clone(&saver)));
-        let jobs = jobs::start(&services, &options, &stop);
+        let jobs = jobs::start(&dispatcher, schedules, &stop);
         Ok(Self {
             services,
             guilds,
@@ -332,6 +341,7 @@ impl Runtime {
     pub async fn drain(mut self, within: Duration) {
         self.not_ready();
         let deadline = Instant::now() + within;
+        self.jobs.end_by(Instant::now() + within.mul_f64(JOBS_SHARE));
         self.stop.cancel();
         // The shards first: they close so that Discord replays what is not done.
         if let Some(gateway) = &self.gateway {
@@ -339,7 +349,7 @@ impl Runtime {
         }
         self.bus.close();
         finish(&mut self.workers, deadline).await;
-        finish(&mut self.jobs, deadline).await;
+        finish(&mut self.jobs.tasks, deadline).await;
         // The cursors when what was handed over has ended or is cut: until then it may hold the database.
         if let Some(gateway) = self.gateway.take() {
             gateway.save(LAST_SAVE).await;

@@ -436,3 +436,23 @@ async fn two_processes_on_postgresql_put_a_key_once() {
     let (first, second) = tokio::join!(tokio::spawn(process(one)), tokio::spawn(process(other)));
     assert_eq!(first.unwrap() + second.unwrap(), 50);
 }
+
+/// Whoever comes upon a guild's file while another makes it waits until it has its tables.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_new_file_is_met_by_readers_and_writers_at_once() {
+    let (_database, store) = open(Kind::PerGuild).await;
+    for number in 1..=50 {
+        let look = |store: Store| async move {
+            for _ in 0..5 {
+                let mut read = store.read().await.unwrap();
+                work::head(&mut read.operator(OperatorPath::Jobs), &party(number), NOW).await.unwrap();
+            }
+        };
+        let writer = async |store: Store| add(&store, number, &new("a")).await;
+        let readers = [tokio::spawn(look(store.clone())), tokio::spawn(look(store.clone()))];
+        assert!(writer(store.clone()).await.is_some());
+        for reader in readers {
+            reader.await.unwrap();
+        }
+    }
+}

@@ -7,22 +7,21 @@ mod watch;
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Error, Result, anyhow};
-use guildhall_backup::Schedule;
 use guildhall_bus::InProcess;
 use guildhall_core::{error::chain, secret::SecretString};
 use guildhall_discord::{
     gateway::{GatewayError, StoreFailure},
     rest::Rest,
 };
-use guildhall_framework::Registry;
-use guildhall_runtime::{GatewayParts, Parts, Runtime, RuntimeOptions, StartError, admission};
+use guildhall_framework::{Failure, Registry, Schedule, When};
+use guildhall_runtime::{
+    GatewayParts, Parts, Runtime, RuntimeOptions, StartError, admission, options::JobLimits,
+};
 use guildhall_sandbox::{Options, Sandbox, example};
 use guildhall_sandbox_cli::stop;
 use guildhall_store::{Store, platform::claim};
 use guildhall_web::{Web, WebOptions};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-
-use tokio::task::JoinHandle;
 
 use self::board::Board;
 use crate::{
@@ -36,6 +35,9 @@ const REFRESH: Duration = Duration::from_millis(500);
 
 /// Events that may wait in the bus; further ones wait in their shard.
 const BUS_CAPACITY: usize = 8_192;
+
+/// A backup that takes longer has come to a halt.
+const LONGEST_BACKUP: Duration = Duration::from_hours(12);
 
 /// Between two tries to reach Discord at the start, at least and at most.
 const RETRY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins(1));
@@ -60,14 +62,11 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
     let web = Web::start(WebOptions::new(config.web.listen), Arc::clone(&board) as Arc<_>, metrics)
         .await
         .context("cannot open the web port\nhint: set `web.listen` to another port, or stop the program that has it")?;
-    let runtime = start_runtime(&config, &registry, &world, rest, store.clone()).await?;
+    let runtime = start_runtime(&config, &registry, &world, rest, store.clone(), backups).await?;
     tell(&config, sandbox.as_ref(), &web);
 
     let ended = serve(&config, &account, &registry, runtime, &board).await;
     web.shutdown().await;
-    backups.abort();
-    // A backup that is cut short leaves nothing behind; its snapshot ends before the store is closed.
-    let _cut = backups.await;
     store.close().await;
     if let Some(sandbox) = sandbox {
         sandbox.shutdown().await;
@@ -76,13 +75,20 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
     ended
 }
 
-/// Starts the backups that come by themselves.
-fn backups(config: &Config, store: &Store, world: &World) -> Result<JoinHandle<()>> {
+/// The backups that come by themselves. One that is cut short leaves nothing behind, and one that fails is tried
+/// again by its own rules.
+fn backups(config: &Config, store: &Store, world: &World) -> Result<Schedule> {
     let plan = parts::backups(config)?;
     if !plan.every.is_zero() {
         plan.keys.encrypts()?;
     }
-    Ok(tokio::spawn(Schedule::new(store.clone(), Arc::clone(&world.clock), plan).run()))
+    let backups = guildhall_backup::Schedule::new(store.clone(), Arc::clone(&world.clock), plan);
+    let backups = Arc::new(backups);
+    let looks = Schedule::new("backup", When::Every(guildhall_backup::LOOK), move |_| {
+        let backups = Arc::clone(&backups);
+        Box::pin(async move { backups.look().await.map(drop).map_err(Failure::internal) })
+    });
+    Ok(Schedule { cut: true, tries: 1, limit: LONGEST_BACKUP, ..looks })
 }
 
 /// Histograms are in seconds, from a tenth of a millisecond to ten seconds; but one counts events.
@@ -122,6 +128,7 @@ async fn start_runtime(
     world: &World,
     rest: Rest,
     store: Store,
+    backups: Schedule,
 ) -> Result<Runtime> {
     let seats = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     let options = RuntimeOptions {
@@ -129,6 +136,10 @@ async fn start_runtime(
             seats: seats(config.limits.commands),
             seats_per_guild: seats(config.limits.commands_per_guild),
             ..admission::Limits::default()
+        },
+        jobs: JobLimits {
+            running: seats(config.limits.jobs),
+            running_per_party: config.limits.jobs_per_guild,
         },
         ..RuntimeOptions::default()
     };
@@ -140,6 +151,8 @@ async fn start_runtime(
         rest,
         bus: Arc::new(InProcess::new(BUS_CAPACITY)),
         journal: parts::journal(config),
+        operators: config.operators.ids.iter().copied().collect(),
+        schedules: vec![backups],
     };
     Ok(Runtime::start(options, parts).await?)
 }

@@ -22,7 +22,7 @@ use guildhall_discord::{
     gateway::{Done, Sink as _},
     rest::{Rest, RestOptions},
 };
-use guildhall_framework::Registry;
+use guildhall_framework::{Operators, Registry};
 use guildhall_runtime::{Parts, Runtime, RuntimeOptions, store::SCHEMA};
 use guildhall_store::{Store, StoreError, StoreOptions};
 use serde_json::{Value, json};
@@ -222,7 +222,9 @@ pub(crate) async fn run(
     let rest = Rest::new(rest_options, Arc::clone(&clock), random.clone()).unwrap();
     let bus = Arc::new(InProcess::new(1024));
     let journal = guildhall_store::tombstone::Journal::none();
-    let parts = Parts { store: store.clone(), clock, random, registry, rest, bus, journal };
+    let (operators, schedules) = (Operators::default(), Vec::new());
+    let parts =
+        Parts { store: store.clone(), clock, random, registry, rest, bus, journal, operators, schedules };
     (store, Runtime::start(options.clone(), parts).await.unwrap())
 }
 
