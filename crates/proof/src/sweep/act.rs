@@ -261,12 +261,11 @@ impl Actor<'_> {
         }
         let at = self.random.below((periodic.len() + schedules.len()) as u64);
         let at = usize::try_from(at).unwrap_or(0);
-        let (name, run) = match periodic.get(at) {
-            Some(periodic) => (periodic.name, (periodic.run)(self.services())),
-            None => {
-                let schedule = schedules[at - periodic.len()];
-                (schedule.name, (schedule.run)(self.services()))
-            }
+        let (name, run) = if let Some(one) = periodic.get(at) {
+            (one.name, (one.run)(self.services()))
+        } else {
+            let one = schedules[at - periodic.len()];
+            (one.name, (one.run)(self.services()))
         };
         let what = format!("job {name}");
         match run.await {

@@ -53,7 +53,13 @@ const ENOUGH: usize = 5_000;
 const PUT_BACK: u32 = 3;
 
 /// Jobs of this process, their tokens, and how they are cut short.
-type Holding = Arc<Mutex<BTreeMap<JobId, (i64, AbortHandle)>>>;
+type Holding = Arc<Mutex<BTreeMap<JobId, Hold>>>;
+
+struct Hold {
+    epoch: i64,
+    label: &'static str,
+    task: AbortHandle,
+}
 
 pub(super) struct Runner {
     shared: Arc<Shared>,
@@ -267,15 +273,12 @@ impl Runner {
                 suspects,
                 most: limits.running_per_party,
             };
-            match work::claim(&mut tx, &party, &how).await? {
-                Some(held) => {
-                    suspects &= held.crashes == 0;
-                    taken.push(held);
-                }
-                None => {
-                    let head = work::head(&mut tx, &party, now).await?;
-                    missed.push((party, priority, head));
-                }
+            if let Some(held) = work::claim(&mut tx, &party, &how).await? {
+                suspects &= held.crashes == 0;
+                taken.push(held);
+            } else {
+                let head = work::head(&mut tx, &party, now).await?;
+                missed.push((party, priority, head));
             }
         }
         write.commit().await?;
@@ -319,7 +322,9 @@ impl Runner {
     fn start(&mut self, held: Held) {
         *self.seats.entry(held.id.party.clone()).or_default() += 1;
         let task = self.running.spawn(run::run(Arc::clone(&self.shared), held.clone()));
-        self.holding.lock().insert(held.id.clone(), (held.epoch, task.clone()));
+        let label = self.shared.label(&held.kind);
+        let entry = Hold { epoch: held.epoch, label, task: task.clone() };
+        self.holding.lock().insert(held.id.clone(), entry);
         self.tasks.insert(task.id(), held);
     }
 
@@ -362,7 +367,7 @@ impl Runner {
     /// Lets runs come to their end as long as there is time, and puts the others back: no try is counted.
     async fn finish(mut self) {
         let by = self.shared.end_by();
-        for (id, (_, task)) in self.holding.lock().iter() {
+        for (id, Hold { task, .. }) in self.holding.lock().iter() {
             let Party::Lane(lane) = &id.party else { continue };
             if self.shared.schedule(lane).is_some_and(|schedule| schedule.cut) {
                 task.abort();
@@ -419,14 +424,14 @@ async fn beat(shared: Arc<Shared>, holding: Holding) {
     let mut lost_before = Vec::new();
     loop {
         sleep(wait).await;
-        let held: Vec<_> = holding.lock().iter().map(|(id, (epoch, _))| (id.clone(), *epoch)).collect();
+        let held: Vec<_> = holding.lock().iter().map(|(id, hold)| (id.clone(), hold.epoch)).collect();
         wait = match extend(&shared, held).await {
             Ok(lost) => {
                 for (id, epoch) in lost.iter().filter(|job| lost_before.contains(*job)) {
                     let holding = holding.lock();
-                    if let Some((_, task)) = holding.get(id).filter(|(now, _)| now == epoch) {
-                        telemetry::job_fenced("unknown", &id.to_string());
-                        task.abort();
+                    if let Some(hold) = holding.get(id).filter(|hold| hold.epoch == *epoch) {
+                        telemetry::job_fenced(hold.label, &id.to_string());
+                        hold.task.abort();
                     }
                 }
                 lost_before = lost;
