@@ -38,7 +38,7 @@ pub use fill::{Filled, fill, ledger};
 pub use keys::{KeyOptions, Keys, keygen};
 pub use manifest::{ColumnShape, FORMAT, Header, LedgerEntry, Scope, TableScope, TableShape, Trailer};
 pub use restore::{Restored, Target, holds_data, restore};
-pub use schedule::{Plan, Schedule};
+pub use schedule::{LOOK, Plan, Schedule};
 pub use state::{SCHEMA, refuse_half_restored};
 pub use verify::{Verified, peek, verify};
 pub use walk::{Progress, Watch};

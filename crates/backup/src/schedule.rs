@@ -1,4 +1,4 @@
-//! Backups on a schedule, in the process that has the data.
+//! Backups on a schedule. The caller sees to it that one process looks at a time.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -17,8 +17,8 @@ use crate::{
     verify::verify,
 };
 
-/// How often one looks whether a backup is due.
-const LOOK: Duration = Duration::from_secs(30);
+/// How often one should look whether a backup is due.
+pub const LOOK: Duration = Duration::from_secs(30);
 
 /// After a failure the next try waits this long, or the whole interval where that is shorter.
 const RETRY: Duration = Duration::from_mins(10);
@@ -49,33 +49,15 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Nothing happens before [`Schedule::run`] or [`Schedule::look`].
+    /// Nothing happens before [`Schedule::look`].
     pub fn new(store: Store, clock: SharedClock, plan: Plan) -> Self {
         telemetry::describe();
         let began = clock.now();
         Self { store, clock, plan, began, failed: Mutex::new(None) }
     }
 
-    /// Looks for ever. Ended at any point, it leaves no unfinished file.
-    pub async fn run(self) {
-        loop {
-            match self.look().await {
-                Ok(Some(made)) => tracing::info!(
-                    file = %made.path.display(),
-                    bytes = made.size,
-                    rows = made.trailer.totals.rows(),
-                    "a backup is made"
-                ),
-                Ok(None) => {}
-                Err(error) => {
-                    tracing::error!(error = %guildhall_core::error::chain(&error), "a backup failed; the last good one stays");
-                }
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-    }
-
-    /// Makes a backup where one is due, reads it back where a key can, and removes old ones. What was made.
+    /// Makes a backup where one is due, reads it back where a key can, and removes old ones. What was made. Ended
+    /// at any point, it leaves no unfinished file.
     pub async fn look(&self) -> Result<Option<Created>, BackupError> {
         let now = self.clock.now();
         let last = folder::newest(&folder::list(&self.plan.folder, &self.plan.label)?).cloned();
@@ -100,6 +82,12 @@ impl Schedule {
         telemetry::made(made.is_ok());
         *failed = made.is_err().then_some(now);
         let made = made?;
+        tracing::info!(
+            file = %made.path.display(),
+            bytes = made.size,
+            rows = made.trailer.totals.rows(),
+            "a backup is made"
+        );
         telemetry::age(self.clock.now().since(made.header.created_at));
         telemetry::size(made.size);
         Ok(Some(made))

@@ -23,6 +23,8 @@ pub(crate) fn feature() -> Feature {
         components: Vec::new(),
         events: Vec::new(),
         jobs: Vec::new(),
+        schedules: Vec::new(),
+        periodic: Vec::new(),
         figures: None,
         schema: Schema { owner: "help", migrations: &[], inventory: &[], statements: &[] },
         locales: &[

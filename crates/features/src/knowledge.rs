@@ -31,6 +31,8 @@ pub(crate) fn feature() -> Feature {
         ],
         events: Vec::new(),
         jobs: Vec::new(),
+        schedules: Vec::new(),
+        periodic: Vec::new(),
         figures: Some(|ctx| Box::pin(figures(ctx))),
         schema: schema::SCHEMA,
         locales: &[

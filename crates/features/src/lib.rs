@@ -5,6 +5,7 @@
 
 use guildhall_framework::Feature;
 
+mod admin;
 mod calendar;
 mod help;
 mod knowledge;
@@ -17,7 +18,14 @@ mod view;
 
 /// Every feature, in the order in which `/help` shows them. A new feature is one more line.
 pub fn all() -> Vec<Feature> {
-    vec![knowledge::feature(), statistics::feature(), servers::feature(), privacy::feature(), help::feature()]
+    vec![
+        knowledge::feature(),
+        statistics::feature(),
+        servers::feature(),
+        privacy::feature(),
+        help::feature(),
+        admin::feature(),
+    ]
 }
 
 #[cfg(test)]

@@ -30,6 +30,8 @@ pub(crate) fn feature() -> Feature {
         ],
         events: Vec::new(),
         jobs: Vec::new(),
+        schedules: Vec::new(),
+        periodic: Vec::new(),
         figures: None,
         schema: Schema { owner: "privacy", migrations: &[], inventory: &[], statements: &[] },
         locales: &[

@@ -33,7 +33,9 @@ pub(crate) fn feature() -> Feature {
             Component::of::<welcome::Privacy>(),
         ],
         events: vec![EventHandler::of::<join::Joined>(), EventHandler::of::<leave::Left>()],
-        jobs: vec![purge::PURGE, stats::SAVE_USAGE],
+        jobs: Vec::new(),
+        schedules: vec![purge::schedule()],
+        periodic: vec![stats::SAVE_USAGE],
         figures: None,
         schema: schema::SCHEMA,
         locales: &[

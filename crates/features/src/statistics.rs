@@ -18,6 +18,8 @@ pub(crate) fn feature() -> Feature {
         components: Vec::new(),
         events: vec![EventHandler::of::<counting::Count>()],
         jobs: Vec::new(),
+        schedules: Vec::new(),
+        periodic: Vec::new(),
         figures: Some(|ctx| Box::pin(figures::gather(ctx))),
         schema: schema::SCHEMA,
         locales: &[

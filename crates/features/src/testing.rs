@@ -15,7 +15,7 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_framework::{
-    Body, Choice, Consents, Ctx, Event, Failure, Invocation, Outgoing, Registry, Reply, Services,
+    Body, Choice, Consents, Ctx, Event, Failure, Invocation, Outgoing, Registry, Reply, Services, Tasks,
     component::{self, Input},
     ctx::{Toggles, Usage},
     directory::{Directory, GuildFacts},
@@ -33,6 +33,9 @@ pub(crate) const NOON: Timestamp = Timestamp(1_795_176_000_000);
 
 /// The channel in which everything happens.
 pub(crate) const CHANNEL: u64 = 9_000;
+
+/// Who runs the bot.
+pub(crate) const OPERATOR: u64 = 7_777;
 
 pub(crate) fn guild(number: u64) -> GuildId {
     GuildId::new(number).unwrap()
@@ -100,6 +103,8 @@ impl World {
             directory: directory.clone(),
             toggles: Toggles::default(),
             usage: Usage::default(),
+            tasks: Tasks::default(),
+            operators: UserId::new(OPERATOR).into_iter().collect(),
             consents: Consents::default(),
             journal: Journal::none(),
             command_ids: RwLock::default(),
@@ -164,6 +169,11 @@ impl World {
         caller
     }
 
+    /// Somebody who runs the bot, and has no say in the guild.
+    pub(crate) fn operator(&self, guild: u64) -> Caller<'_> {
+        self.member(guild, OPERATOR)
+    }
+
     /// The gateway tells of something in a guild. `key` names the event.
     pub(crate) async fn event(
         &self,
@@ -201,11 +211,15 @@ impl World {
         read.guild(GuildScope(self::guild(guild))).fetch_all(statement, params).await.unwrap()
     }
 
-    /// Runs the job of this name.
-    pub(crate) async fn job(&self, name: &str) {
-        let mut jobs = self.services.registry.features().iter().flat_map(|feature| &feature.jobs);
-        let job = jobs.find(|job| job.name == name).unwrap();
-        (job.run)(&self.services).await.unwrap();
+    /// Runs the schedule or the periodic work of this name.
+    pub(crate) async fn task(&self, name: &str) {
+        let features = || self.services.registry.features().iter();
+        let mut schedules = features().flat_map(|feature| &feature.schedules);
+        if let Some(schedule) = schedules.find(|schedule| schedule.name == name) {
+            return (schedule.run)(&self.services).await.unwrap();
+        }
+        let mut periodic = features().flat_map(|feature| &feature.periodic);
+        (periodic.find(|periodic| periodic.name == name).unwrap().run)(&self.services).await.unwrap();
     }
 
     async fn commit(&self, ctx: Ctx) {
@@ -313,10 +327,13 @@ impl Caller<'_> {
     }
 }
 
-/// Options as Discord sends them.
+/// Options as Discord sends them. An object is a subcommand, one of objects a group of them.
 fn listed(options: &Value) -> Value {
     let one = |(name, value): (&String, &Value)| match value {
-        Value::Object(_) => json!({ "name": name, "type": 1, "options": listed(value) }),
+        Value::Object(inner) => {
+            let kind = if inner.values().any(Value::is_object) { 2 } else { 1 };
+            json!({ "name": name, "type": kind, "options": listed(value) })
+        }
         Value::String(_) => json!({ "name": name, "type": 3, "value": value }),
         Value::Bool(_) => json!({ "name": name, "type": 5, "value": value }),
         _ => json!({ "name": name, "type": 4, "value": value }),

@@ -1,6 +1,7 @@
 failure-guild-only = Dieser Befehl geht nur auf Servern. Nutze ihn in einem Kanal eines Servers.
 failure-bot-lacks = Mir fehlen in diesem Kanal diese Rechte: { $permissions }. Wer den Server verwaltet, kann sie meiner Rolle in den Kanalrechten geben.
 failure-caller-lacks = Dafür brauchst du diese Rechte: { $permissions }. Frag jemanden, der den Server verwaltet.
+failure-operators-only = Das können nur die Betreiber dieses Bots. Sie stehen in seiner Konfiguration unter operators.ids.
 failure-feature-off = { $feature } ist auf diesem Server ausgeschaltet. Wer den Server verwaltet, kann es mit /server_config einschalten.
 failure-internal = Bei mir ist etwas schiefgegangen, geändert wurde nichts. Versuch es noch einmal; wenn es wieder geschieht, nenne dem Betreiber des Bots diese Nummer: { $reference }
 failure-unknown-command = Diesen Befehl kenne ich nicht mehr. Lade deinen Client neu und wähle ihn noch einmal aus der Liste.

@@ -1,6 +1,7 @@
 failure-guild-only = This command works in servers only. Use it in a channel of a server.
 failure-bot-lacks = I lack these permissions in this channel: { $permissions }. Someone who manages the server can grant them to my role in the channel's permission settings.
 failure-caller-lacks = You need these permissions for that: { $permissions }. Ask someone who manages the server.
+failure-operators-only = Only those who run this bot can do that. They are named in its configuration, under operators.ids.
 failure-feature-off = { $feature } is turned off in this server. Someone who manages the server can turn it on with /server_config.
 failure-internal = Something went wrong on my side and nothing was changed. Try again; if it happens again, tell the bot's operator this reference: { $reference }
 failure-unknown-command = I do not know this command any more. Reload your client, then pick it from the list again.

@@ -33,6 +33,8 @@ pub struct Access {
     pub bot: Permissions,
     /// Whether the answer is for the caller alone. A slow answer is announced with this.
     pub ephemeral: bool,
+    /// Whether only those may who run the bot. `caller` then says to whom Discord shows the command.
+    pub operators: bool,
 }
 
 impl Access {
@@ -42,6 +44,7 @@ impl Access {
         caller: Permissions::empty(),
         bot: Permissions::empty(),
         ephemeral: false,
+        operators: false,
     };
 
     /// The same, answered to the caller alone.
@@ -49,6 +52,9 @@ impl Access {
 
     /// A command for those who may manage the server, answered to them alone.
     pub const MANAGERS: Self = Self { caller: Permissions::MANAGE_GUILD, ..Self::PRIVATE };
+
+    /// A command for those who run the bot, shown to administrators only.
+    pub const OPERATORS: Self = Self { caller: Permissions::ADMINISTRATOR, operators: true, ..Self::PRIVATE };
 }
 
 /// A slash command: its options are its fields.

@@ -11,8 +11,12 @@ use guildhall_core::{
     scope::{GuildScope, UserScope},
 };
 use guildhall_store::{
-    Erased, GuildTx, ReadTx, Reason, Store, StoreError, Subject, UserTx, WriteTx, erase,
-    platform::{self, privacy::Choice},
+    Erased, GuildTx, OperatorPath, ReadTx, Reason, Store, StoreError, Subject, UserTx, WriteTx, erase,
+    platform::{
+        self,
+        job::{NewJob, Party},
+        privacy::Choice,
+    },
     tombstone::Journal,
 };
 use parking_lot::{Mutex, RwLock};
@@ -23,8 +27,11 @@ use crate::{
     directory::Directory,
     failure::Failure,
     feature::{Feature, Toggle},
+    job::{JobOptions, OnJob},
+    operators::Operators,
     registry::Registry,
     reply::{Body, Outgoing},
+    tasks::{Due, Tasks},
 };
 
 /// What all handlers share.
@@ -48,6 +55,10 @@ pub struct Services {
     pub journal: Journal,
     /// How often commands ran.
     pub usage: Usage,
+    /// How the tasks of this process fare.
+    pub tasks: Tasks,
+    /// The people who run the bot.
+    pub operators: Operators,
     /// The ids under which Discord registered the commands.
     pub command_ids: RwLock<HashMap<String, CommandId>>,
     /// When the process started.
@@ -68,6 +79,14 @@ impl Services {
             self.consents.set(user, Choice::default());
         }
         Ok(erased)
+    }
+
+    /// Asks every process to end its tasks and to start them anew.
+    pub async fn restart_tasks(&self) -> Result<(), StoreError> {
+        let mut write = self.store.write().await?;
+        let mut tx = write.operator(OperatorPath::Jobs);
+        platform::schedule::ask_for_restart(&mut tx, self.clock.now()).await?;
+        write.commit().await
     }
 }
 
@@ -174,6 +193,7 @@ pub struct Ctx {
     outgoing: Vec<Outgoing>,
     toggled: Vec<(GuildId, &'static str, bool)>,
     chosen: Vec<(UserId, Choice)>,
+    enqueued: Vec<Due>,
 }
 
 /// What a handler left behind, for the runtime to commit.
@@ -187,6 +207,8 @@ pub struct Work {
     pub toggled: Vec<(GuildId, &'static str, bool)>,
     /// Choices of users to take note of after the commit.
     pub chosen: Vec<(UserId, Choice)>,
+    /// Jobs that may be looked for after the commit.
+    pub enqueued: Vec<Due>,
 }
 
 impl Ctx {
@@ -202,6 +224,7 @@ impl Ctx {
             outgoing: Vec::new(),
             toggled: Vec::new(),
             chosen: Vec::new(),
+            enqueued: Vec::new(),
         }
     }
 
@@ -213,7 +236,8 @@ impl Ctx {
 
     /// Ends the handler's part.
     pub fn finish(self) -> Work {
-        Work { write: self.write, outgoing: self.outgoing, toggled: self.toggled, chosen: self.chosen }
+        let Self { write, outgoing, toggled, chosen, enqueued, .. } = self;
+        Work { write, outgoing, toggled, chosen, enqueued }
     }
 
     /// What all handlers share.
@@ -367,6 +391,29 @@ impl Ctx {
         self.db().await?;
         self.outgoing.push(Outgoing { guild, channel, body });
         Ok(())
+    }
+
+    /// Puts a job, in the same commit as everything else. `false` where its key waits already.
+    pub async fn enqueue<J: OnJob>(
+        &mut self,
+        payload: &J::Payload,
+        options: JobOptions,
+    ) -> Result<bool, Failure> {
+        let (now, user, guild) = (self.now(), self.invocation.user, self.guild()?);
+        let at = options.not_before.unwrap_or(now);
+        let new = NewJob {
+            kind: J::KIND.to_owned(),
+            payload: serde_json::to_string(payload).map_err(Failure::unreadable)?,
+            priority: options.priority,
+            not_before: at,
+            dedupe: options.dedupe,
+            user,
+        };
+        let put = platform::job::add(&mut self.db().await?, &new, now).await?.is_some();
+        if put {
+            self.enqueued.push(Due { party: Party::Guild(guild), at });
+        }
+        Ok(put)
     }
 
     /// Turns a feature on or off in the guild.

@@ -1,7 +1,5 @@
 //! The declaration that a reader of a feature sees first.
 
-use std::time::Duration;
-
 use futures::future::BoxFuture;
 use guildhall_core::{
     event::EventSet,
@@ -14,9 +12,11 @@ use twilight_model::guild::Permissions;
 use crate::{
     command::Command,
     component::Component,
-    ctx::{Ctx, Services},
+    ctx::Ctx,
     event::EventHandler,
     failure::Failure,
+    job::JobKind,
+    schedule::{Periodic, Schedule},
 };
 
 /// Everything that Guildhall derives from a feature.
@@ -33,8 +33,12 @@ pub struct Feature {
     pub components: Vec<Component>,
     /// The gateway events with effects that it wants from guilds where it is on.
     pub events: Vec<EventHandler>,
-    /// Work that it does on a schedule.
-    pub jobs: Vec<Job>,
+    /// Kinds of work that its handlers ask for and that is done later.
+    pub jobs: Vec<JobKind>,
+    /// Work that comes again, once for all processes together.
+    pub schedules: Vec<Schedule>,
+    /// Work that comes again in each process.
+    pub periodic: Vec<Periodic>,
     /// What it adds to `/server_stats` in guilds where it is on.
     pub figures: Option<Figures>,
     /// Its migrations, statements and inventory.
@@ -89,16 +93,3 @@ pub struct Figure {
 
 /// Gathers a feature's lines of `/server_stats`. Only reads.
 pub type Figures = for<'a> fn(&'a mut Ctx) -> BoxFuture<'a, Result<Vec<Figure>, Failure>>;
-
-/// Work on a schedule. A run that fails is logged and tried again at the next turn.
-#[derive(Clone, Copy)]
-pub struct Job {
-    /// The name in logs and metrics.
-    pub name: &'static str,
-    /// The time between two runs.
-    pub every: Duration,
-    /// Whether it runs once more when the program stops, after all other work.
-    pub at_stop: bool,
-    /// One run.
-    pub run: for<'a> fn(&'a Services) -> BoxFuture<'a, Result<(), Failure>>,
-}

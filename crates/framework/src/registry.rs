@@ -1,8 +1,12 @@
 //! All features of this program, looked up by command, component and event.
 
-use std::{collections::HashMap, fmt};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 use guildhall_core::{
+    clock::Timestamp,
     event::{EventKind, EventSet},
     l10n::{Catalogue, CatalogueError, Source},
 };
@@ -17,7 +21,9 @@ use crate::{
     component::Component,
     event::EventHandler,
     feature::{Feature, Toggle},
+    job::JobKind,
     localise::{self, Missing},
+    schedule::{InvalidCron, Schedule},
 };
 
 /// The texts that the platform itself shows: failures, permissions, waiting.
@@ -31,6 +37,7 @@ pub struct Registry {
     features: Vec<Feature>,
     commands: HashMap<String, (usize, usize)>,
     components: HashMap<&'static str, (usize, usize)>,
+    jobs: HashMap<&'static str, (usize, usize)>,
     catalogue: Catalogue,
 }
 
@@ -40,7 +47,7 @@ pub enum RegistryError {
     /// Two features claim one name.
     #[error("two features claim the {what} `{name}`")]
     Claimed {
-        /// Feature, command or component.
+        /// Feature, command, component or task.
         what: &'static str,
         /// The name.
         name: String,
@@ -48,6 +55,14 @@ pub enum RegistryError {
     /// The texts cannot be used.
     #[error("the texts cannot be used")]
     Texts(#[from] CatalogueError),
+    /// A schedule never comes.
+    #[error("the schedule `{name}` never comes")]
+    Schedule {
+        /// The schedule.
+        name: &'static str,
+        /// Why.
+        source: InvalidCron,
+    },
 }
 
 impl fmt::Debug for Registry {
@@ -61,6 +76,7 @@ impl Registry {
     pub fn new(features: Vec<Feature>) -> Result<Self, RegistryError> {
         let mut commands = HashMap::new();
         let mut components = HashMap::new();
+        let (mut jobs, mut tasks) = (HashMap::new(), HashSet::new());
         let mut names = HashMap::new();
         let claimed = |what, name: &str| RegistryError::Claimed { what, name: name.to_owned() };
         for (at, feature) in features.iter().enumerate() {
@@ -78,9 +94,23 @@ impl Registry {
                 }
             }
         }
+        for (at, feature) in features.iter().enumerate() {
+            jobs.extend(feature.jobs.iter().enumerate().map(|(index, job)| (job.name, (at, index))));
+            let recurring = feature.schedules.iter().map(|schedule| schedule.name);
+            let periodic = feature.periodic.iter().map(|periodic| periodic.name);
+            for task in feature.jobs.iter().map(|job| job.name).chain(recurring).chain(periodic) {
+                // Their figures stand side by side.
+                if !tasks.insert(task) {
+                    return Err(claimed("task", task));
+                }
+            }
+            for Schedule { name, when, .. } in &feature.schedules {
+                when.next(Timestamp(0)).map_err(|source| RegistryError::Schedule { name, source })?;
+            }
+        }
         let texts = TEXTS.iter().chain(features.iter().flat_map(|feature| feature.locales)).copied();
         let catalogue = Catalogue::build(texts)?;
-        Ok(Self { features, commands, components, catalogue })
+        Ok(Self { features, commands, components, jobs, catalogue })
     }
 
     /// The features in the order of their registration.
@@ -108,6 +138,12 @@ impl Registry {
     pub fn component(&self, name: &str) -> Option<(&Feature, &Component)> {
         let (feature, index) = *self.components.get(name)?;
         Some((&self.features[feature], &self.features[feature].components[index]))
+    }
+
+    /// The kind of job with this name, and its feature.
+    pub fn job(&self, name: &str) -> Option<(&Feature, &JobKind)> {
+        let (feature, index) = *self.jobs.get(name)?;
+        Some((&self.features[feature], &self.features[feature].jobs[index]))
     }
 
     /// The handlers of a kind of event, each with its feature.

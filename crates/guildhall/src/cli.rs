@@ -1,6 +1,7 @@
 //! The command line.
 
 mod import;
+mod jobs;
 mod privacy;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use guildhall_core::id::GuildId;
 use guildhall_sandbox_cli::SandboxArgs;
 
 pub(crate) use self::import::{GenerateArgs, ImportBenchArgs, ImportCommand, LegacyArgs};
+pub(crate) use self::jobs::{JobsCommand, JobsReplayArgs, JobsShowArgs};
 pub(crate) use self::privacy::{EraseReason, PrivacyCommand, RetentionCommand};
 
 /// Guildhall runs a Discord bot for one server or for a million of them.
@@ -56,6 +58,9 @@ pub(crate) enum Command {
     /// See what goes because it is old, or let it go now.
     #[command(subcommand)]
     Retention(RetentionCommand),
+    /// Look at background jobs and schedules, and let those run again that were given up.
+    #[command(subcommand)]
+    Jobs(JobsCommand),
     /// Measure, against the sandbox.
     #[command(subcommand)]
     Bench(BenchCommand),

@@ -9,7 +9,7 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_framework::{
-    Consents, Ctx, Invocation, Registry, Services,
+    Consents, Ctx, Invocation, Operators, Registry, Services, Tasks,
     ctx::{Toggles, Usage},
     directory::{Directory, GuildFacts},
 };
@@ -120,6 +120,8 @@ impl House {
             consents: Consents::default(),
             journal: Journal::none(),
             usage: Usage::default(),
+            tasks: Tasks::default(),
+            operators: Operators::default(),
             command_ids: RwLock::default(),
             started: NOON,
         };

@@ -377,8 +377,9 @@ impl Sweep {
             for component in &feature.components {
                 expect(format!("component {}", component.name), true);
             }
-            for job in &feature.jobs {
-                expect(format!("job {}", job.name), false);
+            let schedules = feature.schedules.iter().map(|schedule| schedule.name);
+            for name in schedules.chain(feature.periodic.iter().map(|periodic| periodic.name)) {
+                expect(format!("job {name}"), false);
             }
             if feature.figures.is_some() {
                 expect(format!("figures {}", feature.name), false);

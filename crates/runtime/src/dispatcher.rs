@@ -21,7 +21,10 @@ use guildhall_core::{
     id::{GuildId, UserId},
 };
 use guildhall_discord::rest::Rest;
-use guildhall_framework::ctx::{Invocation, Services};
+use guildhall_framework::{
+    ctx::{Invocation, Services},
+    tasks::Due,
+};
 use guildhall_store::platform::privacy::Choice;
 use twilight_model::{
     application::interaction::{Interaction, InteractionData},
@@ -123,6 +126,11 @@ impl Dispatcher {
             locale: locale.unwrap_or(fallback),
             guild_locale: guild_locale.unwrap_or(fallback),
         }
+    }
+
+    /// Takes note of jobs that a committed handler has put.
+    pub(crate) fn enqueued(&self, due: Vec<Due>) {
+        self.services.tasks.enqueued(due);
     }
 
     /// How long a target has been waiting.

@@ -190,7 +190,7 @@ impl Effects {
         let mut done: Vec<Unit> = Vec::with_capacity(units.len());
         let mut failed: Vec<(Unit, Failure)> = Vec::new();
         let mut entries: Vec<Entry> = Vec::new();
-        let mut toggled = Vec::new();
+        let (mut toggled, mut enqueued) = (Vec::new(), Vec::new());
         let mut units = units.into_iter();
         let begun = Instant::now();
         while let Some(unit) = units.next() {
@@ -199,6 +199,7 @@ impl Effects {
                     write = back;
                     entries.extend(kept.entries);
                     toggled.extend(kept.toggled);
+                    enqueued.extend(kept.enqueued);
                     done.push(unit);
                 }
                 (Some(back), Err(failure)) if !failure.is_outage() => {
@@ -231,6 +232,7 @@ impl Effects {
         }
         telemetry::batch(done.len() + failed.len());
         self.dispatcher.toggled(toggled);
+        self.dispatcher.enqueued(enqueued);
         for entry in entries {
             self.dispatcher.relay.send(entry);
         }
@@ -250,7 +252,8 @@ impl Effects {
             Ok(work) => {
                 let now = self.dispatcher.services.clock.now();
                 let stored = outbox::store_messages(&mut write, work.outgoing, None, now).await;
-                stored.map(|entries| Kept { entries, toggled: work.toggled }).map_err(Failure::from)
+                let kept = |entries| Kept { entries, toggled: work.toggled, enqueued: work.enqueued };
+                stored.map(kept).map_err(Failure::from)
             }
             Err(failure) => Err(failure),
         };
@@ -308,4 +311,5 @@ impl Effects {
 struct Kept {
     entries: Vec<Entry>,
     toggled: Vec<(guildhall_core::id::GuildId, &'static str, bool)>,
+    enqueued: Vec<guildhall_framework::tasks::Due>,
 }

@@ -1,104 +1,171 @@
-//! Work on a schedule: the features' jobs, and the platform's own.
+//! Work beside what Discord asks for: durable jobs of guilds, schedules that run once for all processes, and
+//! periodic work of each process.
+//!
+//! A schedule that is due becomes a job in a lane of its name, so that leases, tries, crashes and dead letters
+//! are the same for everything. [`runner`] takes jobs in fair turns, [`schedules`] fires what is due, [`health`]
+//! keeps the figures.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+pub mod health;
+pub mod periodic;
+mod ring;
+mod run;
+mod runner;
+mod schedules;
 
-use futures::FutureExt;
-use guildhall_core::reference::RefId;
-use guildhall_framework::{Failure, Job, ctx::Services};
-use guildhall_store::{OperatorPath, StoreError, platform::outbox, retention};
-use tokio::{task::JoinSet, time::sleep};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+
+use futures::future::BoxFuture;
+use guildhall_framework::{Failure, Schedule, When, ctx::Services};
+use guildhall_store::{Layout, OperatorPath, StoreError, platform::outbox, retention};
+use parking_lot::Mutex;
+use tokio::{
+    sync::Notify,
+    task::JoinSet,
+    time::{Instant, timeout_at},
+};
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    dispatcher::guard::{self, Stopped},
-    options::RuntimeOptions,
-    telemetry::{self, InternalFailure},
-};
+use self::runner::Runner;
+use crate::{dispatcher::Dispatcher, telemetry};
+
+pub use self::periodic::{last, once};
 
 /// How often what is outdated is removed.
 const PRUNE_EVERY: Duration = Duration::from_mins(5);
+/// How long runs may go on where the tasks are started anew while the program goes on.
+const RESTART_GRACE: Duration = Duration::from_secs(10);
+/// How long the rest may take to notice.
+const LAST_GRACE: Duration = Duration::from_secs(2);
 
-/// Starts every job of every feature, and the platform's. A job that runs when `stop` is cancelled comes
-/// to its end.
-pub fn start(services: &Arc<Services>, options: &RuntimeOptions, stop: &CancellationToken) -> JoinSet<()> {
-    let first = options.first_jobs_within;
-    let mut tasks = JoinSet::new();
-    for job in jobs(services).copied() {
-        telemetry::job_known(job.name);
-        tasks.spawn(repeat(Arc::clone(services), job, first, stop.clone()));
+/// The tasks of this process.
+pub struct Jobs {
+    shared: Arc<Shared>,
+    /// Ends by itself when the program stops.
+    pub tasks: JoinSet<()>,
+}
+
+/// What all tasks share.
+struct Shared {
+    dispatcher: Arc<Dispatcher>,
+    schedules: Vec<Schedule>,
+    /// Names this process to people.
+    holder: String,
+    /// When runs have to be over.
+    end_by: Mutex<Option<Instant>>,
+    /// How many new starts were asked for that have happened.
+    restarts: AtomicU64,
+    restart: Notify,
+}
+
+impl Shared {
+    fn services(&self) -> &Arc<Services> {
+        &self.dispatcher.services
     }
-    telemetry::job_known("prune");
+
+    /// When runs have to be over that are to end.
+    fn end_by(&self) -> Instant {
+        self.end_by.lock().unwrap_or_else(|| Instant::now() + RESTART_GRACE)
+    }
+
+    fn schedule(&self, name: &str) -> Option<&Schedule> {
+        self.schedules.iter().find(|schedule| schedule.name == name)
+    }
+
+    /// The name of a kind of work as this program knows it, for metrics.
+    fn label(&self, kind: &str) -> &'static str {
+        let job = self.services().registry.job(kind).map(|(_, job)| job.name);
+        job.or_else(|| self.schedule(kind).map(|schedule| schedule.name)).unwrap_or("unknown")
+    }
+
+    /// Whether nobody else works on this database, so that nothing changes behind this process's back.
+    fn is_alone(&self) -> bool {
+        self.services().store.layout() != Layout::Postgres
+    }
+
+    /// How often something is looked up that may be in every guild's file, where there is one for each.
+    fn every(&self, usual: Duration, with_a_file_for_each: Duration) -> Duration {
+        match self.services().store.layout() {
+            Layout::PerGuild => with_a_file_for_each,
+            Layout::File | Layout::Postgres => usual,
+        }
+    }
+}
+
+/// Starts everything: the features' tasks, the platform's, and these schedules of the program itself.
+pub fn start(dispatcher: &Arc<Dispatcher>, schedules: Vec<Schedule>, stop: &CancellationToken) -> Jobs {
+    let services = &dispatcher.services;
     let tables = services.store.schemas().iter().flat_map(|schema| schema.inventory);
     tables.filter(|table| retention::applies(table)).for_each(|table| telemetry::pruned(table.name, 0));
-    let (services, stop) = (Arc::clone(services), stop.clone());
-    tasks.spawn(async move {
-        let mut wait = soon(&services, first);
-        while pause(wait, &stop).await {
-            let ended = prune(&services).await;
-            if let Err(error) = &ended {
-                telemetry::background_write_failed("prune", error);
-            }
-            telemetry::job("prune", if ended.is_ok() { "ok" } else { "failed" });
-            wait = about(&services, PRUNE_EVERY);
-        }
+    let of_features = services.registry.features().iter().flat_map(|feature| &feature.schedules).cloned();
+    let schedules: Vec<_> = of_features.chain([pruning()]).chain(schedules).collect();
+    for schedule in &schedules {
+        telemetry::schedule_known(schedule.name);
+    }
+    let features = services.registry.features();
+    let kinds = features.iter().flat_map(|feature| feature.jobs.iter().map(|job| job.name));
+    let periodic = features.iter().flat_map(|feature| feature.periodic.iter().map(|periodic| periodic.name));
+    let names = kinds.chain(periodic).chain(schedules.iter().map(|schedule| schedule.name));
+    for name in names.chain(["unknown"]) {
+        telemetry::job_known(name);
+    }
+    let shared = Arc::new(Shared {
+        dispatcher: Arc::clone(dispatcher),
+        schedules,
+        holder: format!("{}-{:04x}", std::process::id(), services.random.below(1 << 16)),
+        end_by: Mutex::new(None),
+        restarts: AtomicU64::new(u64::MAX),
+        restart: Notify::new(),
     });
-    tasks
+    let mut tasks = JoinSet::new();
+    tasks.spawn(supervise(Arc::clone(&shared), stop.clone()));
+    Jobs { shared, tasks }
 }
 
-/// The last runs of those jobs that ask for one, when nothing else runs any more.
-pub async fn last(services: &Services) {
-    for job in jobs(services).filter(|job| job.at_stop) {
-        once(services, job).await;
+impl Jobs {
+    /// Says by when runs have to be over once the program stops. What is not over by then is put back.
+    pub fn end_by(&self, by: Instant) {
+        *self.shared.end_by.lock() = Some(by);
     }
 }
 
-fn jobs(services: &Services) -> impl Iterator<Item = &Job> {
-    services.registry.features().iter().flat_map(|feature| &feature.jobs)
-}
-
-async fn repeat(services: Arc<Services>, job: Job, first: Duration, stop: CancellationToken) {
-    let mut wait = soon(&services, first);
-    while pause(wait, &stop).await {
-        once(&services, &job).await;
-        wait = about(&services, job.every);
-    }
-}
-
-/// One run, whose panic is a failure like any other.
-pub async fn once(services: &Services, job: &Job) {
-    let (outcome, failure) = match AssertUnwindSafe((job.run)(services)).catch_unwind().await {
-        Ok(Ok(())) => ("ok", None),
-        Ok(Err(failure)) => ("failed", Some(failure)),
-        Err(panic) => {
-            let stopped = Stopped::Panicked(guard::message(&*panic));
-            ("panicked", Some(Failure::internal(stopped)))
+/// Keeps the tasks running, and starts them anew when operators ask for it.
+async fn supervise(shared: Arc<Shared>, stop: CancellationToken) {
+    let mut first = shared.dispatcher.options.first_jobs_within;
+    loop {
+        let round = CancellationToken::new();
+        let mut loops = JoinSet::new();
+        let features = shared.services().registry.features();
+        for periodic in features.iter().flat_map(|feature| &feature.periodic).copied() {
+            loops.spawn(periodic::repeat(Arc::clone(shared.services()), periodic, first, round.clone()));
         }
-    };
-    telemetry::job(job.name, outcome);
-    if let Some(failure) = failure {
-        let reference = RefId::draw(&*services.random);
-        let cause = guildhall_core::error::chain(&failure);
-        InternalFailure { reference, place: "job", name: job.name, guild: None, cause: &cause }.emit();
+        loops.spawn(Runner::new(Arc::clone(&shared), round.clone()).run());
+        loops.spawn(schedules::keep(Arc::clone(&shared), round.clone()));
+        loops.spawn(health::keep(Arc::clone(&shared), round.clone()));
+        let stopped = tokio::select! {
+            () = stop.cancelled() => true,
+            () = shared.restart.notified() => false,
+        };
+        round.cancel();
+        let by = shared.end_by() + LAST_GRACE;
+        let _late = timeout_at(by, async { while loops.join_next().await.is_some() {} }).await;
+        loops.shutdown().await;
+        if stopped {
+            return;
+        }
+        tracing::info!("the tasks are started anew");
+        first = Duration::ZERO;
     }
 }
 
-/// When a job runs first: soon, because a process that is started often would never come to jobs that wait
-/// for their whole interval, and not all at once.
-fn soon(services: &Services, within: Duration) -> Duration {
-    within.mul_f64(services.random.fraction())
-}
-
-/// The time to the next turn, a tenth earlier or later so that jobs do not gather.
-fn about(services: &Services, every: Duration) -> Duration {
-    every.mul_f64(0.9 + 0.2 * services.random.fraction())
-}
-
-/// Waits for the next turn; `false` at the end.
-async fn pause(wait: Duration, stop: &CancellationToken) -> bool {
-    tokio::select! {
-        () = sleep(wait) => true,
-        () = stop.cancelled() => false,
+/// Removes what is outdated, in batches that leave things in order.
+fn pruning() -> Schedule {
+    fn run(services: &Services) -> BoxFuture<'_, Result<(), Failure>> {
+        Box::pin(async { prune(services).await.map_err(Failure::from) })
     }
+    Schedule { cut: true, tries: 1, ..Schedule::new("prune", When::Every(PRUNE_EVERY), run) }
 }
 
 /// Removes what the inventories say need not be kept any longer.

@@ -19,7 +19,7 @@ use guildhall_discord::{
     rest::{self, Rest, RestStats},
 };
 use guildhall_framework::{
-    Consents, Registry,
+    Consents, Operators, Registry, Schedule, Tasks,
     ctx::{Services, Toggles, Usage},
 };
 use guildhall_store::{
@@ -42,7 +42,7 @@ use crate::{
     effects::Effects,
     interactions::{Figures, Interactions},
     interest::Interest,
-    jobs,
+    jobs::{self, Jobs},
     options::RuntimeOptions,
     outbox::Relay,
     reconcile::Reconciler,
@@ -63,6 +63,8 @@ const LAST_JOBS: Duration = Duration::from_secs(2);
 
 /// How long other processes have to hear that this one hands its shards over, before it does.
 const NOTICE: Duration = Duration::from_millis(1_200);
+/// The part of a drain in which jobs may come to their end; what does not is put back after it.
+const JOBS_SHARE: f64 = 0.7;
 
 /// How long saving the cursors may take, even past the deadline of a drain.
 const LAST_SAVE: Duration = Duration::from_secs(5);
@@ -85,6 +87,10 @@ pub struct Parts {
     pub journal: Journal,
     /// How this process takes part among the others.
     pub cluster: ClusterOptions,
+    /// The people who run the bot.
+    pub operators: Operators,
+    /// Schedules of the program itself, beside those of features.
+    pub schedules: Vec<Schedule>,
 }
 
 /// How the shards are to run.
@@ -159,7 +165,7 @@ pub struct Runtime {
     stop_keeping: CancellationToken,
     draining: AtomicBool,
     stop: CancellationToken,
-    jobs: JoinSet<()>,
+    jobs: Jobs,
     background: JoinSet<()>,
     workers: JoinSet<()>,
     relay_task: JoinHandle<()>,
@@ -199,7 +205,8 @@ impl Runtime {
     /// work from the bus.
     pub async fn start(options: RuntimeOptions, parts: Parts) -> Result<Self, StartError> {
         telemetry::describe();
-        let Parts { store, clock, random, registry, rest, bus, journal, cluster } = parts;
+        let Parts { store, clock, random, registry, rest, bus, journal, cluster, operators, schedules } =
+            parts;
         let member = Member::join(store.clone(), Arc::clone(&clock), &random, &cluster).await?;
         let erased = erase::resume(&store, &journal, clock.now()).await?;
         if erased.total() > 0 {
@@ -219,6 +226,8 @@ impl Runtime {
             toggles: Toggles::default(),
             command_ids: RwLock::default(),
             usage: Usage::default(),
+            tasks: Tasks::default(),
+            operators,
             consents: Consents::default(),
             journal,
         });
@@ -259,7 +268,6 @@ impl Runtime {
         let saver = Saver::new(store, Arc::clone(&guilds), Arc::clone(&services.clock));
         let saver = Arc::new(saver);
         background.spawn(write_behind(Arc::clone(&saver)));
-        let jobs = jobs::start(&services, &options, &stop);
         let (shards, shards_known) = watch::channel(None);
         let (evicted, is_evicted) = watch::channel(false);
         let peers = Arc::new(RwLock::default());
@@ -274,6 +282,7 @@ impl Runtime {
         };
         let stop_keeping = CancellationToken::new();
         let keeping = tokio::spawn(keeping.run(stop_keeping.clone()));
+        let jobs = jobs::start(&dispatcher, schedules, &stop);
         Ok(Self {
             services,
             guilds,
@@ -478,6 +487,7 @@ impl Runtime {
     pub async fn drain(mut self, within: Duration) {
         self.not_ready();
         let deadline = Instant::now() + within;
+        self.jobs.end_by(Instant::now() + within.mul_f64(JOBS_SHARE));
         self.stop.cancel();
         let shards = self.shards.borrow().clone();
         // Others look closely at this process from now on, so that its shards are without one for a moment only.
@@ -499,7 +509,7 @@ impl Runtime {
         }
         self.bus.close();
         finish(&mut self.workers, deadline).await;
-        finish(&mut self.jobs, deadline).await;
+        finish(&mut self.jobs.tasks, deadline).await;
         // The cursors when what was handed over has ended or is cut: until then it may hold the database.
         if let Some(shards) = &shards {
             shards.gateway.save(LAST_SAVE).await;

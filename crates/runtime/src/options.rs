@@ -37,8 +37,10 @@ pub struct RuntimeOptions {
     pub event_tries: u32,
     /// Messages that are sent at once.
     pub sending: usize,
-    /// By when every job has run once after the start.
+    /// By when all periodic work has run once after the start, and schedules that are new.
     pub first_jobs_within: Duration,
+    /// How many jobs run at once.
+    pub jobs: JobLimits,
 }
 
 impl Default for RuntimeOptions {
@@ -58,6 +60,22 @@ impl Default for RuntimeOptions {
             event_tries: 3,
             sending: 64,
             first_jobs_within: Duration::from_secs(10),
+            jobs: JobLimits::default(),
         }
+    }
+}
+
+/// How many jobs run at once.
+#[derive(Clone, Copy, Debug)]
+pub struct JobLimits {
+    /// In this process.
+    pub running: usize,
+    /// Of one guild, in all processes.
+    pub running_per_party: u32,
+}
+
+impl Default for JobLimits {
+    fn default() -> Self {
+        Self { running: 16, running_per_party: 3 }
     }
 }

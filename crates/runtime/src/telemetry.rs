@@ -19,7 +19,22 @@ const EVENTS: [&str; 3] = ["done", "retried", "dead"];
 /// What comes of a row of the outbox.
 const OUTBOX: [&str; 5] = ["sent", "later", "failed", "expired", "unknown"];
 /// What comes of a run of a job.
-const JOBS: [&str; 3] = ["ok", "failed", "panicked"];
+const JOBS: [&str; 10] = [
+    "ok",
+    "again",
+    "failed",
+    "panicked",
+    "crashed",
+    "interrupted",
+    "put_off",
+    "fenced",
+    "dead",
+    "quarantined",
+];
+/// What comes of a schedule that is due.
+const SCHEDULES: [&str; 2] = ["fired", "skipped"];
+/// What stored jobs are at.
+const STORED: [&str; 4] = ["waiting", "running", "dead", "quarantined"];
 
 /// Says what every metric means and shows it before it first counts: an increase from nothing to one is
 /// none to Prometheus.
@@ -42,6 +57,10 @@ pub fn describe() {
     describe_counter!("guildhall_runtime_events_total", "Events by outcome");
     describe_counter!("guildhall_runtime_outbox_total", "Rows of the outbox by outcome");
     describe_counter!("guildhall_runtime_jobs_total", "Runs of jobs by outcome");
+    describe_histogram!("guildhall_runtime_job_seconds", "How long runs of jobs take");
+    describe_gauge!("guildhall_runtime_jobs_stored", "Jobs in the database, by state");
+    describe_gauge!("guildhall_runtime_job_oldest_seconds", "How long the oldest job could have run");
+    describe_counter!("guildhall_runtime_schedules_total", "Schedules that were due, by outcome");
     describe_counter!("guildhall_runtime_unreadable_total", "Payloads that could not be read");
     describe_counter!("guildhall_runtime_gaps_total", "Spans of events that Discord did not replay");
     describe_counter!("guildhall_runtime_pruned_rows_total", "Rows removed because they were old, by table");
@@ -92,6 +111,10 @@ fn touch() {
     ] {
         let _ = counter!(name);
     }
+    for state in STORED {
+        jobs_stored(state, 0);
+    }
+    oldest_job(Duration::ZERO);
     let _ = gauge!("guildhall_runtime_outbox_given_up");
     let _ = histogram!("guildhall_runtime_batch_events");
     depths(0, 0, 0, 0, 0);
@@ -101,6 +124,14 @@ fn touch() {
 pub fn job_known(name: &'static str) {
     for outcome in JOBS {
         let _ = counter!("guildhall_runtime_jobs_total", "job" => name, "outcome" => outcome);
+    }
+    let _ = histogram!("guildhall_runtime_job_seconds", "job" => name);
+}
+
+/// Shows the figures of a schedule before it is first due.
+pub fn schedule_known(name: &'static str) {
+    for outcome in SCHEDULES {
+        let _ = counter!("guildhall_runtime_schedules_total", "schedule" => name, "outcome" => outcome);
     }
 }
 
@@ -232,10 +263,49 @@ pub fn background_write_failed(what: &'static str, error: &dyn Error) {
     );
 }
 
-/// A job ran: `ok`, `failed` or `panicked`.
+/// A job ran, or came to another end: one of [`JOBS`].
 pub fn job(name: &'static str, outcome: &'static str) {
     debug_assert!(JOBS.contains(&outcome), "{outcome} is missing in JOBS");
     counter!("guildhall_runtime_jobs_total", "job" => name, "outcome" => outcome).increment(1);
+}
+
+/// A run of a job came to its own end after this time.
+pub fn job_took(name: &'static str, took: Duration) {
+    histogram!("guildhall_runtime_job_seconds", "job" => name).record(took);
+}
+
+/// A job had become another's when its run ended: nothing of it was kept.
+pub fn job_fenced(name: &'static str, id: &str) {
+    job(name, "fenced");
+    tracing::warn!(job = id, kind = name, "a job was taken over by another run; this one had no effect");
+}
+
+/// A job is given up: `dead` or `quarantined`.
+pub fn job_given_up(name: &'static str, outcome: &'static str, id: &str) {
+    job(name, outcome);
+    tracing::error!(
+        job = id,
+        kind = name,
+        outcome,
+        "a job is given up; `guildhall jobs replay` lets it run again"
+    );
+}
+
+/// A schedule was due: `fired` or `skipped`.
+pub fn schedule(name: &'static str, outcome: &'static str) {
+    debug_assert!(SCHEDULES.contains(&outcome), "{outcome} is missing in SCHEDULES");
+    counter!("guildhall_runtime_schedules_total", "schedule" => name, "outcome" => outcome).increment(1);
+}
+
+/// So many jobs are in this state.
+pub fn jobs_stored(state: &'static str, jobs: u64) {
+    debug_assert!(STORED.contains(&state), "{state} is missing in STORED");
+    gauge!("guildhall_runtime_jobs_stored", "state" => state).set(jobs as f64);
+}
+
+/// The oldest job could have run for so long.
+pub fn oldest_job(age: Duration) {
+    gauge!("guildhall_runtime_job_oldest_seconds").set(age.as_secs_f64());
 }
 
 /// Old rows were removed; none, to show the table before the first.

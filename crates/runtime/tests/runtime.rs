@@ -12,6 +12,10 @@ mod end_to_end;
 mod events;
 #[path = "runtime/feature.rs"]
 mod feature;
+#[path = "runtime/jobs.rs"]
+mod jobs;
+#[path = "runtime/jobs_house.rs"]
+mod jobs_house;
 #[path = "runtime/log.rs"]
 mod log;
 #[path = "runtime/stage.rs"]

@@ -202,6 +202,15 @@ impl Lease {
         }
     }
 
+    /// Whether nobody else goes by this name until the transaction ends, which others respect that ask, too.
+    pub(crate) async fn alone(&mut self, scope: Scope, name: &str) -> Result<bool, sqlx::Error> {
+        match self {
+            // One writes at a time.
+            Self::Sqlite(_) | Self::Folder(_) => Ok(true),
+            Self::Postgres(lease) => lease.alone(scope, name).await,
+        }
+    }
+
     /// Compiles a statement without running it; what is wrong with its types, if anything.
     pub(crate) async fn prepare(&mut self, order: Order) -> Result<Vec<String>, sqlx::Error> {
         each!(self, lease => lease.prepare(order).await)

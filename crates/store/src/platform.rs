@@ -11,12 +11,15 @@ pub mod gap;
 pub mod identify;
 pub mod inbox;
 pub mod instance;
+pub mod job;
 pub mod lease;
 pub mod outbox;
 pub mod privacy;
+pub mod schedule;
 pub mod session;
 pub mod setting;
 pub mod shard_plan;
+pub mod task_health;
 
 /// The platform's schema. [`Store::open`](crate::Store::open) adds it by itself.
 pub const SCHEMA: Schema = Schema {
@@ -52,6 +55,12 @@ pub const SCHEMA: Schema = Schema {
             name: "processes, leases and the number of shards",
             sql: include_str!("platform/0005_cluster.sql"),
         },
+        Migration {
+            version: 6,
+            breaks: false,
+            name: "jobs and schedules",
+            sql: include_str!("platform/0006_jobs.sql"),
+        },
     ],
     inventory: &[
         claim::TABLE,
@@ -63,13 +72,17 @@ pub const SCHEMA: Schema = Schema {
         inbox::USER_TABLE,
         instance::TABLE,
         lease::TABLE,
+        job::TABLE,
+        job::GLOBAL_TABLE,
         outbox::TABLE,
         privacy::CHOICE_TABLE,
         privacy::AUDIT_TABLE,
         privacy::GUILD_AUDIT_TABLE,
+        schedule::TABLE,
         session::TABLE,
         setting::TABLE,
         shard_plan::TABLE,
+        task_health::TABLE,
         tombstone::TABLE,
     ],
     statements: &[
@@ -94,6 +107,37 @@ pub const SCHEMA: Schema = Schema {
         lease::TAKE.any(),
         lease::RELEASE.any(),
         lease::OF_KIND.any(),
+        job::guild_sql::HEAD.any(),
+        job::guild_sql::NEXT.any(),
+        job::guild_sql::CLAIM.any(),
+        job::guild_sql::BEAT.any(),
+        job::guild_sql::RELEASE.any(),
+        job::guild_sql::FAIL.any(),
+        job::guild_sql::CRASHED.any(),
+        job::guild_sql::EXPIRED.any(),
+        job::guild_sql::COUNTS.any(),
+        job::guild_sql::IN_STATE.any(),
+        job::guild_sql::REPLAY.any(),
+        job::guild_sql::PARTIES.any(),
+        job::guild_sql::WAITS.any(),
+        job::guild_sql::ADD.any(),
+        job::guild_sql::DONE.any(),
+        job::guild_sql::AGAIN.any(),
+        job::global_sql::HEAD.any(),
+        job::global_sql::NEXT.any(),
+        job::global_sql::CLAIM.any(),
+        job::global_sql::BEAT.any(),
+        job::global_sql::RELEASE.any(),
+        job::global_sql::FAIL.any(),
+        job::global_sql::CRASHED.any(),
+        job::global_sql::EXPIRED.any(),
+        job::global_sql::COUNTS.any(),
+        job::global_sql::IN_STATE.any(),
+        job::global_sql::REPLAY.any(),
+        job::global_sql::PARTIES.any(),
+        job::global_sql::OPEN.any(),
+        job::global_sql::ADD.any(),
+        job::global_sql::DONE.any(),
         outbox::ADD.any(),
         outbox::DONE.any(),
         outbox::DUE.any(),
@@ -111,6 +155,11 @@ pub const SCHEMA: Schema = Schema {
         privacy::CHOOSE.any(),
         privacy::RECORD.any(),
         privacy::RECORD_GUILD.any(),
+        schedule::ALL.any(),
+        schedule::ASK.any(),
+        schedule::FIRE.any(),
+        schedule::SEED.any(),
+        schedule::SKIP.any(),
         session::CLEAR.any(),
         session::LOAD.any(),
         session::OTHERS.any(),
@@ -125,6 +174,8 @@ pub const SCHEMA: Schema = Schema {
         shard_plan::FOUND.any(),
         shard_plan::REPLACE.any(),
         shard_plan::AIM.any(),
+        task_health::ADD.any(),
+        task_health::ALL.any(),
         tombstone::WRITE.any(),
         tombstone::SINCE.any(),
         tombstone::UNFINISHED.any(),

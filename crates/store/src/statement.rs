@@ -83,6 +83,8 @@ pub enum Gather {
     Sum,
     /// One row; the least value of each column.
     Least,
+    /// Nothing is gathered: `$1` is the guild whose file the statement is run on.
+    Guild,
 }
 
 /// A statement about one guild: `$1` is the guild, the caller's values follow from `$2`.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use guildhall_core::scope::{GuildScope, UserScope};
 
 use crate::{
-    backend::{self, Lease, Order},
+    backend::{self, Lease, Order, Scope},
     error::StoreError,
     operator::OperatorPath,
     row::Row,
@@ -173,6 +173,15 @@ impl Active {
         let started = Instant::now();
         let result = self.lease()?.fetch(order, params).await;
         self.finished(name, started, result)
+    }
+
+    /// Whether nobody else goes by this name.
+    pub(crate) async fn alone(&mut self, scope: Scope, name: &str) -> Result<bool, StoreError> {
+        self.ready()?;
+        self.state = State::Running;
+        let started = Instant::now();
+        let result = self.lease()?.alone(scope, name).await;
+        self.finished("alone", started, result)
     }
 
     /// Compiles a statement; what is wrong with its types.

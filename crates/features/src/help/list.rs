@@ -66,7 +66,7 @@ fn details(ctx: &Ctx, typed: &str) -> Result<Card, Failure> {
         card = card.text(&format!("{}\n{about}", mentions(ctx, command)));
         return Ok(options(ctx, card, name, &command.definition.options));
     };
-    let inner = command.definition.options.iter().find(|option| option.name == inner).ok_or_else(unknown)?;
+    let inner = within(&command.definition.options, inner).ok_or_else(unknown)?;
     card = card.text(&format!("{}\n{}", view::command(ctx, &wanted), ctx.t(&describe(&wanted))));
     Ok(options(ctx, card, &wanted, inner.options.as_deref().unwrap_or_default()))
 }
@@ -97,6 +97,9 @@ fn allowed(ctx: &Ctx) -> Vec<(&Feature, Vec<&Command>)> {
     };
     let may = |command: &&Command| {
         let here = invocation.guild.is_some() || command.access.place == Place::Anywhere;
+        if command.access.operators {
+            return here && invocation.user.is_some_and(|user| services.operators.contains(user));
+        }
         here && permissions::missing(invocation.user_permissions, command.access.caller).is_empty()
     };
     let features = services.registry.features().iter().filter(on);
@@ -106,10 +109,29 @@ fn allowed(ctx: &Ctx) -> Vec<(&Feature, Vec<&Command>)> {
 
 /// The ways to call a command: its name, or the name with each of its subcommands.
 fn paths(command: &Command) -> Vec<String> {
-    let name = command.name();
-    let inner = command.definition.options.iter().filter(|option| is_subcommand(option));
-    let paths: Vec<_> = inner.map(|option| format!("{name} {}", option.name)).collect();
-    if paths.is_empty() { vec![name.to_owned()] } else { paths }
+    let mut paths = Vec::new();
+    for option in &command.definition.options {
+        let path = format!("{} {}", command.name(), option.name);
+        match option.kind {
+            CommandOptionType::SubCommand => paths.push(path),
+            CommandOptionType::SubCommandGroup => {
+                let inner = option.options.iter().flatten();
+                paths.extend(inner.map(|option| format!("{path} {}", option.name)));
+            }
+            _ => {}
+        }
+    }
+    if paths.is_empty() { vec![command.name().to_owned()] } else { paths }
+}
+
+/// The subcommand or group of this path.
+fn within<'c>(options: &'c [CommandOption], path: &str) -> Option<&'c CommandOption> {
+    let (name, rest) = path.split_once(' ').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    let found = options.iter().find(|option| option.name == name)?;
+    match rest {
+        Some(rest) => within(found.options.as_deref().unwrap_or_default(), rest),
+        None => Some(found),
+    }
 }
 
 fn mentions(ctx: &Ctx, command: &Command) -> String {
@@ -118,7 +140,7 @@ fn mentions(ctx: &Ctx, command: &Command) -> String {
 }
 
 fn is_subcommand(option: &CommandOption) -> bool {
-    option.kind == CommandOptionType::SubCommand
+    matches!(option.kind, CommandOptionType::SubCommand | CommandOptionType::SubCommandGroup)
 }
 
 /// `command-knowledge-list` for `knowledge list`.

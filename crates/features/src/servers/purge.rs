@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use guildhall_core::{id::GuildId, scope::GuildScope};
-use guildhall_framework::{Failure, Job, Services};
+use guildhall_framework::{Failure, Schedule, Services, When};
 use guildhall_store::{
     OperatorPath, Reason, Subject, params, purge,
     tombstone::{self, Tombstone},
@@ -17,12 +17,11 @@ const BATCH: u32 = 100;
 const ROWS: u32 = 1_000;
 
 /// Removes everything that is kept about guilds whose time has come.
-pub(super) const PURGE: Job = Job {
-    name: "servers_purge",
-    every: Duration::from_hours(1),
-    at_stop: false,
-    run: |services| Box::pin(run(services)),
-};
+pub(super) fn schedule() -> Schedule {
+    let every = When::Every(Duration::from_hours(1));
+    // Each transaction leaves things in order.
+    Schedule { cut: true, ..Schedule::new("servers_purge", every, |services| Box::pin(run(services))) }
+}
 
 async fn run(services: &Services) -> Result<(), Failure> {
     let due = {
@@ -103,7 +102,7 @@ mod tests {
         world.member(guild, 20).run("learn", json!({ "content": "A canary word" })).await.unwrap();
         let message = json!({ "id": "1500000000000000000", "type": 0, "author": { "id": "20" } });
         world.event(guild, EventKind::MessageCreate, "message", message).await.unwrap();
-        world.job("servers_save_usage").await;
+        world.task("servers_save_usage").await;
     }
 
     #[tokio::test]
@@ -116,10 +115,10 @@ mod tests {
         assert!(filled >= 9, "{before:?}");
         world.event(1, EventKind::GuildDelete, "leave", json!({ "id": "1" })).await.unwrap();
         world.clock.advance(GRACE / 2);
-        world.job("servers_purge").await;
+        world.task("servers_purge").await;
         assert!(kept(&world, 1).await.iter().any(|(_, rows)| *rows > 0), "the grace period is not over");
         world.clock.advance(GRACE / 2);
-        world.job("servers_purge").await;
+        world.task("servers_purge").await;
         let left: Vec<_> = kept(&world, 1).await.into_iter().filter(|(_, rows)| *rows > 0).collect();
         assert_eq!(left, []);
         assert_eq!(kept(&world, 2).await, before);
@@ -136,7 +135,7 @@ mod tests {
         world.event(1, EventKind::GuildCreate, "back", back).await.unwrap();
         let before = kept(&world, 1).await;
         world.clock.advance(GRACE * 2);
-        world.job("servers_purge").await;
+        world.task("servers_purge").await;
         assert_eq!(kept(&world, 1).await, before);
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use guildhall_core::{id::GuildId, scope::GuildScope, text};
-use guildhall_framework::{Access, Ctx, Failure, Feature, Figures, Job, Reply, Services, SlashCommand};
+use guildhall_framework::{Access, Ctx, Failure, Feature, Figures, Periodic, Reply, Services, SlashCommand};
 use guildhall_store::{StoreError, params};
 use twilight_interactions::command::{CommandModel, CreateCommand};
 
@@ -57,7 +57,7 @@ fn figures(ctx: &Ctx, guild: GuildId, on: bool) -> Vec<(&'static str, Figures)> 
 }
 
 /// Writes down how often commands ran. A crash loses the counts of the last minute, nothing else.
-pub(super) const SAVE_USAGE: Job = Job {
+pub(super) const SAVE_USAGE: Periodic = Periodic {
     name: "servers_save_usage",
     every: Duration::from_mins(1),
     at_stop: true,
@@ -108,14 +108,14 @@ mod tests {
             world.member(1, 20).run("ping", json!({})).await.unwrap();
         }
         assert_eq!(fields(&world, 1).await[0].1, "3 today, 3 in all");
-        world.job("servers_save_usage").await;
+        world.task("servers_save_usage").await;
         assert_eq!(fields(&world, 1).await[0].1, "4 today, 4 in all");
         assert_eq!(fields(&world, 2).await[0].1, "0 today, 0 in all");
-        world.job("servers_save_usage").await;
+        world.task("servers_save_usage").await;
         world.clock.advance(Duration::from_hours(24));
         assert_eq!(fields(&world, 1).await[0].1, "0 today, 5 in all");
-        world.job("servers_save_usage").await;
-        world.job("servers_save_usage").await;
+        world.task("servers_save_usage").await;
+        world.task("servers_save_usage").await;
         assert_eq!(fields(&world, 1).await[0].1, "1 today, 6 in all");
     }
 

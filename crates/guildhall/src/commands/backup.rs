@@ -8,13 +8,11 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Context as _, Result, bail};
 use guildhall_backup::{Plan, Scope, create, erasures, folder, keygen, verify};
-use guildhall_core::clock::Timestamp;
 use guildhall_store::{Store, StoreOptions};
 use serde::Serialize;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use self::bar::Bar;
-use super::bench::table;
+use super::{bench::table, moment};
 use crate::{
     cli::{BackupCommand, BackupCreateArgs, BackupKeygenArgs, BackupVerifyArgs},
     config::Config,
@@ -164,10 +162,4 @@ fn size(bytes: u64) -> String {
         10_000..10_000_000 => format!("{} kB", bytes / 1_000),
         _ => format!("{} MB", bytes / 1_000_000),
     }
-}
-
-/// In UTC, to the second.
-fn moment(at: Timestamp) -> String {
-    let moment = OffsetDateTime::from_unix_timestamp(at.as_secs()).ok();
-    moment.and_then(|moment| moment.format(&Rfc3339).ok()).unwrap_or_else(|| at.to_string())
 }

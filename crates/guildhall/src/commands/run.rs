@@ -7,22 +7,21 @@ mod watch;
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Error, Result, anyhow};
-use guildhall_backup::Schedule;
 use guildhall_bus::InProcess;
 use guildhall_core::{error::chain, secret::SecretString};
 use guildhall_discord::{
     gateway::{GatewayError, StoreFailure},
     rest::Rest,
 };
-use guildhall_framework::Registry;
-use guildhall_runtime::{End, GatewayParts, Parts, Runtime, RuntimeOptions, StartError, admission};
+use guildhall_framework::{Failure, Registry, Schedule, When};
+use guildhall_runtime::{
+    End, GatewayParts, Parts, Runtime, RuntimeOptions, StartError, admission, options::JobLimits,
+};
 use guildhall_sandbox::{Options, Sandbox, example};
 use guildhall_sandbox_cli::stop;
 use guildhall_store::{Store, platform::claim};
 use guildhall_web::{Web, WebOptions};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-
-use tokio::task::JoinHandle;
 
 use self::board::Board;
 use crate::{
@@ -36,6 +35,9 @@ const REFRESH: Duration = Duration::from_millis(500);
 
 /// Events that may wait in the bus; further ones wait in their shard.
 const BUS_CAPACITY: usize = 8_192;
+
+/// A backup that takes longer has come to a halt.
+const LONGEST_BACKUP: Duration = Duration::from_hours(12);
 
 /// Between two tries to reach Discord at the start, at least and at most.
 const RETRY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins(1));
@@ -52,7 +54,8 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
     let store = parts::store(&config, &registry, &world).await?;
     claim::take(&store, &parts::data_name(&config), world.clock.now()).await?;
     guildhall_backup::refuse_half_restored(&store).await?;
-    let backups = backups(&config, &store, &world)?;
+    // A key that is missing is told before anything runs.
+    drop(backups(&config, &store, &world)?);
 
     let (sandbox, account) = account(&config).await?;
     let rest = parts::rest(&config, &account, &world)?;
@@ -62,7 +65,15 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
         .context("cannot open the web port\nhint: set `web.listen` to another port, or stop the program that has it")?;
     let mut told = false;
     let ended = loop {
-        let runtime = start_runtime(&config, &registry, &world, rest.clone(), store.clone()).await?;
+        let runtime = start_runtime(
+            &config,
+            &registry,
+            &world,
+            rest.clone(),
+            store.clone(),
+            backups(&config, &store, &world)?,
+        )
+        .await?;
         if !std::mem::replace(&mut told, true) {
             tell(&config, sandbox.as_ref(), &web);
         }
@@ -73,9 +84,6 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
         }
     };
     web.shutdown().await;
-    backups.abort();
-    // A backup that is cut short leaves nothing behind; its snapshot ends before the store is closed.
-    let _cut = backups.await;
     store.close().await;
     if let Some(sandbox) = sandbox {
         sandbox.shutdown().await;
@@ -84,13 +92,20 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
     ended
 }
 
-/// Starts the backups that come by themselves.
-fn backups(config: &Config, store: &Store, world: &World) -> Result<JoinHandle<()>> {
+/// The backups that come by themselves. One that is cut short leaves nothing behind, and one that fails is tried
+/// again by its own rules.
+fn backups(config: &Config, store: &Store, world: &World) -> Result<Schedule> {
     let plan = parts::backups(config)?;
     if !plan.every.is_zero() {
         plan.keys.encrypts()?;
     }
-    Ok(tokio::spawn(Schedule::new(store.clone(), Arc::clone(&world.clock), plan).run()))
+    let backups = guildhall_backup::Schedule::new(store.clone(), Arc::clone(&world.clock), plan);
+    let backups = Arc::new(backups);
+    let looks = Schedule::new("backup", When::Every(guildhall_backup::LOOK), move |_| {
+        let backups = Arc::clone(&backups);
+        Box::pin(async move { backups.look().await.map(drop).map_err(Failure::internal) })
+    });
+    Ok(Schedule { cut: true, tries: 1, limit: LONGEST_BACKUP, ..looks })
 }
 
 /// Histograms are in seconds, from a tenth of a millisecond to ten seconds; but one counts events.
@@ -130,6 +145,7 @@ async fn start_runtime(
     world: &World,
     rest: Rest,
     store: Store,
+    backups: Schedule,
 ) -> Result<Runtime> {
     let seats = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     let options = RuntimeOptions {
@@ -137,6 +153,10 @@ async fn start_runtime(
             seats: seats(config.limits.commands),
             seats_per_guild: seats(config.limits.commands_per_guild),
             ..admission::Limits::default()
+        },
+        jobs: JobLimits {
+            running: seats(config.limits.jobs),
+            running_per_party: config.limits.jobs_per_guild,
         },
         ..RuntimeOptions::default()
     };
@@ -149,6 +169,8 @@ async fn start_runtime(
         bus: Arc::new(InProcess::new(BUS_CAPACITY)),
         journal: parts::journal(config),
         cluster: parts::cluster(config),
+        operators: config.operators.ids.iter().copied().collect(),
+        schedules: vec![backups],
     };
     Ok(Runtime::start(options, parts).await?)
 }

@@ -11,6 +11,10 @@ pub(crate) struct Limits {
     pub(crate) commands_per_guild: u32,
     /// Commands of all servers that run at the same time.
     pub(crate) commands: u32,
+    /// Background jobs of one server that run at the same time, in all processes together.
+    pub(crate) jobs_per_guild: u32,
+    /// Background jobs of all servers that run at the same time in this process.
+    pub(crate) jobs: u32,
     /// Requests a second to Discord's REST interface, interactions aside. Discord allows 50.
     pub(crate) requests_per_second: u32,
     /// Seconds to finish what is under way when the program is asked to stop.
@@ -19,6 +23,13 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { commands_per_guild: 8, commands: 256, requests_per_second: 50, drain_seconds: 20 }
+        Self {
+            commands_per_guild: 8,
+            commands: 256,
+            jobs_per_guild: 3,
+            jobs: 16,
+            requests_per_second: 50,
+            drain_seconds: 20,
+        }
     }
 }

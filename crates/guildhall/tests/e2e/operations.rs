@@ -246,9 +246,9 @@ async fn a_command_whose_reader_has_seen_enough_ends_quietly() {
     let stage = Stage::empty().await;
     let script = "\"$0\" privacy policy | head -n 1";
     let mut command = tokio::process::Command::new("/bin/sh");
-    command.args(["-c", script, crate::stage::BINARY]).current_dir(stage.folder()).env_clear();
+    command.args(["-c", script, BINARY]).current_dir(stage.folder()).env_clear();
     command.env("PATH", "/usr/bin:/bin").kill_on_drop(true);
-    let output = tokio::time::timeout(crate::stage::BOUND, command.output()).await.expect("it ends").unwrap();
+    let output = tokio::time::timeout(BOUND, command.output()).await.expect("it ends").unwrap();
     assert_eq!(stdout(&output).lines().count(), 1);
     assert_eq!(stderr(&output), "", "no panic is shown");
     stage.close().await;

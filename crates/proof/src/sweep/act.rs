@@ -254,13 +254,21 @@ impl Actor<'_> {
 
     pub(super) async fn job(&self) -> Out {
         let features = self.services().registry.features();
-        let jobs: Vec<_> = features.iter().flat_map(|feature| &feature.jobs).collect();
-        if jobs.is_empty() {
+        let periodic: Vec<_> = features.iter().flat_map(|feature| &feature.periodic).collect();
+        let schedules: Vec<_> = features.iter().flat_map(|feature| &feature.schedules).collect();
+        if periodic.is_empty() && schedules.is_empty() {
             return Out::default();
         }
-        let at = usize::try_from(self.random.below(jobs.len() as u64)).unwrap_or(0);
-        let what = format!("job {}", jobs[at].name);
-        match (jobs[at].run)(self.services()).await {
+        let at = self.random.below((periodic.len() + schedules.len()) as u64);
+        let at = usize::try_from(at).unwrap_or(0);
+        let (name, run) = if let Some(one) = periodic.get(at) {
+            (one.name, (one.run)(self.services()))
+        } else {
+            let one = schedules[at - periodic.len()];
+            (one.name, (one.run)(self.services()))
+        };
+        let what = format!("job {name}");
+        match run.await {
             Ok(()) => {
                 self.coverage.done(&what);
                 Out { what, done: true, ..Out::default() }

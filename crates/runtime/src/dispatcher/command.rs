@@ -6,7 +6,7 @@ use guildhall_framework::{
     ctx::{Invocation, Services},
     permissions,
 };
-use twilight_model::application::interaction::application_command::CommandData;
+use twilight_model::{application::interaction::application_command::CommandData, guild::Permissions};
 
 use super::{Dispatcher, Work, reply::Job};
 
@@ -32,7 +32,7 @@ impl Dispatcher {
     }
 }
 
-/// Whether this may run here: feature, place, caller, bot, in that order.
+/// Whether this may run here: feature, operator, place, caller, bot, in that order.
 pub(crate) fn check(
     services: &Services,
     invocation: &Invocation,
@@ -46,10 +46,15 @@ pub(crate) fn check(
         return Err(Failure::Refused(text!("failure-feature-off", feature = name)));
     }
     let Some(access) = access else { return Ok(()) };
+    if access.operators && !invocation.user.is_some_and(|user| services.operators.contains(user)) {
+        return Err(Failure::Refused(text!("failure-operators-only")));
+    }
     if invocation.guild.is_none() {
         return if access.place == Place::Guild { Err(Failure::guild_only()) } else { Ok(()) };
     }
-    let lacking = permissions::missing(invocation.user_permissions, access.caller);
+    // What an operator lacks in a guild only decides whether Discord shows the command there.
+    let wanted = if access.operators { Permissions::empty() } else { access.caller };
+    let lacking = permissions::missing(invocation.user_permissions, wanted);
     if !lacking.is_empty() {
         return Err(Failure::CallerLacks(lacking));
     }

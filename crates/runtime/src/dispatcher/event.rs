@@ -146,7 +146,7 @@ impl Dispatcher {
     }
 
     /// An event has no caller.
-    fn witness(&self, guild: GuildId) -> Invocation {
+    pub(crate) fn witness(&self, guild: GuildId) -> Invocation {
         let catalogue = self.services.registry.catalogue();
         let facts = self.services.directory.guild(guild);
         let locale = facts.map_or(DEFAULT, |facts| catalogue.negotiate(&facts.locale));

@@ -175,6 +175,7 @@ impl Dispatcher {
             write.commit().await?;
             wrote = true;
             self.chosen(work.chosen);
+            self.enqueued(work.enqueued);
             for message in messages {
                 self.relay.send(message);
             }

@@ -94,7 +94,7 @@ async fn known(stage: &Stage) -> i64 {
 async fn a_job_that_panics_is_a_failed_job() {
     let stage = Stage::start().await;
     let services = stage.runtime.services();
-    let job = services.registry.features()[0].jobs[0];
+    let job = services.registry.features()[0].periodic[0];
     guildhall_runtime::jobs::once(services, &job).await;
     assert_eq!(crate::log::with("name", "test_job").len(), 1);
     guildhall_runtime::jobs::prune(services).await.unwrap();

@@ -12,8 +12,8 @@ use guildhall_core::{
     text,
 };
 use guildhall_framework::{
-    Access, Body, Choice, Command, Component, Ctx, Event, EventHandler, Failure, Feature, File, Job,
-    OnComponent, OnEvent, Place, Reply, Services, SlashCommand, Toggle, component::Input,
+    Access, Body, Choice, Command, Component, Ctx, Event, EventHandler, Failure, Feature, File, OnComponent,
+    OnEvent, Periodic, Place, Reply, Services, SlashCommand, Toggle, component::Input,
 };
 use guildhall_store::platform::privacy::Choice as Allowed;
 use guildhall_store::{
@@ -29,7 +29,7 @@ const ADD: GuildStatement = guild(
 );
 const ALL: GuildStatement = guild("note_all", "SELECT words FROM note WHERE guild_id = $1 ORDER BY n");
 
-const SCHEMA: Schema = Schema {
+pub(crate) const SCHEMA: Schema = Schema {
     owner: "test",
     migrations: &[Migration {
         version: 1,
@@ -69,14 +69,16 @@ pub(crate) fn feature() -> Feature {
         ],
         components: vec![Component::of::<Press>()],
         events: vec![EventHandler::of::<Echo>()],
-        jobs: vec![
-            Job {
+        jobs: Vec::new(),
+        schedules: Vec::new(),
+        periodic: vec![
+            Periodic {
                 name: "test_job",
                 every: Duration::from_hours(1),
                 at_stop: false,
                 run: |_| Box::pin(async { panic!("a job panics") }),
             },
-            Job {
+            Periodic {
                 name: "test_save",
                 every: Duration::from_hours(1),
                 at_stop: true,
@@ -95,6 +97,11 @@ pub(crate) async fn notes(store: &guildhall_store::Store, guild: guildhall_core:
     rows.iter().map(|row| row.get("words").unwrap()).collect()
 }
 
+/// How much was noted in the guild, as its transaction sees it.
+pub(crate) async fn noted(ctx: &mut Ctx) -> Result<usize, Failure> {
+    Ok(ctx.snapshot().await?.fetch_all(&ALL, params![]).await?.len())
+}
+
 /// Notes how often commands ran.
 async fn save(services: &Services) -> Result<(), Failure> {
     for (guild, commands) in services.usage.take() {
@@ -110,7 +117,7 @@ pub(crate) static BEGUN: AtomicUsize = AtomicUsize::new(0);
 /// Whether an event has hung; it does so once.
 pub(crate) static HUNG: AtomicBool = AtomicBool::new(false);
 
-async fn note(ctx: &mut Ctx, words: &str) -> Result<(), Failure> {
+pub(crate) async fn note(ctx: &mut Ctx, words: &str) -> Result<(), Failure> {
     ctx.db().await?.execute(&ADD, params![words]).await?;
     Ok(())
 }

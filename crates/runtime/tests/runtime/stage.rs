@@ -22,7 +22,7 @@ use guildhall_discord::{
     gateway::{Done, Sink as _},
     rest::{Rest, RestOptions},
 };
-use guildhall_framework::Registry;
+use guildhall_framework::{Operators, Registry};
 use guildhall_runtime::{Parts, Runtime, RuntimeOptions, cluster::ClusterOptions, store::SCHEMA};
 use guildhall_store::{Store, StoreError, StoreOptions};
 use serde_json::{Value, json};
@@ -231,6 +231,8 @@ pub(crate) async fn run(
         bus,
         journal,
         cluster: ClusterOptions::default(),
+        operators: Operators::default(),
+        schedules: Vec::new(),
     };
     (store, Runtime::start(options.clone(), parts).await.unwrap())
 }

@@ -28,6 +28,9 @@ pub(crate) const CENTRAL: &str = "central.db";
 /// The folder of the guilds' files.
 const GUILDS: &str = "guilds";
 
+/// Files that are opened at once, at the most.
+const OPENING: usize = 16;
+
 /// The open files.
 #[derive(Clone, Debug)]
 pub(crate) struct Folder(Arc<Inner>);
@@ -39,6 +42,9 @@ struct Inner {
     options: StoreOptions,
     open_files: usize,
     open: Mutex<Open>,
+    /// Held while a guild's file is opened and brought up to its shape, so that a reader does not meet a writer
+    /// in the middle of it; a few of them, shared by guilds.
+    opening: [tokio::sync::Mutex<()>; OPENING],
     turn: Arc<Semaphore>,
     /// What each file is brought up to; set once the central one is.
     shape: OnceLock<(Vec<Schema>, SharedClock)>,
@@ -79,6 +85,7 @@ impl Folder {
             options: StoreOptions { readers: options.readers.min(2), ..options.clone() },
             open_files: open_files.max(1),
             open: Mutex::default(),
+            opening: Default::default(),
             turn: Arc::new(Semaphore::new(1)),
             shape: OnceLock::new(),
             closing,
@@ -136,6 +143,11 @@ impl Folder {
         let path = self.path(guild);
         if kind == Kind::Read && !path.exists() {
             return Ok(Arc::clone(&self.0.central));
+        }
+        let place = usize::try_from(guild.unsigned_abs()).unwrap_or(0) % OPENING;
+        let _opening = self.0.opening[place].lock().await;
+        if let Some(open) = self.used(guild) {
+            return Ok(open);
         }
         match self.prepared(&path).await {
             Ok(opened) => Ok(self.keep(guild, Arc::new(opened))),

@@ -202,6 +202,24 @@ impl Lease {
         self.held.run(&fence::bar(instance)).await
     }
 
+    /// Takes a lock of this name until the end of the transaction, where nobody has it; never waits. Locks of
+    /// names are of two numbers, those of guilds and users of one, so that they are not mistaken for each other.
+    pub(crate) async fn alone(&mut self, scope: Scope, name: &str) -> Result<bool, sqlx::Error> {
+        self.enter(scope).await?;
+        let hash = blake3::hash(name.as_bytes());
+        let number = |at: usize| {
+            let mut four = [0; 4];
+            four.copy_from_slice(&hash.as_bytes()[at..at + 4]);
+            i32::from_le_bytes(four)
+        };
+        sqlx::query_scalar("SELECT pg_catalog.pg_try_advisory_xact_lock($1, $2)")
+            .bind(number(0))
+            .bind(number(4))
+            .persistent(self.prepared)
+            .fetch_one(self.held.connection()?)
+            .await
+    }
+
     /// Compiles a statement under the walls, and says which of its types are none of the store's.
     pub(crate) async fn prepare(&mut self, order: Order) -> Result<Vec<String>, sqlx::Error> {
         self.enter(order.scope).await?;

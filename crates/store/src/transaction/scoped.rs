@@ -126,6 +126,13 @@ impl<'t> OperatorTx<'t> {
         self.path
     }
 
+    /// Whether this transaction is the only one that goes by this name until it ends. Nobody waits; who hears
+    /// `false` leaves the matter to the other. For transactions that write.
+    pub async fn alone(&mut self, name: &str) -> Result<bool, StoreError> {
+        let scope = self.bound();
+        self.active.alone(scope, name).await
+    }
+
     const fn bound(&self) -> Scope {
         Scope::Operator(self.path)
     }

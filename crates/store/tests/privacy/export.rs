@@ -77,7 +77,7 @@ async fn an_archive_can_be_opened_and_says_what_it_holds(kind: Kind) {
     stage.lived_in(1, 21).await;
     let export = Export::own(&stage.store, user(20), Some(guild(1)));
     let archive = export::archive(export, Vec::new(), NOW).await.unwrap();
-    assert_eq!(archive.rows, 3 + 6 + 1 + 1 + 1 + 2);
+    assert_eq!(archive.rows, 3 + 6 + 1 + 1 + 1 + 1 + 2);
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(&archive.out).unwrap();
     // Another program than ours opens it.

@@ -11,7 +11,10 @@ use guildhall_store::{
     Class, Column, GuildStatement, MemberStatement, Migration, OperatorPath, Person, Retention, Schema,
     ScopeKind, Store, Table, UserStatement, Value, guild as guild_statement, member as member_statement,
     operator, params,
-    platform::{outbox, privacy},
+    platform::{
+        job::{self, NewJob, Priority},
+        outbox, privacy,
+    },
     tombstone::Journal,
     user as user_statement,
 };
@@ -203,6 +206,15 @@ impl Stage {
         outbox::put_for(&mut tx.guild(scope), outgoing(&words), Some(user(who)), NOW).await.unwrap();
         let failed = outbox::put(&mut tx.guild(scope), outgoing(&words), NOW).await.unwrap();
         outbox::failed(&mut tx.guild(scope), failed.id.id, "50013").await.unwrap();
+        let job = NewJob {
+            kind: "remind".to_owned(),
+            payload: words.clone(),
+            priority: Priority::Normal,
+            not_before: NOW,
+            dedupe: None,
+            user: Some(user(who)),
+        };
+        job::add(&mut tx.guild(scope), &job, NOW).await.unwrap();
         let mut own = tx.user(UserScope(user(who)));
         own.execute(&PROFILE, params![&words]).await.unwrap();
         privacy::choose(&mut own, privacy::Choice::STRICT, NOW).await.unwrap();

@@ -8,7 +8,8 @@ use guildhall_backup::{BackupError, Filled, fill, swap};
 use guildhall_core::error::chain;
 use guildhall_store::{Place, StoreOptions};
 
-use super::{Bar, moment, named_or_newest, size};
+use super::{Bar, named_or_newest, size};
+use crate::commands::moment;
 use crate::{
     cli::BackupDrillArgs,
     commands::doctor::report::{Finding, Report},

@@ -12,7 +12,8 @@ use guildhall_core::error::chain;
 use guildhall_store::{Place, Schema, Store, StoreError, StoreOptions, tombstone::Journal};
 use serde::Serialize;
 
-use super::{bar::Bar, covers, moment, print_json};
+use super::{bar::Bar, covers, print_json};
+use crate::commands::moment;
 use crate::{
     cli::BackupRestoreArgs,
     config::Config,

@@ -48,6 +48,9 @@ impl Lease {
         if !self.spreads(order) {
             return self.part(order.scope).await?.execute(order, params).await;
         }
+        if let Some(guild) = one_guild(order, &params) {
+            return self.guild(guild).await?.execute(order, params).await;
+        }
         let mut changed = 0;
         for guild in self.folder.guilds()? {
             if let Some(part) = self.guilds.get_mut(&guild) {
@@ -68,6 +71,9 @@ impl Lease {
     pub(crate) async fn fetch(&mut self, order: Order, params: Vec<Value>) -> Result<Vec<Row>, sqlx::Error> {
         if !self.spreads(order) {
             return self.part(order.scope).await?.fetch(order, params).await;
+        }
+        if let Some(guild) = one_guild(order, &params) {
+            return self.guild(guild).await?.fetch(order, params).await;
         }
         let paged = order.gather == Gather::Pages;
         let after = params.first().filter(|_| paged).and_then(i64::from_value);
@@ -215,10 +221,15 @@ fn names_tenants(sql: &'static str, schemas: &[Schema]) -> bool {
     found
 }
 
+/// The guild whose file alone the statement is about.
+fn one_guild(order: Order, params: &[Value]) -> Option<i64> {
+    params.first().filter(|_| order.gather == Gather::Guild).and_then(i64::from_value)
+}
+
 /// One answer of many.
 fn gathered(gather: Gather, answers: Vec<Vec<Row>>) -> Vec<Row> {
     let fold: fn(&Value, &Value) -> Value = match gather {
-        Gather::Rows | Gather::Pages => return answers.into_iter().flatten().collect(),
+        Gather::Rows | Gather::Pages | Gather::Guild => return answers.into_iter().flatten().collect(),
         Gather::Sum => add,
         Gather::Least => least,
     };
