@@ -46,6 +46,18 @@ impl Consents {
         Ok(())
     }
 
+    /// Takes note of what was chosen and erased through other processes since then.
+    pub async fn refresh(&self, store: &Store, since: Timestamp) -> Result<(), StoreError> {
+        let mut read = store.read().await?;
+        for (user, choice) in privacy::changed(&mut read.operator(OperatorPath::Settings), since).await? {
+            self.set(user, choice);
+        }
+        for tombstone in tombstone::since(&mut read.operator(OperatorPath::Privacy), since).await? {
+            self.erased(tombstone.subject, tombstone.erased_at);
+        }
+        Ok(())
+    }
+
     /// What the user allows.
     pub fn of(&self, user: UserId) -> Choice {
         self.choices.read().get(&user).copied().unwrap_or_default()

@@ -61,6 +61,9 @@ pub(crate) enum Command {
     /// Look at background jobs and schedules, and let those run again that were given up.
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// See which process of the bot runs which shard, or change their number while it runs.
+    #[command(subcommand)]
+    Shards(ShardsCommand),
     /// Measure, against the sandbox.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -248,6 +251,37 @@ pub(crate) struct CrashArgs {
     pub(crate) json: bool,
 }
 
+/// What to do with shards.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ShardsCommand {
+    /// Which process runs which shard, and how they are
+    Status(ShardsStatusArgs),
+    /// The same, live
+    Monitor,
+    /// Run another number of shards, without a moment in which the bot is away
+    Reshard(ReshardArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShardsStatusArgs {
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReshardArgs {
+    /// The new number of shards.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=16_384))]
+    pub(crate) to: Option<u32>,
+    /// Go without the reserve of session starts.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Call off a change that is under way.
+    #[arg(long, conflicts_with = "to")]
+    pub(crate) cancel: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ClusterArgs {
     /// What happens to the processes.
@@ -289,6 +323,8 @@ pub(crate) enum ClusterTrial {
     Deploy,
     /// One is stopped for half a minute and goes on then.
     Pause,
+    /// The number of shards is changed: twice as many, then half as many again, then the first number, and so on.
+    Reshard,
 }
 
 impl ClusterTrial {
@@ -298,6 +334,7 @@ impl ClusterTrial {
             Self::Kill => "kill",
             Self::Deploy => "deploy",
             Self::Pause => "pause",
+            Self::Reshard => "reshard",
         }
     }
 }

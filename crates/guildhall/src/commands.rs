@@ -15,6 +15,7 @@ pub(crate) mod migrate;
 pub(crate) mod privacy;
 pub(crate) mod retention;
 pub(crate) mod run;
+pub(crate) mod shards;
 
 /// In UTC, to the second.
 fn moment(at: Timestamp) -> String {

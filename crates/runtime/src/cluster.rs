@@ -7,6 +7,8 @@
 pub mod balance;
 pub mod keeping;
 pub mod report;
+mod reshard;
+pub mod sets;
 pub mod shards;
 
 use std::{sync::Arc, time::Duration};
@@ -24,7 +26,7 @@ use guildhall_store::{
 };
 use parking_lot::Mutex;
 
-pub use self::{keeping::Keeping, report::Report, shards::Shards};
+pub use self::{keeping::Keeping, report::Report, sets::Sets, shards::Shards};
 
 /// The longest silence after which the others take a process for dead.
 pub const TTL: Duration = Duration::from_secs(15);

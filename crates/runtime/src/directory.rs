@@ -124,6 +124,13 @@ impl Guilds {
         }
     }
 
+    /// Leaves every guild to other processes that is on none of these shards.
+    pub fn keep_shards(&self, numbers: &[u32], total: u32) {
+        let (mut records, mut dirty) = (self.records.write(), self.dirty.lock());
+        records.retain(|guild, _| numbers.contains(&guild.shard(total)));
+        dirty.retain(|guild| numbers.contains(&guild.shard(total)));
+    }
+
     /// The guilds of one shard.
     pub fn of_shard(&self, shard: u32, total: u32) -> Vec<GuildId> {
         self.records.read().keys().filter(|guild| guild.shard(total) == shard).copied().collect()

@@ -13,9 +13,7 @@ use futures::future::BoxFuture;
 use guildhall_bus::{Bus, Subscription};
 use guildhall_core::{clock::SharedClock, random::SharedRandom, secret::ExposeSecret as _};
 use guildhall_discord::{
-    gateway::{
-        self, Gateway, GatewayError, GatewayOptions, Governor, InfoSource, ShardPlan, ShardState, ShardStatus,
-    },
+    gateway::{self, GatewayError, GatewayOptions, Governor, InfoSource, ShardPlan, ShardState, ShardStatus},
     rest::{self, Rest, RestStats},
 };
 use guildhall_framework::{
@@ -36,7 +34,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cluster::{ClusterOptions, Keeping, Member, Peer, Shards, shards::ShardsError},
+    cluster::{ClusterOptions, Keeping, Member, Peer, Sets, sets::Factory, shards::ShardsError},
     directory::Guilds,
     dispatcher::Dispatcher,
     effects::Effects,
@@ -158,7 +156,7 @@ pub struct Runtime {
     gaps: Arc<AtomicUsize>,
     total: watch::Sender<Option<u32>>,
     member: Arc<Member>,
-    shards: watch::Sender<Option<Arc<Shards>>>,
+    sets: Arc<Sets>,
     peers: Arc<RwLock<Vec<Peer>>>,
     evicted: watch::Receiver<bool>,
     keeping: JoinHandle<()>,
@@ -268,12 +266,15 @@ impl Runtime {
         let saver = Saver::new(store, Arc::clone(&guilds), Arc::clone(&services.clock));
         let saver = Arc::new(saver);
         background.spawn(write_behind(Arc::clone(&saver)));
-        let (shards, shards_known) = watch::channel(None);
+        let sets = Arc::new(Sets::default());
         let (evicted, is_evicted) = watch::channel(false);
         let peers = Arc::new(RwLock::default());
         let keeping = Keeping {
             member: Arc::clone(&member),
-            shards: shards_known,
+            sets: Arc::clone(&sets),
+            guilds: Arc::clone(&guilds),
+            services: Arc::clone(&services),
+            total: total.clone(),
             relay: relay.clone(),
             rest: rest.clone(),
             peers: Arc::clone(&peers),
@@ -297,7 +298,7 @@ impl Runtime {
             gaps,
             total,
             member,
-            shards,
+            sets,
             peers,
             evicted: is_evicted,
             keeping,
@@ -336,11 +337,10 @@ impl Runtime {
         let alone = !beat.peers.iter().any(|peer| {
             peer.instance.id != **self.member.id() && matches!(peer.instance.role.as_str(), "all" | "gateway")
         });
-        let total = self.agree_on_total(&identity, &options.shards, asked, alone).await?;
-        let gateway = Gateway::open(
+        let plan = self.agree_on_total(&identity, &options.shards, asked, alone).await?;
+        let factory = Factory {
             options,
-            total,
-            gateway::GatewayParts {
+            parts: gateway::GatewayParts {
                 governor,
                 sessions,
                 sink: Arc::clone(&self.sink) as Arc<dyn gateway::Sink>,
@@ -348,24 +348,23 @@ impl Runtime {
                 clock,
                 random: Arc::clone(&self.services.random),
             },
-        )
-        .await?;
-        if alone {
-            let ids: Vec<u32> = if explicit { only } else { (0..total).collect() };
-            gateway.prepare(&ids).await?;
-        }
-        self.assume_shards(total);
-        let shards = Arc::new(Shards {
+            sink: Arc::clone(&self.sink),
+            identity,
             member: Arc::clone(&self.member),
             services: Arc::clone(&self.services),
             guilds: Arc::clone(&self.guilds),
             saver: Arc::clone(&self.saver),
             interest: Arc::clone(&self.interest),
-            gateway: Arc::new(gateway),
-            settled: AtomicBool::new(false),
-        });
-        shards.step(&beat).await?;
-        self.shards.send_replace(Some(shards));
+        };
+        let shards = factory.set(plan.total).await?;
+        // While a second set comes up, its sessions are no leftovers.
+        if alone && plan.next.is_none() {
+            let ids: Vec<u32> = if explicit { only } else { (0..plan.total).collect() };
+            shards.gateway.prepare(&ids).await?;
+        }
+        self.assume_shards(plan.total);
+        shards.step(&beat, true).await?;
+        self.sets.begin(Arc::new(factory), shards);
         Ok(())
     }
 
@@ -377,29 +376,28 @@ impl Runtime {
         wanted: &ShardPlan,
         asked: u32,
         alone: bool,
-    ) -> Result<u32, StartError> {
+    ) -> Result<shard_plan::ShardPlan, StartError> {
         let mut write = self.services.store.write().await?;
         let mut tx = write.operator(OperatorPath::Cluster);
         let now = self.services.clock.now();
-        let plan = shard_plan::found(&mut tx, identity, asked, now).await?;
+        let mut plan = shard_plan::found(&mut tx, identity, asked, now).await?;
         let enough = matches!(wanted, ShardPlan::Recommended) && asked < plan.total.saturating_mul(2);
-        let mut total = plan.total;
         if plan.total != asked && !enough {
             if alone {
                 shard_plan::replace(&mut tx, identity, asked, now).await?;
-                total = asked;
-            } else if matches!(wanted, ShardPlan::Recommended) {
+                plan = shard_plan::ShardPlan { total: asked, next: None };
+            } else if !matches!(wanted, ShardPlan::Set { .. }) {
                 tracing::warn!(
                     running = plan.total,
-                    recommended = asked,
-                    "Discord recommends more shards; `guildhall shards reshard` changes the number while the bot runs"
+                    asked,
+                    "the bot's other processes run another number of shards, and so does this one; `guildhall shards reshard` changes it"
                 );
             } else {
                 return Err(StartError::ShardCount { configured: asked, running: plan.total });
             }
         }
         write.commit().await?;
-        Ok(total)
+        Ok(plan)
     }
 
     /// Takes note of how many shards the bot runs in all; [`Runtime::connect`] does so by itself.
@@ -420,12 +418,14 @@ impl Runtime {
 
     /// Waits until a shard stops for good or this process is evicted.
     pub async fn failure(&self) -> End {
-        let shards = self.shards.borrow().clone();
+        let sets = self.sets.all();
         let shard = async {
-            match &shards {
-                Some(shards) => shards.gateway.failure().await,
-                None => std::future::pending().await,
+            let failures = sets.iter().map(|shards| Box::pin(shards.gateway.failure()));
+            let failures: Vec<_> = failures.collect();
+            if failures.is_empty() {
+                return std::future::pending().await;
             }
+            futures::future::select_all(failures).await.0
         };
         let mut evicted = self.evicted.clone();
         tokio::select! {
@@ -447,8 +447,8 @@ impl Runtime {
     /// What there is to see now. Also refreshes the figures that metrics show.
     pub fn snapshot(&self) -> Snapshot {
         use guildhall_framework::directory::Directory;
-        let running = self.shards.borrow().clone();
-        let shards = running.as_ref().map(|shards| shards.gateway.status()).unwrap_or_default();
+        let running = self.sets.current();
+        let shards = self.sets.status();
         for shard in &shards {
             self.guilds.set_latency(shard.id, shard.latency);
         }
@@ -489,7 +489,7 @@ impl Runtime {
         let deadline = Instant::now() + within;
         self.jobs.end_by(Instant::now() + within.mul_f64(JOBS_SHARE));
         self.stop.cancel();
-        let shards = self.shards.borrow().clone();
+        let sets = self.sets.all();
         // Others look closely at this process from now on, so that its shards are without one for a moment only.
         self.member.tell(|report| report.draining = true);
         let others = self.services.store.is_shared() && self.peers.read().len() > 1;
@@ -500,18 +500,16 @@ impl Runtime {
             sleep(NOTICE.min(within.mul_f64(0.2))).await;
         }
         // The shards first: they close so that Discord replays what is not done.
-        if let Some(shards) = &shards {
-            if others {
-                shards.hand_over_all(within.mul_f64(0.6)).await;
-            } else {
-                shards.gateway.close(within.mul_f64(0.6)).await;
-            }
-        }
+        let patience = within.mul_f64(0.6);
+        let ends = sets.iter().map(async |shards| {
+            if others { shards.hand_over_all(patience).await } else { shards.gateway.close(patience).await }
+        });
+        futures::future::join_all(ends).await;
         self.bus.close();
         finish(&mut self.workers, deadline).await;
         finish(&mut self.jobs.tasks, deadline).await;
         // The cursors when what was handed over has ended or is cut: until then it may hold the database.
-        if let Some(shards) = &shards {
+        for shards in &sets {
             shards.gateway.save(LAST_SAVE).await;
         }
         if timeout(LAST_JOBS, jobs::last(&self.services)).await.is_err() {

@@ -35,6 +35,8 @@ pub enum News {
     Ready {
         /// The shard.
         shard: u32,
+        /// Among how many, where that is not the bot's own number.
+        total: Option<u32>,
         /// Its guilds.
         guilds: Vec<GuildId>,
     },
@@ -67,7 +69,8 @@ impl Reconciler {
         while let Some(event) = news.recv().await {
             match event {
                 News::Gap => self.count_gaps().await,
-                News::Ready { shard, guilds } => {
+                News::Ready { shard, total: Some(total), guilds } => self.ready(shard, total, guilds).await,
+                News::Ready { shard, total: None, guilds } => {
                     let total = match self.total.wait_for(Option::is_some).await {
                         Ok(total) => total.unwrap_or(1),
                         Err(_) => return,

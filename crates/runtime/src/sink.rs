@@ -24,6 +24,8 @@ pub struct Sink {
     /// A permit for each KiB of events on their way; interactions pass without.
     room: Arc<Semaphore>,
     capacity: u32,
+    /// The number of shards that its shards are among, where that is not the bot's own number.
+    total: Option<u32>,
     /// Whether a shard is up to date; what comes before that may be a replay.
     live: RwLock<HashMap<u32, bool>>,
     news: mpsc::UnboundedSender<News>,
@@ -39,7 +41,20 @@ impl Sink {
     ) -> Self {
         let capacity = kib_in_flight.max(1);
         let room = Arc::new(Semaphore::new(capacity as usize));
-        Self { bus, guilds, room, capacity, live: RwLock::default(), news }
+        Self { bus, guilds, room, capacity, total: None, live: RwLock::default(), news }
+    }
+
+    /// Another one beside it, for the shards of another number of them.
+    pub fn beside(&self, total: u32) -> Self {
+        Self {
+            bus: Arc::clone(&self.bus),
+            guilds: Arc::clone(&self.guilds),
+            room: Arc::clone(&self.room),
+            capacity: self.capacity,
+            total: Some(total),
+            live: RwLock::default(),
+            news: self.news.clone(),
+        }
     }
 
     /// When an interaction really came. One that is replayed after a lost connection has been waiting
@@ -95,7 +110,7 @@ impl gateway::Sink for Sink {
             Lifecycle::Ready { shard, guilds, user_id, .. } => {
                 self.guilds.set_me(user_id);
                 self.set_live(shard, true);
-                self.tell(News::Ready { shard, guilds });
+                self.tell(News::Ready { shard, total: self.total, guilds });
             }
             Lifecycle::Resumed { shard } => self.set_live(shard, true),
             Lifecycle::Disconnected { shard, .. } | Lifecycle::Stopped { shard } => {

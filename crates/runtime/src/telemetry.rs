@@ -72,6 +72,7 @@ pub fn describe() {
     describe_histogram!("guildhall_runtime_batch_events", "Events in one transaction");
     describe_gauge!("guildhall_runtime_waiting", "Work that waits, by lane");
     describe_gauge!("guildhall_cluster_processes", "Processes of the bot that live");
+    describe_counter!("guildhall_cluster_reshards_total", "Changes of the number of shards");
     describe_counter!("guildhall_cluster_shards_taken_total", "Shards that this process took");
     describe_counter!("guildhall_cluster_shards_handed_over_total", "Shards that this process handed over");
     describe_gauge!("guildhall_runtime_running", "Interactions that run");
@@ -347,6 +348,11 @@ pub fn depths(interactions: usize, running: usize, events: usize, outbox: usize,
     gauge!("guildhall_runtime_guilds").set(guilds as f64);
 }
 
+/// Something could not be read behind; it is tried again.
+pub fn background_read_failed(what: &'static str, error: &dyn Error) {
+    tracing::warn!(what, error = guildhall_core::error::chain(error), "changes could not be looked for");
+}
+
 /// How many processes of the bot live.
 pub fn members(count: usize) {
     gauge!("guildhall_cluster_processes").set(count as f64);
@@ -365,4 +371,10 @@ pub fn shard_handed_over() {
 /// Shards could not be taken or handed over; it is tried again at the next beat.
 pub fn step_failed(error: &dyn Error) {
     tracing::warn!(error = guildhall_core::error::chain(error), "shards could not be taken or handed over");
+}
+
+/// The bot runs another number of shards now.
+pub fn resharded(from: u32, to: u32) {
+    counter!("guildhall_cluster_reshards_total").increment(1);
+    tracing::info!(from, to, "the number of shards is changed");
 }

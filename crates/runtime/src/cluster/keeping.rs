@@ -3,22 +3,26 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use guildhall_discord::rest::Rest;
+use guildhall_framework::ctx::Services;
 use parking_lot::RwLock;
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{Beat, Member, Peer, Shards};
-use crate::{outbox::Relay, telemetry};
+use super::{Beat, Member, Peer, Sets, reshard, shards::ShardsError};
+use crate::{directory::Guilds, outbox::Relay, telemetry};
 
 /// How often this process looks while another hands its shards over: their users wait meanwhile.
 const CLOSE_LOOK: Duration = Duration::from_millis(100);
+
+/// How far back changes through other processes are looked for: their clocks may differ by as much.
+const LATELY: Duration = Duration::from_mins(1);
 
 /// Keeps this process among the others.
 pub struct Keeping {
     /// This process.
     pub member: Arc<Member>,
     /// Its shards, once it may run any.
-    pub shards: watch::Receiver<Option<Arc<Shards>>>,
+    pub sets: Arc<Sets>,
     /// Sends what others left.
     pub relay: Relay,
     /// The sender, which has its share of the limit over all routes.
@@ -27,6 +31,12 @@ pub struct Keeping {
     pub peers: Arc<RwLock<Vec<Peer>>>,
     /// How often to say that it lives.
     pub every: Duration,
+    /// The guild cache.
+    pub guilds: Arc<Guilds>,
+    /// What handlers share.
+    pub services: Arc<Services>,
+    /// Told how many shards the bot runs.
+    pub total: watch::Sender<Option<u32>>,
     /// Told when this process was evicted.
     pub evicted: watch::Sender<bool>,
 }
@@ -41,19 +51,14 @@ impl Keeping {
                 () = stop.cancelled() => return,
                 () = sleep(pause) => {}
             }
-            let shards = self.shards.borrow().clone();
-            if let Some(shards) = &shards {
-                self.member.tell(|report| report.shards = shards.report());
-            }
+            self.member.tell(|report| report.shards = self.sets.report());
             let beat = match self.member.beat().await {
                 Ok(beat) => beat,
                 Err(error) if error.is_fenced() => {
                     tracing::error!(
                         "this process was silent for too long and was evicted; it closes its connections and begins anew"
                     );
-                    if let Some(shards) = &shards {
-                        shards.gateway.abandon();
-                    }
+                    self.sets.all().iter().for_each(|shards| shards.gateway.abandon());
                     self.evicted.send_replace(true);
                     return;
                 }
@@ -64,15 +69,27 @@ impl Keeping {
                 }
             };
             self.others(&beat, &mut known).await;
-            if let Some(shards) = &shards
-                && !self.member.report().draining
-                && let Err(error) = shards.step(&beat).await
+            if !self.member.report().draining
+                && let Err(error) = self.shards(&beat).await
             {
                 telemetry::step_failed(&error);
             }
             let leaving = beat.peers.iter().any(|peer| peer.report.draining);
             pause = if leaving { CLOSE_LOOK.min(self.every) } else { self.every };
             *self.peers.write() = beat.peers;
+        }
+    }
+
+    /// Takes and hands over shards, and does its part where their number changes.
+    async fn shards(&self, beat: &Beat) -> Result<(), ShardsError> {
+        let total = |count| {
+            self.guilds.set_shards(count);
+            self.total.send_replace(Some(count));
+        };
+        let changes = reshard::step(&self.sets, beat, &total).await?;
+        match self.sets.current() {
+            Some(shards) => shards.step(beat, !changes).await,
+            None => Ok(()),
         }
     }
 
@@ -84,6 +101,11 @@ impl Keeping {
                 Ok(_) => self.relay.adopt(),
                 Err(error) => telemetry::background_write_failed("outbox", &error),
             }
+        }
+        if self.services.store.is_shared()
+            && let Err(error) = self.services.consents.refresh(&self.services.store, beat.now - LATELY).await
+        {
+            telemetry::background_read_failed("user_privacy", &error);
         }
         telemetry::members(alive.len());
         let senders = beat.peers.iter().filter(|peer| peer.instance.role != "web").count();

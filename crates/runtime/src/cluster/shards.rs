@@ -65,7 +65,8 @@ impl Shards {
     }
 
     /// Takes and hands over what a look at all processes says. Shards whose handing over fails stay.
-    pub async fn step(&self, beat: &Beat) -> Result<(), ShardsError> {
+    /// With `even`, one may be handed over to even out what the processes carry.
+    pub async fn step(&self, beat: &Beat, even: bool) -> Result<(), ShardsError> {
         let total = self.gateway.total();
         let kind = Self::kind(total);
         let store = &self.services.store;
@@ -79,7 +80,7 @@ impl Shards {
         let (candidates, shards) = picture(beat, &holders, total);
         let me = &**self.member.id();
         let moves = balance::moves(me, &candidates, &shards);
-        if let Some(number) = moves.release {
+        if let Some(number) = moves.release.filter(|_| even) {
             self.hand_over(number, PATIENCE).await?;
         }
         let mut taken = Vec::new();
@@ -122,7 +123,7 @@ impl Shards {
         for number in numbers {
             known_guilds::load_shard(&self.services.store, &self.guilds, *number, total).await?;
         }
-        self.reload_toggles(numbers).await?;
+        self.toggles_of(numbers).await?;
         for number in numbers {
             self.gateway.add(*number).await?;
         }
@@ -130,18 +131,25 @@ impl Shards {
         Ok(())
     }
 
+    /// Looks again at what the guilds of its shards chose.
+    pub async fn reload_toggles(&self) -> Result<(), StoreError> {
+        let numbers: Vec<u32> = self.gateway.status().iter().map(|shard| shard.id).collect();
+        self.toggles_of(&numbers).await
+    }
+
     /// What guilds chose while another process had them.
-    async fn reload_toggles(&self, numbers: &[u32]) -> Result<(), StoreError> {
+    async fn toggles_of(&self, numbers: &[u32]) -> Result<(), StoreError> {
         let total = self.gateway.total();
         let ours = |guild: guildhall_core::id::GuildId| numbers.contains(&guild.shard(total));
         let toggles = &self.services.toggles;
         let before: Vec<_> = toggles.guilds().into_iter().filter(|guild| ours(*guild)).collect();
         let mut read = self.services.store.read().await?;
         let stored = setting::everywhere(&mut read.operator(OperatorPath::Settings)).await?;
-        for guild in &before {
+        let mut changed = before;
+        let chosen = |guild: &guildhall_core::id::GuildId| stored.iter().any(|(other, _)| other == guild);
+        for guild in changed.iter().filter(|guild| !chosen(guild)) {
             toggles.forget(*guild);
         }
-        let mut changed = before;
         for (guild, setting) in stored.into_iter().filter(|(guild, _)| ours(*guild)) {
             toggles.load(guild, &self.services.registry, &setting);
             changed.push(guild);

@@ -38,5 +38,8 @@ CREATE TABLE identify_bucket (
     PRIMARY KEY (identity, bucket)
 );
 
+-- Other processes look for what was chosen lately.
+CREATE INDEX user_privacy_changed ON user_privacy (updated_at);
+
 -- Which process sends a row. One that is gone leaves its rows to another.
 ALTER TABLE outbox ADD COLUMN owner TEXT NOT NULL DEFAULT '';

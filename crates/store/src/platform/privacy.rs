@@ -78,6 +78,11 @@ pub(super) const CHOICES: OperatorStatement = operator(
     "SELECT user_id, statistics, learning, named FROM user_privacy WHERE user_id > $1 ORDER BY user_id LIMIT $2",
 );
 
+pub(super) const CHANGED: OperatorStatement = operator(
+    "user_privacy_changed",
+    "SELECT user_id, statistics, learning, named FROM user_privacy WHERE updated_at >= $1 ORDER BY user_id",
+);
+
 pub(super) const RECORD: UserStatement = user(
     "privacy_audit_record",
     "INSERT INTO privacy_audit (user_id, at, action, detail) VALUES ($1, $2, $3, $4)
@@ -159,6 +164,12 @@ pub async fn choice(tx: &mut UserTx<'_>) -> Result<Option<Choice>, StoreError> {
 pub async fn choose(tx: &mut UserTx<'_>, choice: Choice, now: Timestamp) -> Result<(), StoreError> {
     let values = params![choice.statistics, choice.learning, choice.named, now];
     tx.execute(&CHOOSE, values).await.map(|_| ())
+}
+
+/// The choices that were made since then, by the clocks of those who took them down.
+pub async fn changed(tx: &mut OperatorTx<'_>, since: Timestamp) -> Result<Vec<(UserId, Choice)>, StoreError> {
+    let rows = tx.fetch_all(&CHANGED, params![since]).await?;
+    rows.iter().map(|row| Ok((row.get("user_id")?, read(row)?))).collect()
 }
 
 /// The choices of up to `limit` users whose ids come after `after`, for the start of the program.

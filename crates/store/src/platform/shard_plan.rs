@@ -44,6 +44,17 @@ pub(super) const AIM: OperatorStatement = operator(
     "UPDATE shard_plan SET next = $2, changed_at = $3 WHERE identity = $1 AND next IS NULL AND total <> $2",
 );
 
+pub(super) const SETTLE: OperatorStatement = operator(
+    "shard_plan_settle",
+    "UPDATE shard_plan SET total = $3, next = NULL, changed_at = $4
+     WHERE identity = $1 AND total = $2 AND next = $3",
+);
+
+pub(super) const CALL_OFF: OperatorStatement = operator(
+    "shard_plan_call_off",
+    "UPDATE shard_plan SET next = NULL, changed_at = $2 WHERE identity = $1 AND next IS NOT NULL",
+);
+
 /// A number of shards, and the one that is being changed to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ShardPlan {
@@ -78,6 +89,22 @@ pub async fn replace(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     tx.execute(&REPLACE, params![identity, total, now]).await.map(|_| ())
+}
+
+/// Ends a change: the new number is the number now. `false` where the change is another one, or over.
+pub async fn settle(
+    tx: &mut OperatorTx<'_>,
+    identity: &str,
+    from: u32,
+    to: u32,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    tx.execute(&SETTLE, params![identity, from, to, now]).await.map(|rows| rows == 1)
+}
+
+/// Calls a change off; `false` where none is under way.
+pub async fn call_off(tx: &mut OperatorTx<'_>, identity: &str, now: Timestamp) -> Result<bool, StoreError> {
+    tx.execute(&CALL_OFF, params![identity, now]).await.map(|rows| rows == 1)
 }
 
 /// Begins a change of the number; `false` where one is under way or nothing would change.

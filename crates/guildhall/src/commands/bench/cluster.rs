@@ -23,6 +23,22 @@ const CALM_MS: (u64, u64) = (200, 1_500);
 /// How long a process of the trial `pause` is stopped: twice as long as its silence may last.
 const PAUSE: Duration = Duration::from_secs(30);
 
+/// From the first number to twice as many, to half as many again, and back.
+fn number_of_round(first: u32, round: u32) -> u32 {
+    match round % 3 {
+        1 => first * 2,
+        2 => first + first.div_ceil(2),
+        _ => first,
+    }
+}
+
+/// Every session that a trial makes anew: the first ones, and those of each other number of shards.
+pub(super) fn identifies(args: &ClusterArgs) -> u64 {
+    let changes = if args.trial == ClusterTrial::Reshard { args.rounds } else { 0 };
+    let new: u64 = (1..=changes).map(|round| u64::from(number_of_round(args.shards, round))).sum();
+    new + u64::from(args.shards)
+}
+
 pub(crate) async fn run(args: &ClusterArgs) -> Result<()> {
     let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
     let sandbox = Sandbox::start(Options::default()).await?;
@@ -44,6 +60,7 @@ pub(crate) async fn run(args: &ClusterArgs) -> Result<()> {
             ClusterTrial::Kill => fleet.kill(at).await,
             ClusterTrial::Deploy => fleet.replace((round as usize - 1) % args.processes as usize).await,
             ClusterTrial::Pause => fleet.pause(at, PAUSE).await,
+            ClusterTrial::Reshard => fleet.reshard(number_of_round(args.shards, round)).await,
         };
         blow.with_context(|| format!("round {round}; output:\n{}", fleet.output()))?;
         progress.inc(1);

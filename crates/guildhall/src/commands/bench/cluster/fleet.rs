@@ -147,6 +147,26 @@ impl Fleet {
         self.whole().await
     }
 
+    /// Changes the number of shards while everything runs.
+    pub(super) async fn reshard(&mut self, to: u32) -> Result<()> {
+        self.alive()?;
+        let began = Instant::now();
+        let to_text = to.to_string();
+        let arguments = ["shards", "reshard", "--to", &to_text];
+        let mut command = Process::start_anywhere(&arguments, &self.environment, &self.folder)?;
+        let deadline = began + PATIENCE;
+        while command.alive() {
+            if Instant::now() > deadline {
+                bail!("the number of shards did not change within {} s", PATIENCE.as_secs());
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        self.shards = to;
+        self.whole().await?;
+        self.absences.push(began.elapsed());
+        Ok(())
+    }
+
     /// Ends every process in order; how long shards were without one, for each blow.
     pub(super) async fn stop(mut self) -> Result<Vec<Duration>> {
         for (process, _) in &mut self.processes {
@@ -208,7 +228,7 @@ impl Fleet {
     /// The last words of each process.
     pub(super) fn output(&self) -> String {
         let mut all = String::new();
-        for (_, folder) in &self.processes {
+        for folder in self.processes.iter().map(|(_, folder)| folder).chain([&self.folder]) {
             let output = std::fs::read_to_string(folder.join("output.log")).unwrap_or_default();
             let lines: Vec<&str> = output.lines().collect();
             all.push_str(&format!(

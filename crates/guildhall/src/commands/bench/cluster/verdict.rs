@@ -84,7 +84,7 @@ impl Verdict {
             && clean(&self.entries)
             && self.gaps == 0
             && answered
-            && self.identifies == u64::from(args.shards)
+            && self.identifies == super::identifies(args)
     }
 
     pub(super) fn print(&self) {

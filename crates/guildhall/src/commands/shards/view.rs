@@ -1,0 +1,134 @@
+//! The state of the shards as a page of text.
+
+use std::fmt::Write as _;
+
+use super::State;
+
+/// Seconds of silence from which on a process is marked.
+const SILENT: u64 = 5;
+
+/// The page: processes, shards, and what deserves a look.
+pub(super) fn page(state: &State) -> String {
+    let mut page = String::new();
+    let total = state.total.map_or_else(|| "no shards yet".to_owned(), |total| format!("{total} shards"));
+    let next = state.next.map(|next| format!(", changing to {next}")).unwrap_or_default();
+    let _ = writeln!(page, "{total}{next}, {} processes\n", state.processes.len());
+    let rows: Vec<Vec<String>> = state
+        .processes
+        .iter()
+        .map(|one| {
+            vec![
+                one.id.clone(),
+                one.role.clone(),
+                one.region.clone().unwrap_or_default(),
+                one.version.clone(),
+                one.shards.to_string(),
+                one.guilds.to_string(),
+                one.waiting.to_string(),
+                one.latency_ms.map(|ms| format!("{ms} ms")).unwrap_or_default(),
+                span(one.age_seconds),
+                format!(
+                    "{} ago{}",
+                    span(one.heard_seconds),
+                    if one.draining { ", handing over" } else { "" }
+                ),
+            ]
+        })
+        .collect();
+    let titles =
+        ["process", "role", "region", "version", "shards", "servers", "waiting", "latency", "age", "heard"];
+    table(&mut page, &titles, &rows);
+    page.push('\n');
+    let rows: Vec<Vec<String>> = state
+        .shards
+        .iter()
+        .map(|shard| {
+            vec![
+                format!("{}/{}", shard.number, shard.total),
+                shard.state.clone(),
+                shard.process.clone().unwrap_or_default(),
+                shard.guilds.to_string(),
+                shard.latency_ms.map(|ms| format!("{ms} ms")).unwrap_or_default(),
+                shard.in_flight.to_string(),
+                shard.takeovers.to_string(),
+                span(shard.held_seconds),
+            ]
+        })
+        .collect();
+    let titles = ["shard", "state", "process", "servers", "latency", "in flight", "taken over", "held for"];
+    table(&mut page, &titles, &rows);
+    let alerts = alerts(state);
+    if !alerts.is_empty() {
+        page.push('\n');
+        for alert in alerts {
+            let _ = writeln!(page, "WARN  {alert}");
+        }
+    }
+    page
+}
+
+fn alerts(state: &State) -> Vec<String> {
+    let mut alerts = Vec::new();
+    if state.processes.is_empty() {
+        alerts.push("no process of the bot is alive".to_owned());
+    }
+    for shard in state.shards.iter().filter(|shard| shard.state != "active") {
+        alerts.push(format!("shard {} of {} is {}", shard.number, shard.total, shard.state));
+    }
+    for one in &state.processes {
+        if one.heard_seconds >= SILENT {
+            alerts.push(format!("process {} has been silent for {}", one.id, span(one.heard_seconds)));
+        }
+        if let (Some(latency), Some(wanted)) = (one.latency_ms, one.preferred_latency_ms)
+            && latency > u64::from(wanted)
+        {
+            alerts.push(format!(
+                "process {} has a latency of {latency} ms, above the wanted {wanted} ms",
+                one.id
+            ));
+        }
+    }
+    let versions: std::collections::BTreeSet<&str> =
+        state.processes.iter().map(|one| one.version.as_str()).collect();
+    if versions.len() > 1 {
+        alerts.push(format!("versions differ: {}", versions.into_iter().collect::<Vec<_>>().join(", ")));
+    }
+    alerts
+}
+
+fn table(page: &mut String, titles: &[&str], rows: &[Vec<String>]) {
+    let width = |at: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count());
+        cells.chain([titles[at].chars().count()]).max().unwrap_or(0)
+    };
+    let line = |page: &mut String, cells: &[&str]| {
+        let padded: Vec<String> =
+            cells.iter().enumerate().map(|(at, cell)| format!("{cell:<width$}", width = width(at))).collect();
+        let _ = writeln!(page, "{}", padded.join("  ").trim_end());
+    };
+    line(page, titles);
+    for row in rows {
+        line(page, &row.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+}
+
+fn span(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_deserves_a_look_is_told() {
+        let empty = State { total: None, next: None, processes: Vec::new(), shards: Vec::new() };
+        assert!(page(&empty).contains("WARN  no process of the bot is alive"));
+        assert_eq!([span(5), span(600), span(7_200), span(200_000)], ["5 s", "10 min", "2 h", "2 days"]);
+    }
+}
