@@ -2,10 +2,10 @@
 //!
 //! What holds for every transport:
 //! - An event is handed over together with an [`Ack`]. The publisher's is completed when the event need not
-//!   be replayed any more: a transport in memory passes the token on to the worker, a durable one may
-//!   complete it as soon as it has stored the event and gives the worker a token of its own.
+//!   be replayed any more: a transport in memory passes the token on to the worker, one between processes
+//!   gives the worker a token of its own, and completes the publisher's when the worker's was completed.
 //! - A token that is dropped without [`Ack::complete`] means that the event may not have had its effect.
-//!   It comes again: from Discord by a resume in one process, from the transport where it is durable. Workers
+//!   It comes again: from Discord by a resume in one process, from the transport between processes. Workers
 //!   therefore see an event at least once and keep an inbox.
 //! - Publishing waits while the transport is full. Interactions have a lane of their own, so that they never
 //!   wait behind ordinary events.

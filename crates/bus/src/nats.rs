@@ -6,6 +6,8 @@
 //!   then it may come after later ones.
 //! - **Interactions** go straight to any worker, which says that it has them. They are not stored: an interaction
 //!   that nobody takes within half a second is given back to the gateway, which can still answer it.
+//!   A worker whose answer was lost may have it all the same: the inbox and Discord, which takes one answer only, see
+//!   to it that it has no second effect.
 //! - **Nothing rests on NATS's data.** A publisher's [`Ack`] is completed when a worker has *finished* the event. Until
 //!   then the publisher keeps it, and publishes it again when it is neither in the stream nor with a worker.
 //!   Workers therefore see an event at least once. Within a process, doubles are mostly left out; the inbox in the
