@@ -9,6 +9,7 @@ mod features;
 mod flood;
 mod guild_life;
 mod import;
+mod jobs;
 mod operations;
 mod person;
 mod rows;

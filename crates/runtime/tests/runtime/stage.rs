@@ -14,7 +14,7 @@ use guildhall_bus::InProcess;
 use guildhall_core::{
     clock::{Clock, SharedClock, SystemClock, Timestamp},
     event::{Envelope, EventKind, Origin},
-    id::{GuildId, InteractionId},
+    id::{GuildId, InteractionId, UserId},
     random::Seeded,
     secret::SecretString,
 };
@@ -33,6 +33,8 @@ use crate::{
 };
 
 pub(crate) const CHANNEL: u64 = 30;
+/// Who runs the bot.
+pub(crate) const OPERATOR: u64 = 11;
 
 pub(crate) fn guild(id: u64) -> GuildId {
     GuildId::new(id).unwrap()
@@ -222,7 +224,8 @@ pub(crate) async fn run(
     let rest = Rest::new(rest_options, Arc::clone(&clock), random.clone()).unwrap();
     let bus = Arc::new(InProcess::new(1024));
     let journal = guildhall_store::tombstone::Journal::none();
-    let (operators, schedules) = (Operators::default(), Vec::new());
+    let operators: Operators = UserId::new(OPERATOR).into_iter().collect();
+    let schedules = Vec::new();
     let parts =
         Parts { store: store.clone(), clock, random, registry, rest, bus, journal, operators, schedules };
     (store, Runtime::start(options.clone(), parts).await.unwrap())
