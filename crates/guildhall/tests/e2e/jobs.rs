@@ -1,13 +1,65 @@
 //! Background work as operators see it on the command line.
 
+use std::{path::Path, sync::Arc};
+
+use guildhall_core::{
+    clock::{Clock as _, SystemClock},
+    id::GuildId,
+    scope::GuildScope,
+};
+use guildhall_framework::Registry;
+use guildhall_sandbox::example;
+use guildhall_store::{
+    OperatorPath, Store, StoreOptions,
+    platform::job::{self, NewJob, Priority, work},
+};
 use serde_json::Value;
 
-use crate::{rows, stage::Stage};
+use crate::stage::Stage;
 
 async fn told(stage: &Stage, args: &[&str]) -> Value {
     let output = stage.cli(&[&["jobs"], args].concat()).await;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Lets a job fail for good, as a program before this one may have; what names it.
+async fn bury(data: &Path, kind: &str) -> String {
+    let registry = Registry::new(guildhall_features::all()).unwrap();
+    let schemas = [
+        vec![guildhall_runtime::store::SCHEMA, guildhall_backup::SCHEMA, guildhall_import::SCHEMA],
+        registry.schemas(),
+    ]
+    .concat();
+    let options = StoreOptions::new(data.join(format!("bot-{}.db", example::APPLICATION)));
+    let store = Store::open(options, &schemas, Arc::new(SystemClock)).await.unwrap();
+    let (guild, now) = (GuildId::new(example::BOOK_CLUB).unwrap(), SystemClock.now());
+    let new = NewJob {
+        kind: kind.to_owned(),
+        payload: "\"canary\"".to_owned(),
+        priority: Priority::Normal,
+        not_before: now,
+        dedupe: None,
+        user: None,
+    };
+    let mut write = store.write().await.unwrap();
+    let id = job::add(&mut write.guild(GuildScope(guild)), &new, now).await.unwrap().unwrap();
+    let id = job::JobId { party: job::Party::Guild(guild), id };
+    let mut tx = write.operator(OperatorPath::Jobs);
+    let how = work::Claim {
+        now,
+        until: now,
+        holder: "e2e",
+        priority: Priority::Low,
+        suspects: true,
+        most: u32::MAX,
+    };
+    let held = work::claim(&mut tx, &id.party, &how).await.unwrap().unwrap();
+    let fault = work::Fault { cause: "it broke", reference: "7K3M9QXZ", not_before: now, tries: 0, now };
+    work::fail(&mut tx, &id, held.epoch, &fault).await.unwrap().unwrap();
+    write.commit().await.unwrap();
+    store.close().await;
+    id.to_string()
 }
 
 #[tokio::test]
@@ -22,8 +74,7 @@ async fn schedules_are_listed_and_what_was_given_up_runs_again() {
     let listed = told(&stage, &["list", "--json"]).await;
     assert!(listed["tasks"].is_array(), "{listed}");
 
-    let (first, second) =
-        (rows::bury(&stage.data(), "remind").await, rows::bury(&stage.data(), "remind").await);
+    let (first, second) = (bury(&stage.data(), "remind").await, bury(&stage.data(), "remind").await);
     let dead = told(&stage, &["dead", "--json"]).await;
     let names: Vec<_> = dead.as_array().unwrap().iter().map(|one| one["job"].as_str().unwrap()).collect();
     assert_eq!(names, [first.as_str(), second.as_str()]);

@@ -45,50 +45,7 @@ pub(crate) async fn gaps(data: &Path) -> i64 {
     all(data, &GAPS).await[0].get("gaps").unwrap()
 }
 
-/// Lets a job fail for good, as a program before this one may have; what names it.
-pub(crate) async fn bury(data: &Path, kind: &str) -> String {
-    use guildhall_core::{clock::Clock as _, scope::GuildScope};
-    use guildhall_store::platform::job::{self, NewJob, Priority, work};
-    let store = open(data).await;
-    let (guild, now) = (GuildId::new(guildhall_sandbox::example::BOOK_CLUB).unwrap(), SystemClock.now());
-    let new = NewJob {
-        kind: kind.to_owned(),
-        payload: "\"canary\"".to_owned(),
-        priority: Priority::Normal,
-        not_before: now,
-        dedupe: None,
-        user: None,
-    };
-    let mut write = store.write().await.unwrap();
-    let id = job::add(&mut write.guild(GuildScope(guild)), &new, now).await.unwrap().unwrap();
-    let id = job::JobId { party: job::Party::Guild(guild), id };
-    let mut tx = write.operator(OperatorPath::Jobs);
-    let how = work::Claim {
-        now,
-        until: now,
-        holder: "e2e",
-        priority: Priority::Low,
-        suspects: true,
-        most: u32::MAX,
-    };
-    let held = work::claim(&mut tx, &id.party, &how).await.unwrap().unwrap();
-    let fault = work::Fault { cause: "it broke", reference: "7K3M9QXZ", not_before: now, tries: 0, now };
-    work::fail(&mut tx, &id, held.epoch, &fault).await.unwrap().unwrap();
-    write.commit().await.unwrap();
-    store.close().await;
-    id.to_string()
-}
-
 async fn all(data: &Path, statement: &OperatorStatement) -> Vec<Row> {
-    let store = open(data).await;
-    let mut read = store.read().await.unwrap();
-    let rows = read.operator(OperatorPath::Diagnosis).fetch_all(statement, params![]).await.unwrap();
-    drop(read);
-    store.close().await;
-    rows
-}
-
-async fn open(data: &Path) -> Store {
     let registry = Registry::new(guildhall_features::all()).unwrap();
     let schemas = [
         vec![guildhall_runtime::store::SCHEMA, guildhall_backup::SCHEMA, guildhall_import::SCHEMA],
@@ -96,5 +53,10 @@ async fn open(data: &Path) -> Store {
     ]
     .concat();
     let options = StoreOptions::new(data.join(format!("bot-{}.db", guildhall_sandbox::example::APPLICATION)));
-    Store::open(options, &schemas, Arc::new(SystemClock)).await.unwrap()
+    let store = Store::open(options, &schemas, Arc::new(SystemClock)).await.unwrap();
+    let mut read = store.read().await.unwrap();
+    let rows = read.operator(OperatorPath::Diagnosis).fetch_all(statement, params![]).await.unwrap();
+    drop(read);
+    store.close().await;
+    rows
 }
