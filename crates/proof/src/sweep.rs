@@ -13,7 +13,7 @@ use guildhall_core::{
     random::{Random as _, Seeded},
 };
 use guildhall_framework::{Registry, Reply};
-use guildhall_store::{ColumnInfo, ColumnKind, Store, TableInfo, Value, testing};
+use guildhall_store::{ColumnInfo, ColumnKind, ScopeKind, Store, TableInfo, Value, testing};
 use metrics_exporter_prometheus::PrometheusHandle;
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -171,6 +171,8 @@ struct Sweep {
     heard: Heard,
     leaves: Vec<Leaf>,
     matcher: canary::Matcher,
+    /// The canaries of tables that are nobody's, as words and as numbers: those who run the bot may see them.
+    global: Vec<(String, String)>,
     coverage: Coverage,
     metrics: Option<PrometheusHandle>,
     stocks: Vec<tokio::sync::Mutex<Stock>>,
@@ -210,6 +212,7 @@ pub async fn run(
 ) -> Result<Report, ProofError> {
     let clock = Arc::new(ManualClock::at(NOON));
     let tables = fill(&store, size.guilds).await?;
+    let global = global(&store);
     let house = House::new(store, Arc::clone(&registry), clock, size.guilds, size.seed).await?;
     let leaves: Vec<Leaf> = registry.definitions().iter().flat_map(options::leaves).collect();
     let matcher = canary::Matcher::new(size.guilds);
@@ -219,6 +222,7 @@ pub async fn run(
         heard: ears.heard,
         leaves,
         matcher,
+        global,
         coverage: Coverage::default(),
         metrics: ears.metrics,
         stocks: (0..=size.guilds).map(|_| tokio::sync::Mutex::default()).collect(),
@@ -323,6 +327,7 @@ impl Sweep {
                 let user = canary::member(0, canary::MEMBERS);
                 out.private.is_some_and(|caller| found.owner != canary::Owner::Nobody || caller == user)
             };
+            let theirs = |found: &canary::Found| theirs(found) || (out.operator && self.is_global(found));
             for found in foreign.filter(|found| !out.known.contains(&found.canary) && !theirs(found)) {
                 report.leak(format!(
                     "{} showed guild {guild} `{}` of {:?}",
@@ -330,6 +335,15 @@ impl Sweep {
                 ));
             }
         }
+    }
+
+    /// Whether this stands in a table of no guild and no user.
+    fn is_global(&self, found: &canary::Found) -> bool {
+        found.owner == canary::Owner::Nobody
+            && self
+                .global
+                .iter()
+                .any(|(word, number)| *word == found.canary || number.starts_with(&found.canary))
     }
 
     /// Searches the log and the metrics.
@@ -421,6 +435,16 @@ pub(crate) async fn fill(store: &Store, guilds: u64) -> Result<usize, ProofError
     tables.extend(testing::fill(store, user, value(0)).await?);
     tables.extend(testing::fill(store, testing::Whose::Nobody, value(0)).await?);
     Ok(tables.len())
+}
+
+/// The canaries of tables that are nobody's.
+fn global(store: &Store) -> Vec<(String, String)> {
+    let global = |name: &str| {
+        let mut tables = store.tables().iter();
+        tables.any(|info| info.table.name == name && info.table.scope == ScopeKind::Global)
+    };
+    let columns = numbered(store).into_iter().filter(|((table, _), _)| global(table));
+    columns.map(|(_, at)| (canary::word(0, at), canary::number(0, at).to_string())).collect()
 }
 
 /// A number for each column.

@@ -2,8 +2,8 @@
 //! periodic work of each process.
 //!
 //! A schedule that is due becomes a job in a lane of its name, so that leases, tries, crashes and dead letters
-//! are the same for everything. [`runner`] takes jobs in fair turns, [`schedules`] fires what is due, [`health`]
-//! keeps the figures.
+//! are the same for everything. `runner` takes jobs in fair turns, `schedules` fires what is due, `health` keeps
+//! the figures.
 
 pub mod health;
 pub mod periodic;

@@ -264,7 +264,7 @@ pub fn background_write_failed(what: &'static str, error: &dyn Error) {
     );
 }
 
-/// A job ran, or came to another end: one of [`JOBS`].
+/// A job ran, or came to another end: one of the words in `JOBS`.
 pub fn job(name: &'static str, outcome: &'static str) {
     debug_assert!(JOBS.contains(&outcome), "{outcome} is missing in JOBS");
     counter!("guildhall_runtime_jobs_total", "job" => name, "outcome" => outcome).increment(1);

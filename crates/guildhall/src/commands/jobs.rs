@@ -57,7 +57,7 @@ async fn list(json: bool, config: &Config) -> Result<()> {
     let rows = counts.iter().map(|count| {
         vec![count.kind.clone(), count.state.name().to_owned(), count.jobs.to_string(), moment(count.oldest)]
     });
-    section("jobs", &["kind", "state", "jobs", "first due"], rows.collect());
+    section("jobs", &["kind", "state", "jobs", "first due"], &rows.collect::<Vec<_>>());
     let rows = tasks.iter().map(|(name, tally)| {
         let error = tally.last_error.as_ref();
         vec![
@@ -69,20 +69,24 @@ async fn list(json: bool, config: &Config) -> Result<()> {
             error.map(|(at, reference)| format!("{reference} at {}", moment(*at))).unwrap_or_default(),
         ]
     });
-    section("tasks", &["task", "runs", "errors", "mean ms", "last run", "last error"], rows.collect());
+    section(
+        "tasks",
+        &["task", "runs", "errors", "mean ms", "last run", "last error"],
+        &rows.collect::<Vec<_>>(),
+    );
     let rows = schedules.schedules.iter().map(|one| {
         let last = one.last_at.map(moment).unwrap_or_default();
         vec![one.name.clone(), one.spec.clone(), moment(one.next_at), last, one.skipped.to_string()]
     });
-    section("schedules", &["schedule", "rule", "next", "last", "skipped"], rows.collect());
+    section("schedules", &["schedule", "rule", "next", "last", "skipped"], &rows.collect::<Vec<_>>());
     Ok(())
 }
 
-fn section(what: &str, head: &[&str], rows: Vec<Vec<String>>) {
+fn section(what: &str, head: &[&str], rows: &[Vec<String>]) {
     if rows.is_empty() {
         println!("no {what}");
     } else {
-        table::print(head, &rows);
+        table::print(head, rows);
     }
     println!();
 }

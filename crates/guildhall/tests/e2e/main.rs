@@ -11,6 +11,7 @@ mod features;
 mod flood;
 mod guild_life;
 mod import;
+mod jobs;
 mod operations;
 mod person;
 mod rows;

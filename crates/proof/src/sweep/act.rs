@@ -40,6 +40,8 @@ pub(super) struct Out {
     pub(super) known: String,
     /// Who alone sees it, where that is somebody who is in every guild: their own is theirs wherever they are.
     pub(super) private: Option<UserId>,
+    /// Whether it is for those who run the bot alone.
+    pub(super) operator: bool,
     /// What somebody could not make, or what went wrong where nothing should.
     pub(super) fault: Option<String>,
     /// Whether it ended as the feature meant it to.
@@ -115,7 +117,8 @@ impl Actor<'_> {
         };
         let mut ctx = self.begin();
         let result = command.run(&mut ctx, data).await;
-        self.finish(what, ctx, result, stock).await
+        let out = self.finish(what, ctx, result, stock).await;
+        Out { operator: command.access.operators, ..out }
     }
 
     async fn completion(&self, stock: &mut Stock) -> Out {

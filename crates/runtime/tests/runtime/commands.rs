@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     log,
-    stage::{Stage, guild, options, until},
+    stage::{OPERATOR, Stage, guild, options, until},
 };
 
 fn words(words: &str) -> Value {
@@ -81,6 +81,29 @@ async fn a_refusal_is_told_in_the_callers_language() {
     stage.interaction(&json!({ "type": 2, "data": data, "locale": "de" })).await;
     let german = stage.answers(2).await[1]["content"].as_str().unwrap().to_owned();
     assert!(german.starts_with("Auf diesem Server"), "{german}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_for_operators_is_for_nobody_else() {
+    let stage = Stage::start().await;
+    let member = |id: u64, permissions: &str| {
+        json!({
+            "user": { "id": id.to_string(), "username": "ada", "discriminator": "0", "avatar": null },
+            "roles": [], "joined_at": "2026-01-01T00:00:00.000000+00:00", "deaf": false, "mute": false,
+            "flags": 0, "permissions": permissions,
+        })
+    };
+    let command = json!({ "id": "1", "name": "operate", "type": 1 });
+    // An administrator of the guild, and an operator without any say in it.
+    for (id, permissions) in [(9, "8"), (OPERATOR, "3072")] {
+        let member = member(id, permissions);
+        stage.interaction(&json!({ "type": 2, "data": command, "member": member })).await;
+    }
+    let answers = stage.answers(2).await;
+    let mut said: Vec<_> = answers.iter().map(|answer| answer["content"].as_str().unwrap()).collect();
+    said.sort_unstable();
+    assert!(said[0].starts_with("Only those who run this bot"), "{said:?}");
+    assert_eq!(said[1], "operate");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -62,6 +62,7 @@ pub(crate) fn feature() -> Feature {
             Command::of::<Slow>(),
             Command::of::<Broken>(),
             Command::of::<Manage>(),
+            Command::of::<Operate>(),
             Command::of::<Embed>(),
             Command::of::<Off>(),
             Command::of::<Attach>(),
@@ -257,6 +258,7 @@ macro_rules! simple {
 }
 
 simple!(Manage, "manage", Access::MANAGERS);
+simple!(Operate, "operate", Access::OPERATORS);
 simple!(Embed, "embed", Access { bot: Permissions::EMBED_LINKS, ..Access::EVERYONE });
 simple!(Off, "off", Access::EVERYONE);
 

@@ -14,7 +14,7 @@ use guildhall_bus::InProcess;
 use guildhall_core::{
     clock::{Clock, SharedClock, SystemClock, Timestamp},
     event::{Envelope, EventKind, Origin},
-    id::{GuildId, InteractionId},
+    id::{GuildId, InteractionId, UserId},
     random::Seeded,
     secret::SecretString,
 };
@@ -22,7 +22,7 @@ use guildhall_discord::{
     gateway::{Done, Sink as _},
     rest::{Rest, RestOptions},
 };
-use guildhall_framework::{Operators, Registry};
+use guildhall_framework::Registry;
 use guildhall_runtime::{Parts, Runtime, RuntimeOptions, cluster::ClusterOptions, store::SCHEMA};
 use guildhall_store::{Store, StoreError, StoreOptions};
 use serde_json::{Value, json};
@@ -33,6 +33,8 @@ use crate::{
 };
 
 pub(crate) const CHANNEL: u64 = 30;
+/// Who runs the bot.
+pub(crate) const OPERATOR: u64 = 11;
 
 pub(crate) fn guild(id: u64) -> GuildId {
     GuildId::new(id).unwrap()
@@ -231,7 +233,7 @@ pub(crate) async fn run(
         bus,
         journal,
         cluster: ClusterOptions::default(),
-        operators: Operators::default(),
+        operators: UserId::new(OPERATOR).into_iter().collect(),
         schedules: Vec::new(),
     };
     (store, Runtime::start(options.clone(), parts).await.unwrap())
