@@ -143,12 +143,10 @@ impl Member {
         for row in rows {
             let own = row.id == *self.id;
             let gone = !own && (!self.store.is_shared() || host::is_gone(&row.host, &row.process));
-            if !own && (gone || row.expires_at <= now) {
-                if self.evict(&row, gone, now).await? {
-                    evicted.push(row.id);
-                    continue;
-                }
-                // It was heard of again, or somebody else was quicker: the next beat knows.
+            // One that cannot be evicted was heard of again, or somebody else was quicker: the next beat knows.
+            if !own && (gone || row.expires_at <= now) && self.evict(&row, gone, now).await? {
+                evicted.push(row.id);
+                continue;
             }
             peers.push(Peer { report: Report::read(&row.report), instance: row });
         }

@@ -109,6 +109,9 @@ fn touch() {
         "guildhall_runtime_refused_busy_total",
         "guildhall_runtime_deferred_total",
         "guildhall_runtime_replayed_total",
+        "guildhall_cluster_reshards_total",
+        "guildhall_cluster_shards_taken_total",
+        "guildhall_cluster_shards_handed_over_total",
     ] {
         let _ = counter!(name);
     }

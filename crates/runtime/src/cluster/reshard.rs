@@ -51,15 +51,15 @@ pub(super) async fn step(
         give_up(sets).await;
         return Ok(false);
     };
-    let next = match sets.next().filter(|next| next.gateway.total() == wanted) {
-        Some(next) => next,
-        None => {
-            give_up(sets).await;
-            tracing::info!(from = plan.total, to = wanted, "a second set of shards comes up");
-            let next = factory.set(wanted).await?;
-            sets.set_next(Some(Arc::clone(&next)));
-            next
-        }
+    let up = sets.next().filter(|next| next.gateway.total() == wanted);
+    let next = if let Some(next) = up {
+        next
+    } else {
+        give_up(sets).await;
+        tracing::info!(from = plan.total, to = wanted, "a second set of shards comes up");
+        let next = factory.set(wanted).await?;
+        sets.set_next(Some(Arc::clone(&next)));
+        next
     };
     next.step(beat, false).await?;
     if all_up(beat, wanted) {

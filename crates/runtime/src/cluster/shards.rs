@@ -154,7 +154,9 @@ impl Shards {
             toggles.load(guild, &self.services.registry, &setting);
             changed.push(guild);
         }
-        changed.into_iter().for_each(|guild| self.interest.refresh(guild));
+        for guild in changed {
+            self.interest.refresh(guild);
+        }
         Ok(())
     }
 

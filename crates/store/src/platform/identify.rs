@@ -97,12 +97,11 @@ pub async fn spend(
     before: Option<IdentifyBudget>,
     after: IdentifyBudget,
 ) -> Result<bool, StoreError> {
-    let (start, used) = match before {
-        Some(before) => (before.window_start, before.used),
-        None => {
-            tx.execute(&FOUND, params![identity, after.window_start]).await?;
-            (after.window_start, 0)
-        }
+    let (start, used) = if let Some(before) = before {
+        (before.window_start, before.used)
+    } else {
+        tx.execute(&FOUND, params![identity, after.window_start]).await?;
+        (after.window_start, 0)
     };
     let values = params![identity, after.window_start, after.used, after.last, start, used];
     tx.execute(&SPEND, values).await.map(|rows| rows == 1)

@@ -56,15 +56,11 @@ pub(super) async fn run(args: &ReshardArgs, config: &Config) -> Result<()> {
         }
         allowed(args, config, &world, plan, to).await?;
         if !shard_plan::aim(&mut tx, &identity, to, now).await? {
-            match plan.next {
-                Some(next) => {
-                    bail!("a change to {next} shards is under way\nhint: wait for it, or `--cancel` it")
-                }
-                None => {
-                    println!("the bot runs {to} shards");
-                    return Ok(());
-                }
+            if let Some(next) = plan.next {
+                bail!("a change to {next} shards is under way\nhint: wait for it, or `--cancel` it");
             }
+            println!("the bot runs {to} shards");
+            return Ok(());
         }
     }
     write.commit().await?;

@@ -1,6 +1,7 @@
 //! The processes, and what happens to them.
 
 use std::{
+    fmt::Write as _,
     net::TcpListener,
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// How long it may take until every shard is in its session.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -53,7 +54,7 @@ impl Fleet {
             ("GUILDHALL_DISCORD__REST_URL", sandbox.rest_url()),
             ("GUILDHALL_DISCORD__GATEWAY_URL", sandbox.gateway_url()),
             ("GUILDHALL_DISCORD__SHARD_COUNT", args.shards.to_string()),
-            ("GUILDHALL_LOG__LEVEL", std::env::var("BENCH_LOG").unwrap_or_else(|_| "warn".to_owned())),
+            ("GUILDHALL_LOG__LEVEL", "warn".to_owned()),
         ];
         environment.extend(storage.environment());
         let clock = World::real().clock;
@@ -231,11 +232,8 @@ impl Fleet {
         for folder in self.processes.iter().map(|(_, folder)| folder).chain([&self.folder]) {
             let output = std::fs::read_to_string(folder.join("output.log")).unwrap_or_default();
             let lines: Vec<&str> = output.lines().collect();
-            all.push_str(&format!(
-                "{}:\n{}\n",
-                folder.display(),
-                lines[lines.len().saturating_sub(8)..].join("\n")
-            ));
+            let last = lines[lines.len().saturating_sub(8)..].join("\n");
+            let _ = writeln!(all, "{}:\n{last}", folder.display());
         }
         all
     }

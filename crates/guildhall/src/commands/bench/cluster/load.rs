@@ -26,7 +26,7 @@ use crate::{
 const COMMAND_EVERY: Duration = Duration::from_millis(100);
 
 /// How long the last events may take to be counted.
-const SETTLE: Duration = Duration::from_secs(60);
+const SETTLE: Duration = Duration::from_mins(1);
 
 const COUNTED: OperatorStatement = operator(
     "bench_counted",
@@ -48,10 +48,13 @@ pub(super) struct Sent {
     pub(super) rate: f64,
 }
 
+/// Messages by server and author, and how many a second.
+type Written = (BTreeMap<(u64, u64), u64>, f64);
+
 /// The running load.
 pub(super) struct Load {
     stop: Arc<AtomicBool>,
-    writing: JoinHandle<(BTreeMap<(u64, u64), u64>, f64)>,
+    writing: JoinHandle<Written>,
     asking: JoinHandle<Result<Sent>>,
 }
 
@@ -112,12 +115,7 @@ impl Load {
 }
 
 /// Writes `rate` messages a second, in the name of each member of each server in turn.
-async fn write(
-    engine: Arc<Engine>,
-    places: Vec<(u64, String)>,
-    rate: u64,
-    stop: Arc<AtomicBool>,
-) -> (BTreeMap<(u64, u64), u64>, f64) {
+async fn write(engine: Arc<Engine>, places: Vec<(u64, String)>, rate: u64, stop: Arc<AtomicBool>) -> Written {
     let places: Vec<(u64, u64)> =
         places.iter().filter_map(|(guild, channel)| Some((*guild, channel.parse().ok()?))).collect();
     let (mut sent, mut done) = (BTreeMap::new(), 0_u64);
