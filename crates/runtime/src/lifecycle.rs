@@ -502,7 +502,7 @@ impl Runtime {
         // The shards first: they close so that Discord replays what is not done.
         let patience = within.mul_f64(0.6);
         let ends = sets.iter().map(async |shards| {
-            if others { shards.hand_over_all(patience).await } else { shards.gateway.close(patience).await }
+            if others { shards.hand_over_all(patience).await } else { shards.close(patience).await }
         });
         futures::future::join_all(ends).await;
         self.bus.close();

@@ -56,6 +56,7 @@ impl Factory {
             interest: Arc::clone(&self.interest),
             gateway: Arc::new(gateway),
             settled: false.into(),
+            turn: false.into(),
         }))
     }
 }

@@ -13,6 +13,7 @@ use futures::future::join_all;
 use guildhall_discord::gateway::{Gateway, GatewayError};
 use guildhall_framework::ctx::Services;
 use guildhall_store::{OperatorPath, StoreError, platform::lease, platform::setting};
+use tokio::sync::Mutex;
 
 use super::{
     Beat, Member,
@@ -56,6 +57,8 @@ pub struct Shards {
     pub gateway: Arc<Gateway>,
     /// Whether every shard that is this process's to run is taken.
     pub settled: AtomicBool,
+    /// Held by whoever takes or hands over; says whether everything is to be handed over for good.
+    pub turn: Mutex<bool>,
 }
 
 impl Shards {
@@ -67,6 +70,10 @@ impl Shards {
     /// Takes and hands over what a look at all processes says. Shards whose handing over fails stay.
     /// With `even`, one may be handed over to even out what the processes carry.
     pub async fn step(&self, beat: &Beat, even: bool) -> Result<(), ShardsError> {
+        let leaving = self.turn.lock().await;
+        if *leaving {
+            return Ok(());
+        }
         let total = self.gateway.total();
         let kind = Self::kind(total);
         let store = &self.services.store;
@@ -175,8 +182,17 @@ impl Shards {
         Ok(())
     }
 
-    /// Hands every shard over, side by side.
+    /// Closes every shard for good, so that the next start of this process goes on with its session.
+    pub async fn close(&self, patience: Duration) {
+        *self.turn.lock().await = true;
+        self.gateway.close(patience).await;
+    }
+
+    /// Hands every shard over for good, side by side.
     pub async fn hand_over_all(&self, patience: Duration) {
+        // A step that is under way comes to its end first: it may have taken one more.
+        let mut leaving = self.turn.lock().await;
+        *leaving = true;
         let numbers: Vec<u32> = self.gateway.status().iter().map(|shard| shard.id).collect();
         let ends = numbers.into_iter().map(|number| self.hand_over(number, patience));
         for error in join_all(ends).await.into_iter().filter_map(Result::err) {
