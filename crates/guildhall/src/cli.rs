@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall_core::id::GuildId;
 use guildhall_sandbox_cli::SandboxArgs;
+use url::Url;
 
 pub(crate) use self::import::{GenerateArgs, ImportBenchArgs, ImportCommand, LegacyArgs};
 pub(crate) use self::jobs::{JobsCommand, JobsReplayArgs, JobsShowArgs};
@@ -39,6 +40,8 @@ pub(crate) enum Command {
     Config(ConfigCommand),
     /// Check everything that the bot needs, live, and say how to mend what is wrong.
     Doctor(DoctorArgs),
+    /// Ask a running bot whether it lives, for health checks of containers and for scripts.
+    Health(HealthArgs),
     /// Search the logs.
     Logs(LogsArgs),
     /// Back the data up, and restore it.
@@ -163,6 +166,16 @@ pub(crate) struct DoctorArgs {
     /// Print the findings as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HealthArgs {
+    /// The address of its web port; by default the one that `web.listen` says.
+    #[arg(long)]
+    pub(crate) url: Option<Url>,
+    /// Ask whether it may get work: whether all of its shards are up.
+    #[arg(long)]
+    pub(crate) ready: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,6 +8,7 @@ pub(crate) mod bench;
 pub(crate) mod config;
 pub(crate) mod db;
 pub(crate) mod doctor;
+pub(crate) mod health;
 pub(crate) mod import;
 pub(crate) mod jobs;
 pub(crate) mod logs;

@@ -63,6 +63,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Sandbox(args) => guildhall_sandbox_cli::run(&args, &["sandbox"]).await?,
         Command::Config(command) => commands::config::run(&command, || Ok(load()?))?,
         Command::Doctor(args) => return commands::doctor::run(&args, load()).await,
+        Command::Health(args) => return commands::health::run(&args, || Ok(load()?)).await,
         Command::Backup(command) => return commands::backup::run(&command, &load()?.config).await,
         Command::Db(command) => return commands::db::run(&command, &load()?.config).await,
         Command::Migrate(args) => commands::migrate::run(&args, &load()?.config).await?,

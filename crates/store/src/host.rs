@@ -3,9 +3,16 @@
 
 use std::fs;
 
+/// The process that every table has. Where those of others are hidden it is, too.
+const FIRST: u32 = 1;
+
 /// Names this machine, since its start, and the table of processes that this one sees; empty where that cannot be
 /// told. Containers have tables of their own.
 pub fn host() -> String {
+    // Where the processes of others are hidden (`hidepid`, `ProtectProc=`), one that lives looks like one that ended.
+    if begun(FIRST).is_none() {
+        return String::new();
+    }
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id");
     let table = fs::read_link("/proc/self/ns/pid");
     match (boot, table) {

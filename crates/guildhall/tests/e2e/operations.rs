@@ -33,12 +33,22 @@ async fn health_comes_before_readiness() {
     let (status, body) = stage.page("/ready").await;
     let body: Value = serde_json::from_str(&body).unwrap();
     assert_eq!((status, &body["ready"]), (503, &json!(false)), "{body}");
+    let web = stage.web_address();
+    assert!(stage.cli(&["health", "--url", &web]).await.status.success());
+    let asked = stage.cli(&["health", "--ready", "--url", &web]).await;
+    assert_eq!(asked.status.code(), Some(1));
+    assert!(stderr(&asked).contains("503"), "{}", stderr(&asked));
     stage.control.delete("/faults").await.unwrap();
     stage.ready().await;
+    assert!(stage.cli(&["health", "--ready", "--url", &web]).await.status.success());
     let (status, body) = stage.page("/ready").await;
     let body: Value = serde_json::from_str(&body).unwrap();
     assert_eq!((status, &body["ready"]), (200, &json!(true)), "{body}");
     assert_eq!(stage.page("/nothing").await.0, 404);
+    assert!(stage.terminate().await.success());
+    let asked = stage.cli(&["health", "--url", &web]).await;
+    assert_eq!(asked.status.code(), Some(1));
+    assert!(stderr(&asked).contains("no answer"), "{}", stderr(&asked));
     stage.close().await;
 }
 

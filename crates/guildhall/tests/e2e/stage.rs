@@ -26,6 +26,7 @@ pub(crate) struct Stage {
     pub(crate) control: Control,
     bot: Option<Process>,
     web: Option<Control>,
+    address: String,
     folder: TempDir,
     /// Where the bot keeps its data, unless it is in the folder.
     server: Option<Postgres>,
@@ -37,7 +38,15 @@ impl Stage {
         let sandbox =
             Sandbox::start(Options { journal_body: 64 * 1024, ..Options::default() }).await.unwrap();
         let control = Control::new(sandbox.addr());
-        Self { sandbox, control, bot: None, web: None, folder: tempfile::tempdir().unwrap(), server: None }
+        Self {
+            sandbox,
+            control,
+            bot: None,
+            web: None,
+            address: String::new(),
+            folder: tempfile::tempdir().unwrap(),
+            server: None,
+        }
     }
 
     /// A sandbox, and a bot that is ready and whose commands are registered.
@@ -84,6 +93,7 @@ impl Stage {
         let line = process.line("status ", BOUND).await.unwrap();
         let address = line.rsplit("http://").next().unwrap().trim_end_matches('/');
         self.web = Some(Control::new(address));
+        self.address = format!("http://{address}/");
         self.bot = Some(process);
     }
 
@@ -133,6 +143,11 @@ impl Stage {
     /// The folder with the bot's database and logs.
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// Where the web port of the bot that was started last is, or was.
+    pub(crate) fn web_address(&self) -> String {
+        self.address.clone()
     }
 
     /// Status and body of a page of the web port.
