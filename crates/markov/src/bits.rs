@@ -16,6 +16,47 @@ pub(crate) fn packed_len(count: u64, width: u32) -> Option<u64> {
     count.checked_mul(u64::from(width))?.div_ceil(8).checked_add(SLACK as u64)
 }
 
+/// Appends numbers of differing widths to bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    word: u128,
+    filled: u32,
+}
+
+impl Fields {
+    /// A number of up to 64 bits.
+    pub(crate) fn push(&mut self, number: u64, width: u32, out: &mut Vec<u8>) {
+        self.word |= u128::from(number) << self.filled;
+        self.filled += width;
+        while self.filled >= 8 {
+            out.push((self.word & 0xff) as u8);
+            self.word >>= 8;
+            self.filled -= 8;
+        }
+    }
+
+    /// Fills the last byte.
+    pub(crate) fn finish(self, out: &mut Vec<u8>) {
+        if self.filled > 0 {
+            out.push((self.word & 0xff) as u8);
+        }
+    }
+}
+
+/// Reads a number of up to 64 bits that begins at a bit; nothing behind the end.
+pub(crate) fn field(bytes: &[u8], bit: usize, width: u32) -> Option<u64> {
+    let rest = bytes.get(bit / 8..)?;
+    if rest.len() * 8 < bit % 8 + width as usize {
+        return None;
+    }
+    let word = match rest.first_chunk::<16>() {
+        Some(word) => u128::from_le_bytes(*word),
+        None => rest.iter().rev().fold(0, |word, &byte| word << 8 | u128::from(byte)),
+    };
+    let mask = (1_u128 << width) - 1;
+    u64::try_from((word >> (bit % 8)) & mask).ok()
+}
+
 /// Numbers read in place. A width of up to 56 bits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Packed<'a> {
@@ -83,6 +124,24 @@ mod tests {
     use super::*;
 
     proptest! {
+        #[test]
+        fn fields_of_any_width_come_back(numbers in prop::collection::vec((any::<u64>(), 0_u32..=64), 0..40)) {
+            let numbers: Vec<(u64, u32)> = numbers.into_iter()
+                .map(|(number, width)| (number & u64::MAX.checked_shr(64 - width).unwrap_or(0), width)).collect();
+            let mut bytes = Vec::new();
+            let mut fields = Fields::default();
+            for &(number, width) in &numbers {
+                fields.push(number, width, &mut bytes);
+            }
+            fields.finish(&mut bytes);
+            let mut bit = 0;
+            for &(number, width) in &numbers {
+                prop_assert_eq!(field(&bytes, bit, width), Some(number));
+                bit += width as usize;
+            }
+            prop_assert_eq!(field(&bytes, bit, 64), None);
+        }
+
         #[test]
         fn what_is_packed_comes_back(width in 1_u32..=56, numbers in prop::collection::vec(any::<u64>(), 0..200)) {
             let numbers: Vec<u64> = numbers.iter().map(|number| number & ((1 << width) - 1)).collect();

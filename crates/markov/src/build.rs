@@ -26,6 +26,7 @@ use self::{
 use crate::{
     bits::{Packer, width_of},
     error::FileError,
+    file::write_rows,
     format::{CELL, Header, MESSAGE_BLOCK, Section, WORD_BLOCK},
     scratch::Scratch,
     sort::{Key, Sorter},
@@ -140,7 +141,7 @@ impl Build<'_> {
         let channels = Ranked::new(self.sources, &uses.channels, |source| source.channels());
         let mut position = 0_u64;
         let mut count = 0_u64;
-        let mut last = 0;
+        let mut rows: Vec<[u64; 3]> = Vec::new();
         let mut message = Vec::new();
         let mut merge = Merge::new(self.sources, self.gone);
         while let Some(found) = merge.next_kept() {
@@ -159,24 +160,26 @@ impl Build<'_> {
             if plan.whole {
                 starts.push(start_hash(&message) << START_PLACE | position)?;
             }
-            if count.is_multiple_of(MESSAGE_BLOCK) {
+            if rows.len() as u64 == MESSAGE_BLOCK {
+                write_rows(&rows, provenance.buffer());
+                provenance.settle()?;
+                rows.clear();
+            }
+            if rows.is_empty() {
                 for number in [found.id, provenance.len(), position] {
                     blocks.buffer().extend_from_slice(&number.to_le_bytes());
                 }
                 blocks.settle()?;
-                last = found.id;
             }
-            let ids = provenance.buffer();
-            varint::write(found.id - last, ids);
-            varint::write(u64::from(authors.maps[found.source][found.author as usize]), ids);
-            varint::write(u64::from(channels.maps[found.source][found.channel as usize]), ids);
-            provenance.settle()?;
-            last = found.id;
+            let author = authors.maps[found.source][found.author as usize];
+            let channel = channels.maps[found.source][found.channel as usize];
+            rows.push([found.id, u64::from(author), u64::from(channel)]);
             count += 1;
             writer.put(&[0])?;
             writer.put(&message)?;
             position += 1 + message.len() as u64;
         }
+        write_rows(&rows, provenance.buffer());
         writer.put(&[0])?;
         debug_assert_eq!((position + 1, count), (sizes.corpus, uses.messages), "what was counted is what came");
         writer.end(&mut header)?;

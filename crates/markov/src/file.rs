@@ -11,7 +11,7 @@ mod states;
 use std::{fs::File, path::Path};
 
 pub(crate) use self::{
-    messages::Cursor,
+    messages::{Cursor, write_rows},
     states::{States, hash_of, home_of, print_of},
 };
 use crate::{

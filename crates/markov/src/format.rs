@@ -14,8 +14,9 @@ pub(crate) const VERSION: u32 = 1;
 /// Room for the header; the first section begins behind it.
 pub(crate) const HEADER: u64 = 1024;
 
-/// Positions in the corpus are kept as the number of the cell of 2^this bytes that they lie in.
-pub(crate) const CELL: u32 = 4;
+/// Positions in the corpus are kept as the number of the cell of 2^this bytes that they lie in: as much as a
+/// processor fetches at once.
+pub(crate) const CELL: u32 = 6;
 
 /// Bits of a state's hash that stand in its slot.
 pub(crate) const PRINT: u32 = 9;

@@ -43,6 +43,7 @@ mod overlay;
 mod run;
 mod scratch;
 mod sort;
+pub mod synthetic;
 mod tokenizer;
 mod trainer;
 mod varint;

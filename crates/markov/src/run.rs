@@ -1,10 +1,15 @@
 //! Messages that were learned and are in memory: tokenised, not yet a chain.
 
+use hashbrown::HashMap;
+
 use crate::{
     Message,
-    interner::{Ids, Interner},
+    interner::{Ids, Interner, Queue},
     tokenizer,
 };
+
+/// How many tokens are looked up at a time.
+const QUEUE: usize = 128;
 
 /// One message of a run.
 #[derive(Clone, Copy, Debug)]
@@ -25,15 +30,16 @@ pub(crate) struct Run {
     pub(crate) authors: Ids,
     pub(crate) channels: Ids,
     tokens: Vec<u32>,
+    queue: Queue,
     entries: Vec<Entry>,
 }
 
 impl Run {
     /// Learns a message. Says whether it held anything.
     pub(crate) fn push(&mut self, message: &Message<'_>, turn: u64) -> bool {
-        let start = self.tokens.len();
-        let Self { words, tokens, .. } = self;
-        tokenizer::tokens(message.text, |token| tokens.push(words.intern(token)));
+        let start = self.len();
+        let Self { words, queue, .. } = self;
+        tokenizer::tokens(message.text, |token| words.enqueue(token, queue));
         self.close(message.id, message.author, message.channel, start, turn)
     }
 
@@ -44,14 +50,15 @@ impl Run {
         forms: impl Iterator<Item = &'a str>,
         turn: u64,
     ) -> bool {
-        let start = self.tokens.len();
-        let Self { words, tokens, .. } = self;
-        tokens.extend(forms.map(|form| words.intern(form)));
+        let start = self.len();
+        let Self { words, queue, .. } = self;
+        forms.for_each(|form| words.enqueue(form, queue));
         self.close(id, author, channel, start, turn)
     }
 
     fn close(&mut self, id: u64, author: u64, channel: u64, start: usize, turn: u64) -> bool {
-        if self.tokens.len() == start {
+        let end = self.len();
+        if end == start {
             return false;
         }
         let narrow = |number: usize| u32::try_from(number).expect("runs are spilled long before 2^32 tokens");
@@ -61,37 +68,49 @@ impl Run {
             author: self.authors.intern(author),
             channel: self.channels.intern(channel),
             start: narrow(start),
-            end: narrow(self.tokens.len()),
+            end: narrow(end),
         });
+        if self.queue.len() >= QUEUE {
+            self.work_off();
+        }
         true
+    }
+
+    fn len(&self) -> usize {
+        self.tokens.len() + self.queue.len()
+    }
+
+    fn work_off(&mut self) {
+        self.words.work_off(&mut self.queue, &mut self.tokens);
     }
 
     /// Orders messages by id; of those with one id the latest is left.
     pub(crate) fn settle(&mut self) {
+        self.work_off();
         if self.entries.is_sorted_by(|a, b| a.id < b.id) {
             return;
         }
         self.entries.sort_by_key(|entry| (entry.id, entry.turn));
         let mut kept: Vec<Entry> = Vec::with_capacity(self.entries.len());
+        let mut uses = HashMap::default();
         for entry in std::mem::take(&mut self.entries) {
             if let Some(last) = kept.last_mut()
                 && last.id == entry.id
             {
                 let old = std::mem::replace(last, entry);
-                self.forget(old);
+                for &token in self.tokens(&old) {
+                    *uses.entry(token).or_insert(0) += 1;
+                }
+                self.authors.release(old.author);
+                self.channels.release(old.channel);
             } else {
                 kept.push(entry);
             }
         }
         self.entries = kept;
-    }
-
-    fn forget(&mut self, entry: Entry) {
-        for &token in &self.tokens[entry.start as usize..entry.end as usize] {
-            self.words.release(token);
+        if !uses.is_empty() {
+            self.words.release(&uses);
         }
-        self.authors.release(entry.author);
-        self.channels.release(entry.channel);
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {
@@ -134,7 +153,7 @@ mod tests {
             run.tokens(&run.entries()[1]).iter().map(|&token| run.words.get(token as usize)).collect();
         assert_eq!(words, [&b"new"[..], b"text"]);
         let old = (0..run.words.len()).find(|&word| run.words.get(word) == b"old").unwrap();
-        assert_eq!(run.words.count(old), 0);
+        assert_eq!(run.words.counts()[old], 0);
         assert_eq!(run.authors.list(), [(1, 2)]);
     }
 }

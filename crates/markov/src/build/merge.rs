@@ -40,7 +40,7 @@ impl Source<'_> {
 
     fn word_uses(&self) -> Vec<u32> {
         match self {
-            Self::Run(run, _) => (0..run.words.len()).map(|word| run.words.count(word)).collect(),
+            Self::Run(run, _) => run.words.counts(),
             Self::File(file, _) => {
                 let uses = |token| file.bucket(token).map_or(0, |(_, count)| u32::try_from(count).unwrap_or(0));
                 (0..=file.words()).map(uses).collect()

@@ -224,7 +224,7 @@ impl Shared {
         width: u32,
         mut written: Written,
     ) -> io::Result<Written> {
-        let homes = self.count * 4 / 3 + 1;
+        let homes = self.count * 5 / 4 + 1;
         let mut twins: Vec<u32> = Vec::new();
         let mut end = 0;
         writer.begin(Section::Slots);

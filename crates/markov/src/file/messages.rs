@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::ChainFile;
 use crate::{
+    bits::{Fields, field},
     format::{BLOCK_ENTRY, MESSAGE_BLOCK, Section},
     varint,
 };
@@ -71,16 +72,6 @@ impl ChainFile {
         block.find(|(meta, _)| meta.id == id)
     }
 
-    /// An author by its place.
-    pub(crate) fn author(&self, index: u32) -> Option<u64> {
-        self.authors().nth(index as usize)
-    }
-
-    /// A channel by its place.
-    pub(crate) fn channel(&self, index: u32) -> Option<u64> {
-        self.channels().nth(index as usize)
-    }
-
     pub(crate) fn authors(&self) -> impl ExactSizeIterator<Item = u64> {
         self.section(Section::Authors).as_chunks::<8>().0.iter().map(|id| u64::from_le_bytes(*id))
     }
@@ -100,7 +91,7 @@ impl ChainFile {
     }
 
     fn cursor_from(&self, index: u64, block: Block) -> Cursor<'_> {
-        Cursor { file: self, index, provenance: block.provenance, corpus: block.corpus, id: block.first }
+        Cursor { file: self, index, corpus: block.corpus, id: block.first, rows: Rows::default() }
     }
 
     /// The tokens of a stretch of the corpus.
@@ -115,15 +106,62 @@ impl ChainFile {
     }
 }
 
+/// The ids of one block: three widths, then for each message its id's distance from the one before, its
+/// author's place and its channel's, in as many bits as the greatest of the block needs.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rows {
+    /// Of the next row.
+    bit: usize,
+    widths: [u32; 3],
+}
+
+impl Rows {
+    fn open(provenance: &[u8], at: usize) -> Option<Self> {
+        let widths = provenance.get(at..)?.first_chunk::<3>()?.map(u32::from);
+        widths.iter().all(|&width| width <= 64).then_some(Self { bit: (at + 3) * 8, widths })
+    }
+
+    fn next(&mut self, provenance: &[u8]) -> Option<[u64; 3]> {
+        let mut row = [0; 3];
+        for (number, width) in row.iter_mut().zip(self.widths) {
+            *number = field(provenance, self.bit, width)?;
+            self.bit += width as usize;
+        }
+        Some(row)
+    }
+}
+
+/// Writes the ids of one block of messages: id, author's place, channel's place.
+pub(crate) fn write_rows(rows: &[[u64; 3]], out: &mut Vec<u8>) {
+    let Some(&[mut last, ..]) = rows.first() else { return };
+    let mut greatest = [0; 3];
+    let mut steps = Vec::with_capacity(rows.len());
+    for &[id, author, channel] in rows {
+        let step = [id - last, author, channel];
+        last = id;
+        for (greatest, number) in greatest.iter_mut().zip(step) {
+            *greatest |= number;
+        }
+        steps.push(step);
+    }
+    let widths = greatest.map(|number: u64| u64::BITS - number.leading_zeros());
+    out.extend(widths.iter().filter_map(|&width| u8::try_from(width).ok()));
+    let mut fields = Fields::default();
+    for (number, width) in steps.iter().flat_map(|step| step.iter().zip(widths)) {
+        fields.push(*number, width, out);
+    }
+    fields.finish(out);
+}
+
 /// Goes through the messages in order. Gives each one's ids and the place of its tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct Cursor<'a> {
     file: &'a ChainFile,
     index: u64,
-    provenance: usize,
     /// Of the zero before the message.
     corpus: usize,
     id: u64,
+    rows: Rows,
 }
 
 impl Iterator for Cursor<'_> {
@@ -133,17 +171,16 @@ impl Iterator for Cursor<'_> {
         if self.index >= self.file.header.messages {
             return None;
         }
-        if self.index.is_multiple_of(MESSAGE_BLOCK) {
-            // The first of a block counts from the id that the block names, so that a block can be read alone.
-            self.id = self.file.block(self.index / MESSAGE_BLOCK)?.first;
-        }
         let provenance = self.file.section(Section::Provenance);
-        let (step, at) = varint::read(provenance, self.provenance)?;
-        let (author, at) = varint::read(provenance, at)?;
-        let (channel, at) = varint::read(provenance, at)?;
+        if self.index.is_multiple_of(MESSAGE_BLOCK) {
+            let block = self.file.block(self.index / MESSAGE_BLOCK)?;
+            // The first of a block counts from the id that the block names, so that a block can be read alone.
+            self.id = block.first;
+            self.rows = Rows::open(provenance, block.provenance)?;
+        }
+        let [step, author, channel] = self.rows.next(provenance)?;
         let start = self.corpus.checked_add(1)?;
         let end = start + memchr::memchr(0, self.file.corpus().get(start..)?)?;
-        self.provenance = at;
         self.corpus = end;
         self.index += 1;
         self.id = self.id.wrapping_add(step);

@@ -182,13 +182,9 @@ impl<'a> States<'a> {
         let start = usize::try_from(cell << CELL).unwrap_or(usize::MAX);
         let end = start.saturating_add(1 << CELL).min(self.corpus.len());
         let bytes = self.corpus.get(start..end).unwrap_or_default();
-        let last = last_byte(window[0]);
         let states = *self;
-        bytes
-            .iter()
-            .enumerate()
-            .filter(move |&(_, &byte)| byte == last)
-            .map(move |(at, _)| start + at)
+        memchr::memchr_iter(last_byte(window[0]), bytes)
+            .map(move |at| start + at)
             .filter(move |&position| states.ends_at(position, &window, depth))
     }
 
