@@ -116,7 +116,8 @@ pub(crate) fn start_hash(message: &[u8]) -> u64 {
 impl Build<'_> {
     fn run<K: Key + From<u64> + states::Wide>(&self, target: &Path) -> Result<Prepared, FileError> {
         let mut writer = Writer::create(target).map_err(FileError::at("create", target))?;
-        let written = self.fill::<K>(&mut writer).and_then(|header| writer.finish(&header, self.plan.durable));
+        let written =
+            self.fill::<K>(&mut writer).and_then(|header| writer.finish(&header, self.plan.durable));
         written.map_err(FileError::at("write", target))
     }
 
@@ -137,8 +138,8 @@ impl Build<'_> {
         };
 
         writer.begin(Section::Corpus);
-        let authors = Ranked::new(self.sources, &uses.authors, |source| source.authors());
-        let channels = Ranked::new(self.sources, &uses.channels, |source| source.channels());
+        let authors = Ranked::new(self.sources, &uses.authors, Source::authors);
+        let channels = Ranked::new(self.sources, &uses.channels, Source::channels);
         let mut position = 0_u64;
         let mut count = 0_u64;
         let mut rows: Vec<[u64; 3]> = Vec::new();
@@ -181,7 +182,11 @@ impl Build<'_> {
         }
         write_rows(&rows, provenance.buffer());
         writer.put(&[0])?;
-        debug_assert_eq!((position + 1, count), (sizes.corpus, uses.messages), "what was counted is what came");
+        debug_assert_eq!(
+            (position + 1, count),
+            (sizes.corpus, uses.messages),
+            "what was counted is what came"
+        );
         writer.end(&mut header)?;
 
         writer.section(Section::Provenance, &mut header, |out| provenance.drain(|part| out.put(part)))?;

@@ -45,7 +45,10 @@ pub(crate) fn candidates(view: View<'_>, prefix: &str, limit: usize) -> Vec<Cand
     }
     let mut tokens: Vec<u32> = best.into_vec();
     let new = view.overlay.new_words();
-    tokens.extend(new.filter(|(_, form)| prefixes.iter().any(|prefix| form.starts_with(prefix))).map(|(token, _)| token));
+    tokens.extend(
+        new.filter(|(_, form)| prefixes.iter().any(|prefix| form.starts_with(prefix)))
+            .map(|(token, _)| token),
+    );
     let mut found: Vec<Candidate> = tokens
         .into_iter()
         .filter(|&token| usable(token))

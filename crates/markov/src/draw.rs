@@ -45,6 +45,7 @@ impl Draw {
     }
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "the low half is what is asked for")]
 const fn low(product: u128) -> u64 {
-    (product & u64::MAX as u128) as u64
+    product as u64
 }

@@ -12,7 +12,7 @@ pub(crate) const MAGIC: [u8; 8] = *b"GHMARKOV";
 pub(crate) const VERSION: u32 = 1;
 
 /// Room for the header; the first section begins behind it.
-pub(crate) const HEADER: u64 = 1024;
+pub(crate) const HEADER: usize = 1024;
 
 /// Positions in the corpus are kept as the number of the cell of 2^this bytes that they lie in: as much as a
 /// processor fetches at once.
@@ -183,7 +183,7 @@ impl Header {
 
     /// The header as it stands in the file.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(1024);
+        let mut bytes = Vec::with_capacity(HEADER);
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&VERSION.to_le_bytes());
         bytes.extend_from_slice(&CELL.to_le_bytes());
@@ -195,7 +195,7 @@ impl Header {
                 bytes.extend_from_slice(&number.to_le_bytes());
             }
         }
-        bytes.resize(1024 - 8, 0);
+        bytes.resize(HEADER - 8, 0);
         let hash = xxh3_64(&bytes);
         bytes.extend_from_slice(&hash.to_le_bytes());
         bytes
@@ -204,10 +204,14 @@ impl Header {
     /// Reads and checks a header; that sections have the size that the counts ask for is part of it, so that
     /// a search in them stays within them.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, FileError> {
-        let Some(head) = bytes.first_chunk::<1024>() else {
+        let Some(head) = bytes.first_chunk::<HEADER>() else {
             let start = &bytes[..bytes.len().min(8)];
             let ours = MAGIC.starts_with(start) && !start.is_empty();
-            return Err(if ours { FileError::Damaged("the file ends within its header") } else { FileError::Foreign });
+            return Err(if ours {
+                FileError::Damaged("the file ends within its header")
+            } else {
+                FileError::Foreign
+            });
         };
         if head[..8] != MAGIC {
             return Err(FileError::Foreign);
@@ -249,21 +253,24 @@ impl Header {
         if !(1..=4).contains(&self.order) {
             return Err(FileError::Damaged("the header names an order that does not exist"));
         }
-        let mut end = HEADER;
+        let mut end = HEADER as u64;
         for place in &self.places {
             if place.offset != end {
                 return Err(FileError::Damaged("the header places sections wrongly"));
             }
-            end = place.len.checked_next_multiple_of(8).and_then(|len| end.checked_add(len)).unwrap_or(u64::MAX);
+            end = place
+                .len
+                .checked_next_multiple_of(8)
+                .and_then(|len| end.checked_add(len))
+                .unwrap_or(u64::MAX);
         }
         if end != size {
             return Err(FileError::Damaged("the file is not as long as its header says"));
         }
         let len = |section: Section| Some(self.places[section as usize].len);
         let entries = |count: u64, bytes: usize| count.checked_mul(bytes as u64);
-        let multiple = |section: Section, bytes: usize| {
-            self.places[section as usize].len.is_multiple_of(bytes as u64)
-        };
+        let multiple =
+            |section: Section, bytes: usize| self.places[section as usize].len.is_multiple_of(bytes as u64);
         let whole = |bytes: Option<u64>| if self.whole { bytes } else { Some(0) };
         let many = |bytes: Option<u64>| if self.order > 1 { whole(bytes) } else { Some(0) };
         let sound = len(Section::Blocks) == entries(self.messages.div_ceil(MESSAGE_BLOCK), BLOCK_ENTRY)

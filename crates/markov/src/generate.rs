@@ -84,7 +84,8 @@ fn finish(
         let message = view.message_of(step.place);
         sources.extend(message.filter(|id| !sources.contains(id)));
         if detail == Detail::Path {
-            let known: Vec<u32> = step.window[..view.order()].iter().rev().copied().filter(|&token| token > 0).collect();
+            let known: Vec<u32> =
+                step.window[..view.order()].iter().rev().copied().filter(|&token| token > 0).collect();
             path.push(Step {
                 state: forms(&known),
                 token: view.form(step.token).map(|form| tokenizer::bare(form).to_owned()),

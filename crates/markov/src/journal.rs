@@ -62,7 +62,8 @@ fn numbers(base: &Path) -> io::Result<Vec<u64>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let file = entry?.file_name();
-        let number = file.to_str().and_then(|file| file.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(".log"));
+        let number =
+            file.to_str().and_then(|file| file.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(".log"));
         found.extend(number.and_then(|number| number.parse::<u64>().ok()));
     }
     found.sort_unstable();
@@ -144,7 +145,7 @@ impl Journal {
     }
 
     /// A handle that can be synced without holding the journal, if there is something to sync.
-    pub(crate) fn to_sync(&mut self) -> Result<Option<Unsynced>, FileError> {
+    pub(crate) fn take_unsynced(&mut self) -> Result<Option<Unsynced>, FileError> {
         if !self.unsynced {
             return Ok(None);
         }

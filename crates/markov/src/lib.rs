@@ -29,6 +29,7 @@
 
 mod bits;
 mod build;
+mod cache;
 mod chain;
 mod complete;
 mod draw;
@@ -49,6 +50,7 @@ mod trainer;
 mod varint;
 mod view;
 
+pub use cache::{CacheLimits, CacheStats, Chains, Pool};
 pub use chain::{Chain, Keep, Stats};
 pub use complete::Candidate;
 pub use error::FileError;

@@ -71,9 +71,10 @@ impl Gone {
 
     /// Whether a place in the corpus, or the zero before a message, belongs to a forgotten one.
     pub(crate) fn covers(&self, position: usize) -> bool {
-        self.spans.range(..=position + 1).next_back().is_some_and(|(&start, &end)| {
-            position + 1 >= start && position < end
-        })
+        self.spans
+            .range(..=position + 1)
+            .next_back()
+            .is_some_and(|(&start, &end)| position + 1 >= start && position < end)
     }
 
     pub(crate) fn state(&self, window: &Window) -> u64 {
@@ -122,7 +123,12 @@ impl Overlay {
     }
 
     /// Learns a message in place of any with its id. Says whether it holds anything.
-    pub(crate) fn learn(&mut self, file: &ChainFile, (id, author, channel): (u64, u64, u64), text: &str) -> bool {
+    pub(crate) fn learn(
+        &mut self,
+        file: &ChainFile,
+        (id, author, channel): (u64, u64, u64),
+        text: &str,
+    ) -> bool {
         self.forget(file, id);
         let mut tokens = Vec::new();
         tokenizer::tokens(text, |form| tokens.push(self.number(file, form)));
@@ -207,7 +213,9 @@ impl Overlay {
             }
         }
         self.alive.swap_remove(message.place);
-        if let Some(moved) = self.alive.get(message.place).and_then(|&slot| self.messages[slot as usize].as_mut()) {
+        if let Some(moved) =
+            self.alive.get(message.place).and_then(|&slot| self.messages[slot as usize].as_mut())
+        {
             moved.place = message.place;
         }
         true

@@ -143,7 +143,8 @@ mod tests {
     fn of_two_with_one_id_the_later_is_left() {
         let mut run = Run::default();
         let message = |id, text| Message { id, author: 1, channel: 2, text };
-        for (turn, (id, text)) in [(5, "old text"), (3, "first"), (5, "new text"), (9, "")].iter().enumerate() {
+        for (turn, (id, text)) in [(5, "old text"), (3, "first"), (5, "new text"), (9, "")].iter().enumerate()
+        {
             run.push(&message(*id, text), turn as u64);
         }
         run.settle();

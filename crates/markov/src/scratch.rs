@@ -32,7 +32,8 @@ pub(crate) fn file(folder: &Path) -> io::Result<File> {
 
 /// Removes what an interrupted write left beside `target`. The caller holds the target for itself.
 pub(crate) fn sweep(target: &Path) -> io::Result<()> {
-    let (Some(folder), Some(name)) = (target.parent(), target.file_name().and_then(|name| name.to_str())) else {
+    let (Some(folder), Some(name)) = (target.parent(), target.file_name().and_then(|name| name.to_str()))
+    else {
         return Ok(());
     };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
@@ -129,7 +130,12 @@ mod tests {
             }
             assert_eq!(scratch.len(), 8_000);
             let mut found = Vec::new();
-            scratch.drain(|part| { found.extend_from_slice(part); Ok(()) }).unwrap();
+            scratch
+                .drain(|part| {
+                    found.extend_from_slice(part);
+                    Ok(())
+                })
+                .unwrap();
             assert_eq!(found, expected);
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);

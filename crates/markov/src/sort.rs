@@ -189,7 +189,12 @@ mod tests {
             sorter.push(number).unwrap();
         }
         let mut found = Vec::new();
-        sorter.drain(|number| { found.push(number); Ok(()) }).unwrap();
+        sorter
+            .drain(|number| {
+                found.push(number);
+                Ok(())
+            })
+            .unwrap();
         let mut expected = numbers.to_vec();
         expected.sort_unstable();
         assert_eq!(found, expected);

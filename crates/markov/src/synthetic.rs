@@ -159,7 +159,7 @@ fn skewed(draw: &mut Draw, bound: u64) -> u64 {
 }
 
 const ONSETS: [&str; 16] = ["b", "d", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "st"];
-const RIMES: [&str; 12] = ["a", "e", "i", "o", "u", "an", "er", "in", "ou", "es", "al", "it"];
+const RIMES: [&str; 12] = ["a", "e", "i", "o", "u", "an", "er", "in", "ou", "ei", "al", "it"];
 
 /// A word that nobody has used yet: later ones are longer, as rare words are.
 fn spell(number: u64, draw: &mut Draw) -> String {
@@ -183,8 +183,8 @@ fn spell(number: u64, draw: &mut Draw) -> String {
         0 => word.push(','),
         1 => word.push('.'),
         2 => word = word[..1].to_uppercase() + &word[1..],
-        3 if number % 5 == 0 => word = format!("<:{word}:{}>", 400_000_000_000_000_000 + number),
-        4 if number % 5 == 0 => word = format!("\u{1f600}{word}"),
+        3 if number.is_multiple_of(5) => word = format!("<:{word}:{}>", 400_000_000_000_000_000 + number),
+        4 if number.is_multiple_of(5) => word = format!("\u{1f600}{word}"),
         _ => {}
     }
     word

@@ -219,7 +219,10 @@ mod tests {
     #[test]
     fn emoji_and_scripts_without_spaces_are_separated() {
         check("lol\u{1f602}\u{1f602} ok", &["lol", "+\u{1f602}", "+\u{1f602}", "ok"]);
-        check("\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}!", &["\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}", "+!"]);
+        check(
+            "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}!",
+            &["\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}", "+!"],
+        );
         check("\u{6211}\u{7231} naïve", &["\u{6211}", "+\u{7231}", "naïve"]);
         check("a\u{a0}b\u{3000}c", &["a", "b", "c"]);
         assert_eq!(cut("cafe\u{301}"), ["caf\u{e9}"]);

@@ -163,7 +163,8 @@ impl Trainer {
         self.lanes.iter_mut().for_each(Run::settle);
         let mut sources = older.to_vec();
         sources.extend(self.spilled.iter().map(|(turn, file)| Source::File(file, *turn)));
-        sources.extend(self.lanes.iter().filter(|lane| !lane.is_empty()).map(|lane| Source::Run(lane, NEWEST)));
+        sources
+            .extend(self.lanes.iter().filter(|lane| !lane.is_empty()).map(|lane| Source::Run(lane, NEWEST)));
         let plan = training.plan(true);
         self.with_gone(|gone| match gone_before {
             None => build::prepare(target, &plan, &sources, gone),

@@ -86,7 +86,7 @@ mod tests {
                 at = last + 1;
             }
             prop_assert_eq!(at, bytes.len());
-            prop_assert_eq!(bytes.iter().filter(|&&byte| byte == 0).count(),
+            prop_assert_eq!(memchr::memchr_iter(0, &bytes).count(),
                 numbers.iter().filter(|&&number| number == 0).count());
         }
 

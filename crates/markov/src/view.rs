@@ -218,7 +218,9 @@ impl<'a> View<'a> {
             positions.sort_unstable();
             positions.dedup();
             positions.retain(|&position| !self.overlay.gone().covers(position));
-            positions.into_iter().for_each(|position| look(Place::File(position)));
+            for position in positions {
+                look(Place::File(position));
+            }
         }
         (!found.is_empty()).then(|| found[draw.index(found.len())])
     }

@@ -42,7 +42,8 @@ impl Source<'_> {
         match self {
             Self::Run(run, _) => run.words.counts(),
             Self::File(file, _) => {
-                let uses = |token| file.bucket(token).map_or(0, |(_, count)| u32::try_from(count).unwrap_or(0));
+                let uses =
+                    |token| file.bucket(token).map_or(0, |(_, count)| u32::try_from(count).unwrap_or(0));
                 (0..=file.words()).map(uses).collect()
             }
         }
@@ -85,8 +86,12 @@ impl<'a> Merge<'a> {
             Source::Run(run, rank) => Feed::Run(run, rank, 0),
             Source::File(file, rank) => Feed::File(file.cursor(), rank),
         };
-        let mut merge =
-            Self { sources, gone, feeds: sources.iter().map(feed).collect(), heads: vec![None; sources.len()] };
+        let mut merge = Self {
+            sources,
+            gone,
+            feeds: sources.iter().map(feed).collect(),
+            heads: vec![None; sources.len()],
+        };
         for source in 0..sources.len() {
             merge.advance(source);
         }

@@ -202,7 +202,11 @@ struct Waiting {
 
 impl Shared {
     fn new(memory: usize, folder: &std::path::Path) -> Self {
-        Self { hashes: Sorter::new(32, 64, memory / 8, folder), windows: Scratch::new(memory / 8, folder), count: 0 }
+        Self {
+            hashes: Sorter::new(32, 64, memory / 8, folder),
+            windows: Scratch::new(memory / 8, folder),
+            count: 0,
+        }
     }
 
     fn push(&mut self, window: &Window, rank: u32) -> io::Result<()> {
@@ -299,7 +303,9 @@ impl Shared {
 
 fn flush(row: &mut Vec<Waiting>, packer: &mut Packer<impl FnMut(&[u8]) -> io::Result<()>>) -> io::Result<()> {
     for slot in row.drain(..) {
-        packer.push((u64::from(slot.rank) + 1) << (PRINT + 1) | print_of(slot.hash) << 1 | u64::from(slot.twin))?;
+        packer.push(
+            (u64::from(slot.rank) + 1) << (PRINT + 1) | print_of(slot.hash) << 1 | u64::from(slot.twin),
+        )?;
     }
     Ok(())
 }

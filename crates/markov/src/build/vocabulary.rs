@@ -122,12 +122,12 @@ pub(super) struct Ranked {
 }
 
 impl Ranked {
-    pub(super) fn new(
-        sources: &[Source<'_>],
+    pub(super) fn new<'s>(
+        sources: &[Source<'s>],
         uses: &[Vec<u32>],
-        list: impl Fn(&Source<'_>) -> Vec<u64>,
+        ids_of: impl Fn(&Source<'s>) -> Vec<u64>,
     ) -> Self {
-        let lists: Vec<Vec<u64>> = sources.iter().map(list).collect();
+        let lists: Vec<Vec<u64>> = sources.iter().map(ids_of).collect();
         let mut all: Vec<(u64, u32)> = lists
             .iter()
             .zip(uses)
@@ -138,12 +138,13 @@ impl Ranked {
         let mut merged: Vec<(Reverse<u32>, u64)> = Vec::new();
         for (id, count) in all {
             match merged.last_mut() {
-                Some((sum, last)) if *last == id => sum.0 += count,
+                Some((total, last)) if *last == id => total.0 += count,
                 _ => merged.push((Reverse(count), id)),
             }
         }
         merged.sort_unstable();
-        let mut places: Vec<(u64, u32)> = (0_u32..).zip(&merged).map(|(place, &(_, id))| (id, place)).collect();
+        let mut places: Vec<(u64, u32)> =
+            (0_u32..).zip(&merged).map(|(place, &(_, id))| (id, place)).collect();
         places.sort_unstable();
         let place = |id: &u64| places.binary_search_by_key(id, |&(id, _)| id).map_or(0, |at| places[at].1);
         let maps = lists.iter().map(|ids| ids.iter().map(place).collect()).collect();

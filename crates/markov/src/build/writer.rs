@@ -31,14 +31,14 @@ impl Writer {
     pub(super) fn create(target: &Path) -> io::Result<Self> {
         let path = scratch::path_beside(target);
         let mut file = File::options().write(true).create_new(true).open(&path)?;
-        file.write_all(&[0; HEADER as usize])?;
+        file.write_all(&[0; HEADER])?;
         Ok(Self {
             file,
             prepared: Prepared { path, published: false },
             buffer: Vec::with_capacity(BUFFER * 2),
             hash: Xxh3::new(),
             section: Section::Corpus,
-            start: HEADER,
+            start: HEADER as u64,
             len: 0,
         })
     }
@@ -67,7 +67,7 @@ impl Writer {
     pub(super) fn end(&mut self, header: &mut Header) -> io::Result<()> {
         let len = self.len + self.buffer.len() as u64;
         let padded = len.next_multiple_of(8);
-        self.buffer.extend(std::iter::repeat_n(0, (padded - len) as usize));
+        self.buffer.extend((len..padded).map(|_| 0));
         self.flush()?;
         header.places[self.section as usize] = Place { offset: self.start, len, hash: self.hash.digest() };
         self.start += padded;

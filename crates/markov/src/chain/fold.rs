@@ -7,14 +7,8 @@ use super::{
     open::{identity, play},
 };
 use crate::{
-    build::Source,
-    error::FileError,
-    file::ChainFile,
-    journal::Record,
-    overlay::Overlay,
-    run::Run,
-    trainer::Trainer,
-    view::View,
+    build::Source, error::FileError, file::ChainFile, journal::Record, overlay::Overlay, run::Run,
+    trainer::Trainer, view::View,
 };
 
 /// The file that is added to, and the layer over it.
@@ -76,7 +70,7 @@ impl Chain {
         let mut mark = Vec::new();
         Record::Folded(identity(&file)).write(&mut mark);
         state.journal.append(&mark)?;
-        if let Some(unsynced) = state.journal.to_sync()?
+        if let Some(unsynced) = state.journal.take_unsynced()?
             && self.training.durable
         {
             unsynced.sync().map_err(FileError::at("sync", &self.path))?;

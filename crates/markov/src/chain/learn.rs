@@ -88,7 +88,7 @@ impl Chain {
 
     /// Makes what was learned and forgotten last through a power cut. Does nothing where nothing is new.
     pub fn sync(&self) -> Result<(), FileError> {
-        let Some(unsynced) = self.state.write().journal.to_sync()? else { return Ok(()) };
+        let Some(unsynced) = self.state.write().journal.take_unsynced()? else { return Ok(()) };
         // Outside of the lock: the disk may take its time.
         let synced = unsynced.sync();
         if synced.is_err() {

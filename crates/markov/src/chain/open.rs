@@ -90,7 +90,7 @@ pub(super) fn empty(training: &Training, path: &Path) -> Result<ChainFile, FileE
 
 /// Names the content of a file: its header holds the checksums of all sections.
 pub(super) fn identity(file: &ChainFile) -> u64 {
-    xxh3_64(&file.bytes()[..HEADER as usize])
+    xxh3_64(&file.bytes()[..HEADER])
 }
 
 /// Applies a record to the layer over a file. What clears the chain is not for here.

@@ -62,7 +62,9 @@ impl ChainFile {
 
     /// Whose a message is. Passes over at most 63 others.
     pub(crate) fn meta(&self, index: u64) -> Option<Meta> {
-        self.cursor_at(index / MESSAGE_BLOCK)?.nth(usize::try_from(index % MESSAGE_BLOCK).ok()?).map(|(meta, _)| meta)
+        self.cursor_at(index / MESSAGE_BLOCK)?
+            .nth(usize::try_from(index % MESSAGE_BLOCK).ok()?)
+            .map(|(meta, _)| meta)
     }
 
     /// The message with this id and where its tokens are. Logarithmic.

@@ -178,7 +178,12 @@ impl<'a> States<'a> {
     }
 
     /// Every position in a cell where the first `depth` tokens of a state end.
-    pub(crate) fn matches(&self, cell: u64, window: Window, depth: usize) -> impl Iterator<Item = usize> + use<'a> {
+    pub(crate) fn matches(
+        &self,
+        cell: u64,
+        window: Window,
+        depth: usize,
+    ) -> impl Iterator<Item = usize> + use<'a> {
         let start = usize::try_from(cell << CELL).unwrap_or(usize::MAX);
         let end = start.saturating_add(1 << CELL).min(self.corpus.len());
         let bytes = self.corpus.get(start..end).unwrap_or_default();

@@ -79,7 +79,8 @@ fn variants(view: View<'_>, word: &str) -> Option<u32> {
     // With punctuation, as in `hello,`.
     let near = forms.iter().flat_map(|form| {
         let range = view.file.prefixed(form);
-        let tokens = (range.start..range.end.min(range.start + NEAR)).filter_map(|index| view.file.sorted(index));
+        let tokens =
+            (range.start..range.end.min(range.start + NEAR)).filter_map(|index| view.file.sorted(index));
         tokens.filter(|&token| {
             let rest = view.form(token).and_then(|found| found.strip_prefix(form.as_str()));
             rest.is_some_and(|rest| !rest.chars().any(char::is_alphanumeric)) && view.uses(token) > 0

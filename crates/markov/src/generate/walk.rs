@@ -81,7 +81,9 @@ impl<'a> Walk<'a> {
         }
         let known = places.len().min(order);
         let mut window = Window::default();
-        for (token, &word) in window.iter_mut().zip(self.tokens.iter().take(known).collect::<Vec<_>>().into_iter().rev()) {
+        for (token, &word) in
+            window.iter_mut().zip(self.tokens.iter().take(known).collect::<Vec<_>>().into_iter().rev())
+        {
             *token = word;
         }
         Some((window, *places.get(places.len() - known)?))
@@ -95,7 +97,13 @@ impl<'a> Walk<'a> {
         self.forward_from(place, shifted(&window, token, self.view.order()), most, draw)
     }
 
-    fn forward_from(&mut self, mut here: Place, mut window: Window, most: usize, draw: &mut Draw) -> Option<()> {
+    fn forward_from(
+        &mut self,
+        mut here: Place,
+        mut window: Window,
+        most: usize,
+        draw: &mut Draw,
+    ) -> Option<()> {
         let order = self.view.order();
         loop {
             let (place, refs) = self.view.pick(&window, here, draw)?;

@@ -140,7 +140,9 @@ mod tests {
     #[test]
     fn a_changed_byte_ends_the_journal_where_it_is() {
         let mut bytes = Vec::new();
-        some().iter().for_each(|record| record.write(&mut bytes));
+        for record in some() {
+            record.write(&mut bytes);
+        }
         for at in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[at] ^= 0x41;
