@@ -2,6 +2,7 @@
 
 mod import;
 mod jobs;
+mod markov;
 mod privacy;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use url::Url;
 
 pub(crate) use self::import::{GenerateArgs, ImportBenchArgs, ImportCommand, LegacyArgs};
 pub(crate) use self::jobs::{JobsCommand, JobsReplayArgs, JobsShowArgs};
+pub(crate) use self::markov::{MarkovBenchArgs, MarkovPart, MarkovPartArgs};
 pub(crate) use self::privacy::{EraseReason, PrivacyCommand, RetentionCommand};
 
 /// Guildhall runs a Discord bot for one server or for a million of them.
@@ -239,6 +241,11 @@ pub(crate) enum BenchCommand {
     Backup(BackupBenchArgs),
     /// Take over a generated database, once at a stretch and once killed again and again.
     Import(ImportBenchArgs),
+    /// Train Markov chains on made-up chat and write sentences, beside other libraries and the limits of the machine.
+    Markov(MarkovBenchArgs),
+    /// One measurement of `bench markov`, in a process of its own.
+    #[command(hide = true)]
+    MarkovPart(MarkovPartArgs),
     /// The bare twilight client that the others are measured beside.
     #[command(hide = true)]
     Peer(PeerArgs),

@@ -8,6 +8,7 @@ mod control;
 mod crash;
 mod gateway;
 mod import;
+mod markov;
 mod peer;
 mod process;
 mod stage;
@@ -28,6 +29,8 @@ pub(crate) async fn run(command: &BenchCommand) -> Result<()> {
         BenchCommand::Commands(args) => commands::run(args).await,
         BenchCommand::Backup(args) => backup::run(args).await,
         BenchCommand::Import(args) => import::run(args).await,
+        BenchCommand::Markov(args) => markov::run(args).await,
+        BenchCommand::MarkovPart(args) => markov::part::run(args),
         BenchCommand::Peer(args) => peer::run(args).await,
     }
 }
