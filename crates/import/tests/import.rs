@@ -202,7 +202,7 @@ async fn stopped_ten_times_it_goes_on_and_loses_and_doubles_nothing() {
         (Mode::Gradual, Backend::Postgres),
     ] {
         let (place, whole) = (Place::on(backend).await, Place::new().await);
-        let (source, planted) = place.generate("old.db", 12_000, 7, Shape::Before).await;
+        let (source, planted) = place.generate("old.db", 20_000, 7, Shape::Before).await;
         if mode == Mode::Gradual {
             // Something is there already, so that every row is looked up.
             let (earlier, _) = place.generate("earlier.db", 2_000, 8, Shape::Before).await;

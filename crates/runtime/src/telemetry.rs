@@ -119,6 +119,7 @@ fn touch() {
         jobs_stored(state, 0);
     }
     oldest_job(Duration::ZERO);
+    members(1);
     let _ = gauge!("guildhall_runtime_outbox_given_up");
     let _ = histogram!("guildhall_runtime_batch_events");
     depths(0, 0, 0, 0, 0);
