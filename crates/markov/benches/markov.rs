@@ -1,11 +1,12 @@
 //! Ways of choosing what follows, by the number of followers; training and writing on a small corpus.
 
-#![expect(missing_docs, reason = "criterion's macros make public functions")]
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "tables of a million entries, shares of one"
 )]
+
+use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use guildhall_markov::{Chain, Request, Trainer, Training, synthetic::Synthetic};
@@ -111,6 +112,7 @@ type Way = fn(&Tables, u32, &mut Xoshiro256PlusPlus) -> u32;
 
 fn sampling(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sampling");
+    group.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
     for degree in [1, 2, 4, 8, 16, 64, 256, 4096, 65_536] {
         let tables = Tables::new(degree);
         let mut random = Xoshiro256PlusPlus::seed_from_u64(1);

@@ -6,7 +6,7 @@ use std::time::Instant;
 use guildhall_markov::{Chain, Request, Trainer, Training, synthetic::Synthetic};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<usize>());
+    let mut arguments = std::env::args().skip(1).take(3).map(|argument| argument.parse::<usize>());
     let messages = arguments.next().transpose()?.unwrap_or(100_000);
     let order = u8::try_from(arguments.next().transpose()?.unwrap_or(2))?;
     let threads = arguments.next().transpose()?.unwrap_or(1);
@@ -14,6 +14,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let samples: Vec<_> = Synthetic::new(1).take(messages).collect();
     let bytes: usize = samples.iter().map(|sample| sample.text.len() + 1).sum();
     println!("{messages} messages, {:.1} MB", bytes as f64 / 1e6);
+    if let Some(texts) = std::env::args().nth(4) {
+        std::fs::write(texts, samples.iter().map(|sample| sample.text.clone() + "\n").collect::<String>())?;
+    }
 
     let started = Instant::now();
     let mut table = std::collections::HashMap::<&str, u32, foldhash::fast::FixedState>::default();

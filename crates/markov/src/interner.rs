@@ -86,14 +86,19 @@ impl Interner {
             start: narrow(queue.bytes.len()),
             length: narrow(bytes.len()),
         });
-        queue.bytes.extend_from_slice(bytes);
+        // Short ones are in their head as a whole.
+        if bytes.len() > 8 {
+            queue.bytes.extend_from_slice(bytes);
+        }
     }
 
     /// Gives each token of the queue its number and counts it. Amortised constant time for each.
     pub(crate) fn work_off(&mut self, queue: &mut Queue, out: &mut Vec<u32>) {
         out.reserve(queue.waiting.len());
         for waiting in &queue.waiting {
-            let bytes = &queue.bytes[waiting.start as usize..][..waiting.length as usize];
+            let (head, length) = (waiting.head.to_le_bytes(), waiting.length as usize);
+            let bytes =
+                if length <= 8 { &head[..length] } else { &queue.bytes[waiting.start as usize..][..length] };
             out.push(self.number(waiting.head, waiting.hash, bytes));
         }
         queue.waiting.clear();

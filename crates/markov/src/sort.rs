@@ -57,13 +57,23 @@ pub(crate) struct Sorter<K> {
     high: u32,
     runs: Vec<File>,
     folder: PathBuf,
+    /// Whether what is in memory is in order.
+    sorted: bool,
 }
 
 impl<K: Key> Sorter<K> {
     /// Sorts by the bits `low..high`. What does not fit goes to files without a name in `folder`.
     pub(crate) fn new(low: u32, high: u32, memory: usize, folder: &Path) -> Self {
         let capacity = (memory / (2 * K::BYTES)).max(1024);
-        Self { buffer: Vec::new(), capacity, low, high, runs: Vec::new(), folder: folder.to_owned() }
+        Self {
+            buffer: Vec::new(),
+            capacity,
+            low,
+            high,
+            runs: Vec::new(),
+            folder: folder.to_owned(),
+            sorted: false,
+        }
     }
 
     /// Room for this many, as far as memory may be used.
@@ -77,6 +87,7 @@ impl<K: Key> Sorter<K> {
             self.spill()?;
         }
         self.buffer.push(key);
+        self.sorted = false;
         Ok(())
     }
 
@@ -98,7 +109,10 @@ impl<K: Key> Sorter<K> {
     /// Sorts what is in memory; the rest is sorted already. Separate from [`Sorter::drain`] so that several
     /// can be sorted at the same time.
     pub(crate) fn sort(&mut self) {
-        radix(&mut self.buffer, self.low, self.high);
+        if !self.sorted {
+            radix(&mut self.buffer, self.low, self.high);
+            self.sorted = true;
+        }
     }
 
     /// Gives everything in order.

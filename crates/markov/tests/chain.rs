@@ -186,10 +186,7 @@ fn authors_and_channels_and_everything_can_be_forgotten() {
     assert_eq!(contents(&Chain::open(&path, training(2)).unwrap()).len(), 1);
     let names: Vec<_> =
         fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert!(
-        names.iter().all(|name| std::path::Path::new(name).extension() != Some("part".as_ref())),
-        "{names:?}"
-    );
+    assert!(names.iter().all(|name| Path::new(name).extension() != Some("part".as_ref())), "{names:?}");
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(crate) async fn run(command: &BenchCommand) -> Result<()> {
         BenchCommand::Commands(args) => commands::run(args).await,
         BenchCommand::Backup(args) => backup::run(args).await,
         BenchCommand::Import(args) => import::run(args).await,
-        BenchCommand::Markov(args) => markov::run(args).await,
+        BenchCommand::Markov(args) => markov::run(args),
         BenchCommand::MarkovPart(args) => markov::part::run(args),
         BenchCommand::Peer(args) => peer::run(args).await,
     }

@@ -35,7 +35,7 @@ struct Row {
     filtered_us: Option<[f64; 2]>,
 }
 
-pub(crate) async fn run(args: &MarkovBenchArgs) -> Result<()> {
+pub(crate) fn run(args: &MarkovBenchArgs) -> Result<()> {
     let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
     let mut rows = Vec::new();
     for &messages in &args.messages {
