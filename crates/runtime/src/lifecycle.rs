@@ -59,6 +59,9 @@ const HOUSEKEEPING: Duration = Duration::from_secs(2);
 /// How long the last runs of jobs may take, even past the deadline of a drain: they only write down counts.
 const LAST_JOBS: Duration = Duration::from_secs(2);
 
+/// How often a process says that it lives where it is the only one: for whoever looks at the status.
+const ALONE: Duration = Duration::from_secs(10);
+
 /// How long other processes have to hear that this one hands its shards over, before it does.
 const NOTICE: Duration = Duration::from_millis(1_200);
 /// The part of a drain in which jobs may come to their end; what does not is put back after it.
@@ -278,7 +281,7 @@ impl Runtime {
             relay: relay.clone(),
             rest: rest.clone(),
             peers: Arc::clone(&peers),
-            every: cluster.beat,
+            every: if services.store.is_shared() { cluster.beat } else { ALONE },
             evicted,
         };
         let stop_keeping = CancellationToken::new();

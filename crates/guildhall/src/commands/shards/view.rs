@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::State;
 
 /// Seconds of silence from which on a process is marked.
-const SILENT: u64 = 5;
+const SILENT: u64 = 12;
 
 /// The page: processes, shards, and what deserves a look.
 pub(super) fn page(state: &State) -> String {
