@@ -116,6 +116,14 @@ fn kills_at_any_moment_damage_nothing() {
         assert!(next >= learned, "it went back from {learned} to {next}");
         kills += u64::from(next > learned);
         learned = next;
+        if learned > SAMPLES * 3 / 4 && kills < rounds {
+            // Before the messages run out, it begins anew.
+            drop(chain);
+            for entry in std::fs::read_dir(folder.path()).unwrap() {
+                std::fs::remove_file(entry.unwrap().path()).unwrap();
+            }
+            learned = 0;
+        }
         if kills == rounds {
             break;
         }
@@ -123,10 +131,9 @@ fn kills_at_any_moment_damage_nothing() {
     }
     // What all the kills left is the chain of what was learned, and nothing else.
     let chain = Chain::open(&path, training()).unwrap();
-    for sample in &samples[learned..] {
-        if !chain.forget(sample.id).unwrap() && sample.id > samples[learned + 4 * BATCH].id {
-            break;
-        }
+    // A batch that was begun may have left some of its messages.
+    for sample in samples[learned..].iter().take(2 * BATCH) {
+        chain.forget(sample.id).unwrap();
     }
     chain.fold().unwrap();
     let mut trainer = Trainer::new(training());
