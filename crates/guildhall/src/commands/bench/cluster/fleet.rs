@@ -95,8 +95,12 @@ impl Fleet {
     pub(super) async fn kill(&mut self, at: usize) -> Result<()> {
         self.alive()?;
         let prefix = format!("{}/", self.processes[at].0.id());
-        let gone = self.rows().await?.into_iter().find(|row| row.process.starts_with(&prefix));
-        let gone = gone.context("the process has no row")?.id;
+        // One that was started a moment ago may not have said yet that it lives.
+        self.until("the process does not say that it lives", async |fleet| {
+            Ok(fleet.row(&prefix).await?.is_some())
+        })
+        .await?;
+        let gone = self.row(&prefix).await?.context("the process has no row")?.id;
         let began = Instant::now();
         self.processes[at].0.kill()?;
         self.until("nobody evicted the killed process", async |fleet| {
@@ -208,6 +212,11 @@ impl Fleet {
 
     async fn members(&self) -> Result<Vec<String>> {
         Ok(self.rows().await?.into_iter().map(|instance| instance.id).collect())
+    }
+
+    /// The row of the process with this number before its slash.
+    async fn row(&self, prefix: &str) -> Result<Option<Instance>> {
+        Ok(self.rows().await?.into_iter().find(|row| row.process.starts_with(prefix)))
     }
 
     async fn rows(&self) -> Result<Vec<Instance>> {
