@@ -22,6 +22,19 @@ use crate::{
     place::{self, User, free_port},
 };
 
+/// How often it is looked whether a process has stopped.
+const STOPS_WITHIN: u32 = 1_000;
+
+/// Whether every thread of a process is stopped. Where the system does not tell, nothing is waited for.
+fn stands_still(process: u32) -> bool {
+    let Ok(threads) = fs::read_dir(format!("/proc/{process}/task")) else { return true };
+    threads.flatten().all(|thread| {
+        // The state comes after the name, which may hold brackets.
+        let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('T'))
+    })
+}
+
 /// How long a server may take until it answers.
 const BOUND: Duration = Duration::from_mins(1);
 
@@ -173,6 +186,15 @@ impl Daemon {
     /// Stops its time (SIGSTOP): it keeps its connections and answers nothing.
     pub(crate) fn pause(&self) {
         self.signal(Signal::STOP);
+        // A thread that runs just now stops a moment later; until then it may still answer.
+        if let Some(process) = &self.process {
+            for _ in 0..STOPS_WITHIN {
+                if stands_still(process.id()) {
+                    return;
+                }
+                std::thread::sleep(STEP);
+            }
+        }
     }
 
     /// Lets it go on (SIGCONT).
