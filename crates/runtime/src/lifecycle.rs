@@ -1,5 +1,8 @@
 //! Start, drain and what there is to see in between.
 
+mod connect;
+mod drain;
+
 use std::{
     fmt,
     sync::{
@@ -9,32 +12,27 @@ use std::{
     time::Duration,
 };
 
-use futures::future::BoxFuture;
 use guildhall_bus::{Bus, Subscription};
-use guildhall_core::{clock::SharedClock, random::SharedRandom, secret::ExposeSecret as _};
+use guildhall_core::{clock::SharedClock, random::SharedRandom};
 use guildhall_discord::{
-    gateway::{self, GatewayError, GatewayOptions, Governor, InfoSource, ShardPlan, ShardState, ShardStatus},
-    rest::{self, Rest, RestStats},
+    gateway::{GatewayError, GatewayOptions, ShardState, ShardStatus},
+    rest::{Rest, RestStats},
 };
 use guildhall_framework::{
     Consents, Operators, Registry, Schedule, Tasks,
     ctx::{Services, Toggles, Usage},
 };
-use guildhall_store::{
-    OperatorPath, Store, StoreError, erase,
-    platform::{setting, shard_plan},
-    tombstone::Journal,
-};
+use guildhall_store::{OperatorPath, Store, StoreError, erase, platform::setting, tombstone::Journal};
 use parking_lot::RwLock;
 use tokio::{
     sync::{mpsc, watch},
     task::{JoinHandle, JoinSet},
-    time::{Instant, sleep, timeout, timeout_at},
+    time::sleep,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cluster::{ClusterOptions, Keeping, Member, Peer, Sets, sets::Factory, shards::ShardsError},
+    cluster::{ClusterOptions, Keeping, Member, Peer, Sets, shards::ShardsError},
     directory::Guilds,
     dispatcher::Dispatcher,
     effects::Effects,
@@ -46,29 +44,15 @@ use crate::{
     reconcile::Reconciler,
     registration,
     sink::Sink,
-    store::{
-        guilds::{self as known_guilds, Saver},
-        sessions::Sessions,
-    },
+    store::guilds::{self as known_guilds, Saver},
     telemetry,
 };
 
 /// How often the guild cache is written behind.
 const HOUSEKEEPING: Duration = Duration::from_secs(2);
 
-/// How long the last runs of jobs may take, even past the deadline of a drain: they only write down counts.
-const LAST_JOBS: Duration = Duration::from_secs(2);
-
 /// How often a process says that it lives where it is the only one: for whoever looks at the status.
 const ALONE: Duration = Duration::from_secs(10);
-
-/// How long other processes have to hear that this one hands its shards over, before it does.
-const NOTICE: Duration = Duration::from_millis(1_200);
-/// The part of a drain in which jobs may come to their end; what does not is put back after it.
-const JOBS_SHARE: f64 = 0.7;
-
-/// How long saving the cursors may take, even past the deadline of a drain.
-const LAST_SAVE: Duration = Duration::from_secs(5);
 
 /// What the runtime is made of.
 pub struct Parts {
@@ -324,85 +308,6 @@ impl Runtime {
         });
     }
 
-    /// Starts this process's part of the shards: all of them where it is alone.
-    pub async fn connect(&mut self, parts: GatewayParts) -> Result<(), StartError> {
-        let GatewayParts { options, force } = parts;
-        let identity = gateway::identity(options.token.expose_secret());
-        let (store, clock) = (self.services.store.clone(), Arc::clone(&self.services.clock));
-        let sessions = Sessions::new(store, identity.clone(), Arc::clone(&clock), Arc::clone(&self.saver));
-        let sessions: Arc<dyn gateway::SessionStore> = Arc::new(sessions);
-        let info: Arc<dyn InfoSource> = Arc::new(RestInfo(self.rest.clone()));
-        let governor = Governor::new(info, Arc::clone(&sessions), Arc::clone(&clock), force).await?;
-        let (only, asked) = options.shards.resolve(&governor.info().await)?;
-        let explicit = matches!(options.shards, ShardPlan::Set { .. });
-        self.member.tell(|report| report.only = explicit.then(|| only.clone()));
-        let beat = self.member.beat().await.map_err(StartError::Shards)?;
-        let alone = !beat.peers.iter().any(|peer| {
-            peer.instance.id != **self.member.id() && matches!(peer.instance.role.as_str(), "all" | "gateway")
-        });
-        let plan = self.agree_on_total(&identity, &options.shards, asked, alone).await?;
-        let factory = Factory {
-            options,
-            parts: gateway::GatewayParts {
-                governor,
-                sessions,
-                sink: Arc::clone(&self.sink) as Arc<dyn gateway::Sink>,
-                interest: Arc::clone(&self.interest) as Arc<dyn gateway::Interest>,
-                clock,
-                random: Arc::clone(&self.services.random),
-            },
-            sink: Arc::clone(&self.sink),
-            identity,
-            member: Arc::clone(&self.member),
-            services: Arc::clone(&self.services),
-            guilds: Arc::clone(&self.guilds),
-            saver: Arc::clone(&self.saver),
-            interest: Arc::clone(&self.interest),
-        };
-        let shards = factory.set(plan.total).await?;
-        // While a second set comes up, its sessions are no leftovers.
-        if alone && plan.next.is_none() {
-            let ids: Vec<u32> = if explicit { only } else { (0..plan.total).collect() };
-            shards.gateway.prepare(&ids).await?;
-        }
-        self.assume_shards(plan.total);
-        shards.step(&beat, true).await?;
-        self.sets.begin(Arc::new(factory), shards);
-        Ok(())
-    }
-
-    /// The number of shards that all processes run: what is stored, unless this process is alone and is told another.
-    /// Discord's recommendation moves a bot that has one only when it is twice as high, because it costs every session.
-    async fn agree_on_total(
-        &self,
-        identity: &str,
-        wanted: &ShardPlan,
-        asked: u32,
-        alone: bool,
-    ) -> Result<shard_plan::ShardPlan, StartError> {
-        let mut write = self.services.store.write().await?;
-        let mut tx = write.operator(OperatorPath::Cluster);
-        let now = self.services.clock.now();
-        let mut plan = shard_plan::found(&mut tx, identity, asked, now).await?;
-        let enough = matches!(wanted, ShardPlan::Recommended) && asked < plan.total.saturating_mul(2);
-        if plan.total != asked && !enough {
-            if alone {
-                shard_plan::replace(&mut tx, identity, asked, now).await?;
-                plan = shard_plan::ShardPlan { total: asked, next: None };
-            } else if !matches!(wanted, ShardPlan::Set { .. }) {
-                tracing::warn!(
-                    running = plan.total,
-                    asked,
-                    "the bot's other processes run another number of shards, and so does this one; `guildhall shards reshard` changes it"
-                );
-            } else {
-                return Err(StartError::ShardCount { configured: asked, running: plan.total });
-            }
-        }
-        write.commit().await?;
-        Ok(plan)
-    }
-
     /// Takes note of how many shards the bot runs in all; [`Runtime::connect`] does so by itself.
     pub fn assume_shards(&mut self, total: u32) {
         self.guilds.set_shards(total);
@@ -484,59 +389,6 @@ impl Runtime {
     pub fn not_ready(&self) {
         self.draining.store(true, Ordering::Relaxed);
     }
-
-    /// Stops in order: no new work, what runs comes to its end, what is decided is sent, and what is left
-    /// at the deadline is left to the next run. The database stays open.
-    pub async fn drain(mut self, within: Duration) {
-        self.not_ready();
-        let deadline = Instant::now() + within;
-        self.jobs.end_by(Instant::now() + within.mul_f64(JOBS_SHARE));
-        self.stop.cancel();
-        let sets = self.sets.all();
-        // Others look closely at this process from now on, so that its shards are without one for a moment only.
-        self.member.tell(|report| report.draining = true);
-        let others = self.services.store.is_shared() && self.peers.read().len() > 1;
-        if others {
-            if let Ok(Err(error)) = timeout(NOTICE, self.member.beat()).await {
-                telemetry::background_write_failed("instance", &error);
-            }
-            sleep(NOTICE.min(within.mul_f64(0.2))).await;
-        }
-        // The shards first: they close so that Discord replays what is not done.
-        let patience = within.mul_f64(0.6);
-        let ends = sets.iter().map(async |shards| {
-            if others { shards.hand_over_all(patience).await } else { shards.close(patience).await }
-        });
-        futures::future::join_all(ends).await;
-        self.bus.close();
-        finish(&mut self.workers, deadline).await;
-        finish(&mut self.jobs.tasks, deadline).await;
-        // The cursors when what was handed over has ended or is cut: until then it may hold the database.
-        for shards in &sets {
-            shards.gateway.save(LAST_SAVE).await;
-        }
-        if timeout(LAST_JOBS, jobs::last(&self.services)).await.is_err() {
-            tracing::warn!("the last jobs took too long and were stopped");
-        }
-        self.relay.drain(deadline);
-        if timeout_at(deadline + Duration::from_secs(1), &mut self.relay_task).await.is_err() {
-            self.relay_task.abort();
-        }
-        self.background.shutdown().await;
-        if let Err(error) = self.saver.save().await {
-            telemetry::background_write_failed("known guilds", &error);
-        }
-        self.stop_keeping.cancel();
-        // Amid a beat it comes to its end: the last word is that this process is gone.
-        if timeout(LAST_SAVE, &mut self.keeping).await.is_err() {
-            self.keeping.abort();
-        }
-        match timeout(LAST_SAVE, self.member.leave()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => telemetry::background_write_failed("instance", &error),
-            Err(_) => tracing::warn!("the other processes were not told that this one ends; they find out"),
-        }
-    }
 }
 
 impl Drop for Runtime {
@@ -544,15 +396,6 @@ impl Drop for Runtime {
     fn drop(&mut self) {
         self.relay_task.abort();
         self.keeping.abort();
-    }
-}
-
-/// Waits for tasks to end by themselves; what still runs at the deadline is stopped. Its transaction is
-/// rolled back and its event replayed.
-async fn finish(tasks: &mut JoinSet<()>, deadline: Instant) {
-    let all = async { while tasks.join_next().await.is_some() {} };
-    if timeout_at(deadline, all).await.is_err() {
-        tasks.shutdown().await;
     }
 }
 
@@ -593,25 +436,5 @@ async fn write_behind(saver: Arc<Saver>) {
         if let Err(error) = saver.save().await {
             telemetry::background_write_failed("known guilds", &error);
         }
-    }
-}
-
-/// Asks Discord where its gateway is.
-struct RestInfo(Rest);
-
-impl InfoSource for RestInfo {
-    fn gateway_info(&self) -> BoxFuture<'_, Result<gateway::GatewayInfo, gateway::StoreFailure>> {
-        Box::pin(async {
-            let info = rest::gateway_info::GatewayInfo::fetch(&self.0).await?;
-            let limit = info.session_start_limit;
-            Ok(gateway::GatewayInfo {
-                url: info.url,
-                shards: info.shards,
-                total: limit.total,
-                remaining: limit.remaining,
-                reset_after: Duration::from_millis(limit.reset_after),
-                max_concurrency: limit.max_concurrency.into(),
-            })
-        })
     }
 }
