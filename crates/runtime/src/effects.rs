@@ -191,6 +191,9 @@ impl Effects {
         let mut failed: Vec<(Unit, Failure)> = Vec::new();
         let mut entries: Vec<Entry> = Vec::new();
         let (mut toggled, mut enqueued) = (Vec::new(), Vec::new());
+        // Everybody who writes for several guilds goes by their numbers, so that no two wait for each other.
+        let mut units = units;
+        units.sort_by_key(Unit::guild);
         let mut units = units.into_iter();
         let begun = Instant::now();
         while let Some(unit) = units.next() {

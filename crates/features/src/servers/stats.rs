@@ -79,6 +79,9 @@ async fn save(services: &Services) -> Result<(), Failure> {
 async fn store(services: &Services, counts: &HashMap<GuildId, u32>) -> Result<(), StoreError> {
     let today = day(services.clock.now());
     let mut write = services.store.write().await?;
+    // In the order in which everybody writes for several guilds, so that no two wait for each other.
+    let mut counts: Vec<_> = counts.iter().collect();
+    counts.sort_unstable();
     for (guild, commands) in counts {
         let mut tx = write.guild(GuildScope(*guild));
         tx.execute(&schema::ADD_COMMANDS, params![today, *commands]).await?;

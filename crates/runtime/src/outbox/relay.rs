@@ -322,6 +322,11 @@ async fn read(store: &Store, owners: &[String]) -> Result<Vec<table::OutboxRow>,
 
 async fn write(store: &Store, settled: &[Settle]) -> Result<(), StoreError> {
     let mut tx = store.write().await?;
+    // In the order in which everybody writes for several guilds; what concerns one row keeps its order.
+    let mut settled: Vec<&Settle> = settled.iter().collect();
+    settled.sort_by_key(|settle| match settle {
+        Settle::Done(row) | Settle::Retry(row, ..) | Settle::Failed(row, _) => row.guild,
+    });
     for settle in settled {
         match settle {
             Settle::Done(row) => table::done(&mut tx.guild(GuildScope(row.guild)), row.id).await?,

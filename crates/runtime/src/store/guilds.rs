@@ -69,7 +69,9 @@ impl Saver {
     pub async fn save(&self) -> Result<(), StoreError> {
         let _turn = self.turn.lock().await;
         loop {
-            let dirty = self.guilds.take_dirty(BATCH);
+            let mut dirty = self.guilds.take_dirty(BATCH);
+            // In the order in which everybody writes for several guilds.
+            dirty.sort_by_key(|(guild, _)| *guild);
             if dirty.is_empty() {
                 return Ok(());
             }
