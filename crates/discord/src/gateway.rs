@@ -299,7 +299,7 @@ impl ShardHandle {
             }
         }
         if let Some(live) = self.keeper.live() {
-            while live.ledger.in_flight() > 0 && Instant::now() < deadline {
+            while live.ledger.awaited() > 0 && Instant::now() < deadline {
                 sleep(DRAIN_STEP).await;
             }
         }

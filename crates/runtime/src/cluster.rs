@@ -71,6 +71,13 @@ pub struct Peer {
     pub report: Report,
 }
 
+impl Peer {
+    /// Whether it can run shards.
+    pub fn runs_shards(&self) -> bool {
+        matches!(self.instance.role.as_str(), "all" | "gateway")
+    }
+}
+
 /// What a beat found.
 #[derive(Clone, Debug)]
 pub struct Beat {

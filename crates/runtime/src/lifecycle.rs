@@ -218,8 +218,11 @@ impl Runtime {
         });
         load_toggles(&services).await?;
         services.consents.load(&store, services.clock.now()).await?;
-        let restored = known_guilds::load(&store, &guilds).await?;
-        tracing::debug!(guilds = restored, "the guild cache is restored");
+        // Where others may know more of a guild, what is known of it comes with its shard.
+        if !store.is_shared() {
+            let restored = known_guilds::load_shard(&store, &guilds, 0, 1).await?;
+            tracing::debug!(guilds = restored, "the guild cache is restored");
+        }
 
         let interest = Arc::new(Interest::new(Arc::clone(&services)));
         let (relay, relay_task) =
@@ -375,6 +378,8 @@ impl Runtime {
             gaps: self.gaps.load(Ordering::Relaxed),
             rest: self.rest.stats(),
         };
+        let waiting = snapshot.interactions_waiting + snapshot.events_waiting + snapshot.outbox_waiting;
+        self.member.tell(|report| report.waiting = waiting as u64);
         telemetry::depths(
             snapshot.interactions_waiting,
             snapshot.interactions_running,

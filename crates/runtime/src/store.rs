@@ -20,7 +20,6 @@ pub const SCHEMA: Schema = Schema {
         dead_letter::RECORD.any(),
         guilds::SAVE.any(),
         guilds::REMOVE.any(),
-        guilds::ALL.any(),
         guilds::OF_SHARD.any(),
     ],
 };

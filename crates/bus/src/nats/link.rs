@@ -119,6 +119,7 @@ impl Link {
         let mut known = Known::default();
         loop {
             self.inspect(&mut known).await;
+            // A nudge or the end of the wait: both are a reason to look.
             let _ = timeout(LOOK, self.nudge.notified()).await;
             // Many may nudge at once.
             sleep(Duration::from_millis(20)).await;

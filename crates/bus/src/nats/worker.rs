@@ -226,6 +226,7 @@ impl Worker {
             Ok(event) => event,
             Err(error) => {
                 telemetry::unreadable(&error);
+                // Where this is lost, too, the sender hears nothing and asks again.
                 let _ = self.link.client.publish(reply, AckKind::Nak(Some(UNREADABLE)).into()).await;
                 return;
             }
@@ -270,6 +271,7 @@ impl Worker {
                             self.answer(message).await;
                         }
                     };
+                    // What does not come by then goes back to its sender unanswered.
                     let _ = timeout(LAST, rest).await;
                 }
                 return;
@@ -293,6 +295,7 @@ impl Worker {
             }
             Seen::New if self.queue.has_room(Lane::Direct) => {
                 let token = self.held.hold(name, Way::Direct, None, Instant::now());
+                // A closed queue drops the event, which goes back by that.
                 let _ = self.queue.push(Delivery { envelope, ack: Ack::new(move || token.finish()) }).await;
             }
             Seen::New => answer = BUSY,

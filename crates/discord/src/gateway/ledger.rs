@@ -8,7 +8,7 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -23,12 +23,19 @@ pub struct Ledger {
     received: AtomicU64,
     /// Delivered and not done, with the time each was received.
     open: Mutex<BTreeMap<u64, Timestamp>>,
+    /// Those of them that nobody will complete any more.
+    abandoned: AtomicUsize,
 }
 
 impl Ledger {
     /// The ledger of a session of which everything up to `cursor` is settled.
     pub fn new(session: Arc<str>, cursor: u64) -> Arc<Self> {
-        Arc::new(Self { session, received: AtomicU64::new(cursor), open: Mutex::default() })
+        Arc::new(Self {
+            session,
+            received: AtomicU64::new(cursor),
+            open: Mutex::default(),
+            abandoned: AtomicUsize::new(0),
+        })
     }
 
     /// The session's id.
@@ -63,6 +70,12 @@ impl Ledger {
         self.open.lock().len()
     }
 
+    /// How many events somebody may still complete. The others hold the cursor, and Discord replays them after
+    /// a restart: there is nothing to wait for.
+    pub(crate) fn awaited(&self) -> usize {
+        self.in_flight().saturating_sub(self.abandoned.load(Ordering::Acquire))
+    }
+
     /// Notes an event that nobody needs.
     pub(crate) fn skip(&self, sequence: u64) {
         self.received.fetch_max(sequence, Ordering::AcqRel);
@@ -90,8 +103,8 @@ pub struct Done {
 
 impl Done {
     /// Says that the event's effects are durable, or that there are none.
-    pub fn complete(self) {
-        if let Some(ledger) = &self.ledger {
+    pub fn complete(mut self) {
+        if let Some(ledger) = self.ledger.take() {
             ledger.complete(self.sequence);
         }
     }
@@ -99,6 +112,14 @@ impl Done {
     /// An acknowledgement that nobody waits for, for events that come from elsewhere than a shard.
     pub const fn detached() -> Self {
         Self { ledger: None, sequence: 0 }
+    }
+}
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        if let Some(ledger) = &self.ledger {
+            ledger.abandoned.fetch_add(1, Ordering::AcqRel);
+        }
     }
 }
 
@@ -174,6 +195,17 @@ mod tests {
                 prop_assert_eq!(ledger.position().1, since);
             }
         }
+    }
+
+    #[test]
+    fn what_was_given_up_holds_the_cursor_and_is_not_waited_for() {
+        let ledger = Ledger::new(Arc::from("s"), 0);
+        let (first, second) = (ledger.begin(1, Timestamp(1)), ledger.begin(2, Timestamp(2)));
+        assert_eq!(ledger.awaited(), 2);
+        drop(first);
+        assert_eq!((ledger.awaited(), ledger.in_flight()), (1, 2));
+        second.complete();
+        assert_eq!((ledger.awaited(), ledger.in_flight(), ledger.cursor()), (0, 1, 0));
     }
 
     #[test]

@@ -58,7 +58,6 @@ struct ProcessRow {
     /// Seconds since it began, and since it was last heard of.
     age_seconds: u64,
     heard_seconds: u64,
-    web: Option<String>,
 }
 
 /// A shard and its holder.
@@ -189,7 +188,6 @@ impl ProcessRow {
             preferred_latency_ms: report.preferred_latency_ms,
             age_seconds: now.since(instance.started_at).as_secs(),
             heard_seconds: now.since(heard).as_secs(),
-            web: report.web.clone(),
         }
     }
 }

@@ -23,14 +23,8 @@ pub struct Report {
     pub draining: bool,
     /// Its shards.
     pub shards: Vec<ShardReport>,
-    /// Where its status page is.
-    pub web: Option<String>,
-    /// Events a second in the last interval.
-    pub events_per_second: f64,
     /// Interactions, events and messages that wait.
     pub waiting: u64,
-    /// Resident memory in bytes.
-    pub memory: u64,
 }
 
 /// A shard as its process says.

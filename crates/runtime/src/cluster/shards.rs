@@ -1,7 +1,7 @@
 //! The shards of this process: taken by leases, run by the gateway, handed over when others are to have them.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -10,6 +10,7 @@ use std::{
 };
 
 use futures::future::join_all;
+use guildhall_core::id::GuildId;
 use guildhall_discord::gateway::{Gateway, GatewayError};
 use guildhall_framework::ctx::Services;
 use guildhall_store::{OperatorPath, StoreError, platform::lease, platform::setting};
@@ -109,7 +110,7 @@ impl Shards {
         Ok(())
     }
 
-    /// Runs what the leases say that this process has, and nothing else: a step may have been cut short.
+    /// Runs what the leases say that this process has: an earlier step may have been cut short.
     async fn agree(&self, holders: &HashMap<u32, String>) -> Result<(), ShardsError> {
         let me = &**self.member.id();
         let running: Vec<u32> = self.gateway.status().iter().map(|shard| shard.id).collect();
@@ -127,10 +128,13 @@ impl Shards {
             return Ok(());
         }
         let total = self.gateway.total();
-        for number in numbers {
-            known_guilds::load_shard(&self.services.store, &self.guilds, *number, total).await?;
+        // A process that is alone with its data has known all of it since its start.
+        if self.services.store.is_shared() {
+            for number in numbers {
+                known_guilds::load_shard(&self.services.store, &self.guilds, *number, total).await?;
+            }
+            self.toggles_of(numbers).await?;
         }
-        self.toggles_of(numbers).await?;
         for number in numbers {
             self.gateway.add(*number).await?;
         }
@@ -147,14 +151,14 @@ impl Shards {
     /// What guilds chose while another process had them.
     async fn toggles_of(&self, numbers: &[u32]) -> Result<(), StoreError> {
         let total = self.gateway.total();
-        let ours = |guild: guildhall_core::id::GuildId| numbers.contains(&guild.shard(total));
+        let ours = |guild: GuildId| numbers.contains(&guild.shard(total));
         let toggles = &self.services.toggles;
         let before: Vec<_> = toggles.guilds().into_iter().filter(|guild| ours(*guild)).collect();
         let mut read = self.services.store.read().await?;
         let stored = setting::everywhere(&mut read.operator(OperatorPath::Settings)).await?;
         let mut changed = before;
-        let chosen = |guild: &guildhall_core::id::GuildId| stored.iter().any(|(other, _)| other == guild);
-        for guild in changed.iter().filter(|guild| !chosen(guild)) {
+        let chosen: HashSet<GuildId> = stored.iter().map(|(guild, _)| *guild).collect();
+        for guild in changed.iter().filter(|guild| !chosen.contains(guild)) {
             toggles.forget(*guild);
         }
         for (guild, setting) in stored.into_iter().filter(|(guild, _)| ours(*guild)) {
@@ -209,10 +213,7 @@ impl Shards {
 
 /// The processes that can run shards, and the shards with what is known of them.
 fn picture(beat: &Beat, holders: &HashMap<u32, String>, total: u32) -> (Vec<Candidate>, Vec<Shard>) {
-    let able = beat
-        .peers
-        .iter()
-        .filter(|peer| matches!(peer.instance.role.as_str(), "all" | "gateway") && !peer.report.draining);
+    let able = beat.peers.iter().filter(|peer| peer.runs_shards() && !peer.report.draining);
     let candidates: Vec<Candidate> = able
         .map(|peer| Candidate {
             id: peer.instance.id.clone(),

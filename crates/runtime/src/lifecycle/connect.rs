@@ -27,9 +27,8 @@ impl Runtime {
         let explicit = matches!(options.shards, ShardPlan::Set { .. });
         self.member.tell(|report| report.only = explicit.then(|| only.clone()));
         let beat = self.member.beat().await.map_err(StartError::Shards)?;
-        let alone = !beat.peers.iter().any(|peer| {
-            peer.instance.id != **self.member.id() && matches!(peer.instance.role.as_str(), "all" | "gateway")
-        });
+        let alone =
+            !beat.peers.iter().any(|peer| peer.instance.id != **self.member.id() && peer.runs_shards());
         let plan = self.agree_on_total(&identity, &options.shards, asked, alone).await?;
         let factory = Factory {
             options,

@@ -8,8 +8,8 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_store::{
-    Column, Gather, GuildStatement, OperatorPath, OperatorStatement, Params, Person, Retention, ScopeKind,
-    Store, StoreError, Table, guild, operator, params,
+    Column, Gather, GuildStatement, OperatorPath, OperatorStatement, Person, Retention, ScopeKind, Store,
+    StoreError, Table, guild, operator, params,
 };
 
 use crate::directory::{Guilds, record::Record};
@@ -35,12 +35,6 @@ pub(super) const SAVE: GuildStatement = guild(
 
 pub(super) const REMOVE: GuildStatement =
     guild("known_guild_remove", "DELETE FROM known_guild WHERE guild_id = $1");
-
-pub(super) const ALL: OperatorStatement = operator(
-    "known_guild_all",
-    "SELECT guild_id, record FROM known_guild WHERE guild_id > $1 ORDER BY guild_id LIMIT $2",
-)
-.gathered(Gather::Pages);
 
 pub(super) const OF_SHARD: OperatorStatement = operator(
     "known_guild_of_shard",
@@ -95,27 +89,14 @@ async fn write(store: &Store, dirty: &[(GuildId, Option<Record>)], now: Timestam
     write.commit().await
 }
 
-/// Puts back what an earlier run knew; how many guilds that were.
-pub async fn load(store: &Store, guilds: &Guilds) -> Result<usize, StoreError> {
-    restore(store, guilds, &ALL, |last| params![last, BATCH]).await
-}
-
-/// The same for the guilds of one shard, which another process knew.
+/// Puts back what was last known of the guilds of one shard, by an earlier run or by another process; how many
+/// guilds that were.
 pub async fn load_shard(store: &Store, guilds: &Guilds, shard: u32, total: u32) -> Result<usize, StoreError> {
-    restore(store, guilds, &OF_SHARD, |last| params![last, total, shard, BATCH]).await
-}
-
-async fn restore(
-    store: &Store,
-    guilds: &Guilds,
-    statement: &OperatorStatement,
-    values: impl Fn(i64) -> Params,
-) -> Result<usize, StoreError> {
     let mut read = store.read().await?;
     let mut tx = read.operator(OperatorPath::Reconcile);
     let (mut last, mut count) = (0_i64, 0);
     loop {
-        let rows = tx.fetch_all(statement, values(last)).await?;
+        let rows = tx.fetch_all(&OF_SHARD, params![last, total, shard, BATCH]).await?;
         let Some(end) = rows.last() else { return Ok(count) };
         last = end.get("guild_id")?;
         for row in &rows {

@@ -206,15 +206,10 @@ impl Lease {
     /// names are of two numbers, those of guilds and users of one, so that they are not mistaken for each other.
     pub(crate) async fn alone(&mut self, scope: Scope, name: &str) -> Result<bool, sqlx::Error> {
         self.enter(scope).await?;
-        let hash = blake3::hash(name.as_bytes());
-        let number = |at: usize| {
-            let mut four = [0; 4];
-            four.copy_from_slice(&hash.as_bytes()[at..at + 4]);
-            i32::from_le_bytes(four)
-        };
+        let [first, second] = numbers(name);
         sqlx::query_scalar("SELECT pg_catalog.pg_try_advisory_xact_lock($1, $2)")
-            .bind(number(0))
-            .bind(number(4))
+            .bind(first)
+            .bind(second)
             .persistent(self.prepared)
             .fetch_one(self.held.connection()?)
             .await
@@ -282,6 +277,17 @@ impl Lease {
         };
         (self.kind == Kind::Write && !self.locked.contains(&id)).then_some(id)
     }
+}
+
+/// Two numbers for a name: locks have no other names.
+fn numbers(name: &str) -> [i32; 2] {
+    let hash = blake3::hash(name.as_bytes());
+    let number = |at: usize| {
+        let mut four = [0; 4];
+        four.copy_from_slice(&hash.as_bytes()[at..at + 4]);
+        i32::from_le_bytes(four)
+    };
+    [number(0), number(4)]
 }
 
 fn connect_options(url: &SecretString, options: &StoreOptions) -> Result<PgConnectOptions, StoreError> {

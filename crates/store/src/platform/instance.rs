@@ -87,14 +87,14 @@ pub async fn register(tx: &mut OperatorTx<'_>, instance: &Instance) -> Result<()
     tx.execute(&REGISTER, values).await.map(|_| ())
 }
 
-/// Says that a process lives until then at least. `false` where it was evicted.
+/// Says that a process lives until then at least. One that was evicted cannot: the fence refuses it before.
 pub async fn beat(
     tx: &mut OperatorTx<'_>,
     id: &str,
     expires_at: Timestamp,
     report: &str,
-) -> Result<bool, StoreError> {
-    tx.execute(&BEAT, params![id, expires_at, report]).await.map(|rows| rows == 1)
+) -> Result<(), StoreError> {
+    tx.execute(&BEAT, params![id, expires_at, report]).await.map(|_| ())
 }
 
 /// Every process that has not been evicted, the oldest first.

@@ -2,6 +2,11 @@
 
 /// Prints rows under a heading; the first column to the left, the others to the right.
 pub(crate) fn print(heading: &[&str], rows: &[Vec<String>]) {
+    print!("{}", text(heading, rows, 1));
+}
+
+/// The same as a text, with so many columns to the left.
+pub(crate) fn text(heading: &[&str], rows: &[Vec<String>], left: usize) -> String {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
         cells.chain(heading.get(column).map(|cell| cell.chars().count())).max().unwrap_or(0)
@@ -10,15 +15,14 @@ pub(crate) fn print(heading: &[&str], rows: &[Vec<String>]) {
     let line = |cells: &[String]| {
         let cell = |(column, cell): (usize, &String)| {
             let width = widths.get(column).copied().unwrap_or(0);
-            if column == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+            if column < left { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
         };
         cells.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
-    println!("{}", line(&heading.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>()));
-    println!("{}", widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>().join("  "));
-    for row in rows {
-        println!("{}", line(row));
-    }
+    let titles = line(&heading.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>());
+    let rule = widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>().join("  ");
+    let lines = [titles, rule].into_iter().chain(rows.iter().map(|row| line(row)));
+    lines.fold(String::new(), |text, line| text + &line + "\n")
 }
 
 /// The figure that this share of all lies at or below (nearest rank).

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::State;
+use crate::commands::bench::table;
 
 /// Seconds of silence from which on a process is marked.
 const SILENT: u64 = 12;
@@ -37,7 +38,7 @@ pub(super) fn page(state: &State) -> String {
         .collect();
     let titles =
         ["process", "role", "region", "version", "shards", "servers", "waiting", "latency", "age", "heard"];
-    table(&mut page, &titles, &rows);
+    page.push_str(&table::text(&titles, &rows, 3));
     page.push('\n');
     let rows: Vec<Vec<String>> = state
         .shards
@@ -56,7 +57,7 @@ pub(super) fn page(state: &State) -> String {
         })
         .collect();
     let titles = ["shard", "state", "process", "servers", "latency", "in flight", "taken over", "held for"];
-    table(&mut page, &titles, &rows);
+    page.push_str(&table::text(&titles, &rows, 3));
     let alerts = alerts(state);
     if !alerts.is_empty() {
         page.push('\n');
@@ -94,22 +95,6 @@ fn alerts(state: &State) -> Vec<String> {
         alerts.push(format!("versions differ: {}", versions.into_iter().collect::<Vec<_>>().join(", ")));
     }
     alerts
-}
-
-fn table(page: &mut String, titles: &[&str], rows: &[Vec<String>]) {
-    let width = |at: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count());
-        cells.chain([titles[at].chars().count()]).max().unwrap_or(0)
-    };
-    let line = |page: &mut String, cells: &[&str]| {
-        let padded: Vec<String> =
-            cells.iter().enumerate().map(|(at, cell)| format!("{cell:<width$}", width = width(at))).collect();
-        let _ = writeln!(page, "{}", padded.join("  ").trim_end());
-    };
-    line(page, titles);
-    for row in rows {
-        line(page, &row.iter().map(String::as_str).collect::<Vec<_>>());
-    }
 }
 
 fn span(seconds: u64) -> String {

@@ -4,7 +4,10 @@
 
 use std::time::Duration;
 
-use super::walls::{Roles, literal, quoted};
+use super::{
+    numbers,
+    walls::{Roles, literal, quoted},
+};
 
 /// How long a write transaction may stand still before the server ends it. A process that is stopped amid a
 /// write would otherwise keep its locks.
@@ -48,7 +51,6 @@ pub(super) fn bar(instance: &str) -> String {
 
 /// A process's own number. Two may share one: they only wait for each other then.
 fn lock(instance: &str) -> i32 {
-    let hash = blake3::hash(instance.as_bytes());
-    let [a, b, c, d, ..] = *hash.as_bytes();
-    i32::from_le_bytes([a, b, c, d])
+    let [first, _] = numbers(instance);
+    first
 }

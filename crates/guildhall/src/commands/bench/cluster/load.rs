@@ -19,7 +19,11 @@ use tokio::task::JoinHandle;
 use super::fleet::Fleet;
 use crate::{
     cli::ClusterArgs,
-    commands::bench::{control::Control, crash::load::command, stage::text},
+    commands::bench::{
+        control::Control,
+        crash::load::{command, text_channel},
+        stage::text,
+    },
 };
 
 /// A command every so often.
@@ -70,11 +74,7 @@ impl Load {
             });
             let guild: u64 = text(&control.post("/guilds", body).await?, "id")?.parse()?;
             control.post(&format!("/guilds/{guild}/bots/{}", example::APPLICATION), json!({})).await?;
-            let seen = control.get(&format!("/as/{}/guilds/{guild}", example::ADA)).await?;
-            let channels = seen["channels"].as_array().into_iter().flatten();
-            let channel =
-                channels.filter(|channel| channel["type"] == 0).find_map(|channel| channel["id"].as_str());
-            places.push((guild, channel.context("the server has no text channel")?.to_owned()));
+            places.push((guild, text_channel(&control, guild).await?));
         }
         let count = json!([
             { "name": "feature", "type": 3, "value": "statistics" },

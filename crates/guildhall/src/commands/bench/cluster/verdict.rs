@@ -78,21 +78,16 @@ impl Verdict {
 
     /// Whether every effect happened exactly once, and only the first connections were identifies.
     pub(super) fn clean(&self, args: &ClusterArgs) -> bool {
-        let clean = |effects: &Effects| effects.lost == 0 && effects.doubled == 0;
-        clean(&self.messages)
-            && clean(&self.entries)
+        self.messages.clean()
+            && self.entries.clean()
             && self.gaps == 0
             && self.identifies == super::identifies(args)
     }
 
     pub(super) fn print(&self) {
-        let row = |name: &str, effects: &Effects| {
-            let figures = [effects.sent, effects.lost, effects.doubled].map(|figure| figure.to_string());
-            [vec![name.to_owned()], figures.to_vec()].concat()
-        };
         table::print(
-            &["effect", "sent", "lost", "doubled"],
-            &[row("messages counted", &self.messages), row("entries stored", &self.entries)],
+            &Effects::TITLES,
+            &[self.messages.row("messages counted"), self.entries.row("entries stored")],
         );
         println!(
             "\n{} processes, {} shards, {} messages a second; trial `{}`, {} rounds in {} s",

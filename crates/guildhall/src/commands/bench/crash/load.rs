@@ -171,7 +171,8 @@ pub(in crate::commands::bench) async fn command(
         .await
 }
 
-async fn text_channel(control: &Control, guild: u64) -> Result<String> {
+/// The first channel of a server that holds text.
+pub(in crate::commands::bench) async fn text_channel(control: &Control, guild: u64) -> Result<String> {
     let seen = control.get(&format!("/as/{}/guilds/{guild}", example::ADA)).await?;
     let channels = seen["channels"].as_array().into_iter().flatten();
     let text = channels.filter(|channel| channel["type"] == 0).find_map(|channel| channel["id"].as_str());

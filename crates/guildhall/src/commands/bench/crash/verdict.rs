@@ -34,6 +34,21 @@ pub(in crate::commands::bench) struct Effects {
     pub(in crate::commands::bench) doubled: u64,
 }
 
+impl Effects {
+    /// Whether each happened exactly once.
+    pub(in crate::commands::bench) const fn clean(&self) -> bool {
+        self.lost == 0 && self.doubled == 0
+    }
+
+    /// The figures as a row of a table with [`Effects::TITLES`].
+    pub(in crate::commands::bench) fn row(&self, name: &str) -> Vec<String> {
+        let figures = [self.sent, self.lost, self.doubled].map(|figure| figure.to_string());
+        [vec![name.to_owned()], figures.to_vec()].concat()
+    }
+
+    pub(in crate::commands::bench) const TITLES: [&'static str; 4] = ["effect", "sent", "lost", "doubled"];
+}
+
 /// What came of all rounds.
 #[derive(Debug, Serialize)]
 pub(super) struct Verdict {
@@ -75,21 +90,16 @@ impl Verdict {
 
     /// Whether every effect happened exactly once, and only the first connection was an identify.
     pub(super) fn clean(&self) -> bool {
-        let clean = |effects: &Effects| effects.lost == 0 && effects.doubled == 0;
-        clean(&self.messages) && clean(&self.entries) && clean(&self.welcomes) && self.identifies == 1
+        self.messages.clean() && self.entries.clean() && self.welcomes.clean() && self.identifies == 1
     }
 
     pub(super) fn print(&self) {
-        let row = |name: &str, effects: &Effects| {
-            let figures = [effects.sent, effects.lost, effects.doubled].map(|figure| figure.to_string());
-            [vec![name.to_owned()], figures.to_vec()].concat()
-        };
         let rows = [
-            row("messages counted", &self.messages),
-            row("entries stored", &self.entries),
-            row("servers welcomed", &self.welcomes),
+            self.messages.row("messages counted"),
+            self.entries.row("entries stored"),
+            self.welcomes.row("servers welcomed"),
         ];
-        table::print(&["effect", "sent", "lost", "doubled"], &rows);
+        table::print(&Effects::TITLES, &rows);
         println!(
             "\n{} kills in {} s: {} identify, {} resumed, {} gaps, {} commands unanswered while the bot was away",
             self.rounds, self.seconds, self.identifies, self.resumed, self.gaps, self.unanswered_commands,
