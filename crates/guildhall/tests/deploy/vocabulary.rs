@@ -142,6 +142,8 @@ fn every_alert_is_about_figures_that_exist() {
         "guildhall_runtime_jobs_stored",
         "guildhall_store_slow_statements_total",
         "guildhall_backup_age_seconds",
+        "guildhall_runtime_refused_unavailable_total",
+        "guildhall_bus_unfinished",
     ] {
         assert!(expressions.iter().any(|expr| expr.contains(concern)), "no alert is about {concern}");
     }
