@@ -75,6 +75,7 @@ fn every_service_is_confined() {
 
 #[test]
 fn the_processes_are_several_and_may_finish_what_is_under_way() {
+    let version = Regex::new(r"postgres:(\d+)").unwrap();
     for (file, name) in [(EQUAL, "bot"), (SPLIT, "gateway"), (SPLIT, "worker"), (SPLIT, "web")] {
         let services = services(file);
         let bot = &services[name];
@@ -93,7 +94,6 @@ fn the_processes_are_several_and_may_finish_what_is_under_way() {
         let context = deploy("compose").join(at(build, "/context").as_str().unwrap());
         assert!(context.join(at(build, "/dockerfile").as_str().unwrap()).is_file());
         let image = at(&services["postgres"], "/image").as_str().unwrap();
-        let version = Regex::new(r"postgres:(\d+)").unwrap();
         let version = version.captures(image).unwrap()[1].parse::<u32>().unwrap();
         assert!(version >= 15, "{image}");
         assert!(at(&services["postgres"], "/healthcheck/test").is_array());

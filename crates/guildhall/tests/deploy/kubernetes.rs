@@ -168,8 +168,8 @@ fn the_settings_are_accepted_and_name_one_database() {
     // The patch finds its containers by their names.
     for deployment in ["deployment", "roles/worker"] {
         for kind in ["initContainers", "containers"] {
-            let path = format!("/{kind}/0/name");
-            assert_eq!(at(&pod(deployment), &path), at(&patch, &format!("/spec/template/spec{path}")));
+            let pointer = format!("/{kind}/0/name");
+            assert_eq!(at(&pod(deployment), &pointer), at(&patch, &format!("/spec/template/spec{pointer}")));
         }
     }
 }
