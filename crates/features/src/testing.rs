@@ -15,7 +15,8 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_framework::{
-    Body, Choice, Consents, Ctx, Event, Failure, Invocation, Outgoing, Registry, Reply, Services, Tasks,
+    Body, Choice, Consents, Ctx, Event, Failure, Invocation, Operating, Outgoing, Processes, Registry, Reply,
+    Services, Tasks,
     component::{self, Input},
     ctx::{Toggles, Usage},
     directory::{Directory, GuildFacts},
@@ -105,6 +106,8 @@ impl World {
             usage: Usage::default(),
             tasks: Tasks::default(),
             operators: UserId::new(OPERATOR).into_iter().collect(),
+            operating: Operating::default(),
+            processes: Processes::default(),
             consents: Consents::default(),
             journal: Journal::none(),
             command_ids: RwLock::default(),

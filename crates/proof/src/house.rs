@@ -9,7 +9,7 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_framework::{
-    Consents, Ctx, Invocation, Operators, Registry, Services, Tasks,
+    Consents, Ctx, Invocation, Operating, Operators, Processes, Registry, Services, Tasks,
     ctx::{Toggles, Usage},
     directory::{Directory, GuildFacts},
 };
@@ -122,6 +122,8 @@ impl House {
             usage: Usage::default(),
             tasks: Tasks::default(),
             operators: Operators::default(),
+            operating: Operating::default(),
+            processes: Processes::default(),
             command_ids: RwLock::default(),
             started: NOON,
         };

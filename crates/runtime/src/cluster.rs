@@ -6,7 +6,6 @@
 
 pub mod balance;
 pub mod keeping;
-pub mod report;
 mod reshard;
 pub mod sets;
 pub mod shards;
@@ -26,7 +25,8 @@ use guildhall_store::{
 };
 use parking_lot::Mutex;
 
-pub use self::{keeping::Keeping, report::Report, sets::Sets, shards::Shards};
+pub use self::{keeping::Keeping, sets::Sets, shards::Shards};
+pub use guildhall_framework::report::Report;
 
 /// The longest silence after which the others take a process for dead.
 pub const TTL: Duration = Duration::from_secs(15);

@@ -16,11 +16,12 @@ use guildhall_bus::{Bus, Subscription};
 use guildhall_core::{clock::SharedClock, random::SharedRandom};
 use guildhall_discord::{
     gateway::{GatewayError, GatewayOptions, ShardState, ShardStatus},
-    rest::{Rest, RestStats},
+    rest::{Priority, Rest, RestStats},
 };
 use guildhall_framework::{
-    Consents, Operators, Registry, Schedule, Tasks,
+    Consents, Operating, Operators, Processes, Registry, Rollout, Schedule, Tasks,
     ctx::{Services, Toggles, Usage},
+    report::{Queues, RestReport},
 };
 use guildhall_store::{OperatorPath, Store, StoreError, erase, platform::setting, tombstone::Journal};
 use parking_lot::RwLock;
@@ -32,6 +33,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    admission,
     cluster::{ClusterOptions, Keeping, Member, Peer, Sets, shards::ShardsError},
     directory::Guilds,
     dispatcher::Dispatcher,
@@ -74,6 +76,8 @@ pub struct Parts {
     pub cluster: ClusterOptions,
     /// The people who run the bot.
     pub operators: Operators,
+    /// For whom features are there.
+    pub rollout: Rollout,
     /// Schedules of the program itself, beside those of features.
     pub schedules: Vec<Schedule>,
 }
@@ -139,6 +143,7 @@ pub struct Runtime {
     interest: Arc<Interest>,
     relay: Relay,
     figures: Arc<Figures>,
+    seats: admission::Limits,
     events: Arc<AtomicUsize>,
     gaps: Arc<AtomicUsize>,
     total: watch::Sender<Option<u32>>,
@@ -177,6 +182,8 @@ pub struct Snapshot {
     pub gaps: usize,
     /// The sender.
     pub rest: RestStats,
+    /// Whether members' commands are answered with a notice, because operators work on the bot.
+    pub maintenance: bool,
 }
 
 impl fmt::Debug for Runtime {
@@ -190,8 +197,19 @@ impl Runtime {
     /// work from the bus.
     pub async fn start(options: RuntimeOptions, parts: Parts) -> Result<Self, StartError> {
         telemetry::describe();
-        let Parts { store, clock, random, registry, rest, bus, journal, cluster, operators, schedules } =
-            parts;
+        let Parts {
+            store,
+            clock,
+            random,
+            registry,
+            rest,
+            bus,
+            journal,
+            cluster,
+            operators,
+            rollout,
+            schedules,
+        } = parts;
         let member = Member::join(store.clone(), Arc::clone(&clock), &random, &cluster).await?;
         let erased = erase::resume(&store, &journal, clock.now()).await?;
         if erased.total() > 0 {
@@ -208,16 +226,19 @@ impl Runtime {
             random,
             registry,
             directory: Arc::clone(&guilds) as Arc<_>,
-            toggles: Toggles::default(),
+            toggles: Toggles::within(rollout),
             command_ids: RwLock::default(),
             usage: Usage::default(),
             tasks: Tasks::default(),
             operators,
+            operating: Operating::default(),
+            processes: Processes::default(),
             consents: Consents::default(),
             journal,
         });
         load_toggles(&services).await?;
         services.consents.load(&store, services.clock.now()).await?;
+        services.operating.refresh(&store).await?;
         // Where others may know more of a guild, what is known of it comes with its shard.
         if !store.is_shared() {
             let restored = known_guilds::load_shard(&store, &guilds, 0, 1).await?;
@@ -256,6 +277,7 @@ impl Runtime {
         let saver = Saver::new(store, Arc::clone(&guilds), Arc::clone(&services.clock));
         let saver = Arc::new(saver);
         background.spawn(write_behind(Arc::clone(&saver)));
+        background.spawn(operate(Arc::clone(&services), rest.clone()));
         let sets = Arc::new(Sets::default());
         let (evicted, is_evicted) = watch::channel(false);
         let peers = Arc::new(RwLock::default());
@@ -284,6 +306,7 @@ impl Runtime {
             interest,
             relay,
             figures,
+            seats: options.limits,
             events,
             gaps,
             total,
@@ -377,9 +400,9 @@ impl Runtime {
             outbox_waiting: self.relay.waiting(),
             gaps: self.gaps.load(Ordering::Relaxed),
             rest: self.rest.stats(),
+            maintenance: self.services.operating.maintenance().is_some(),
         };
-        let waiting = snapshot.interactions_waiting + snapshot.events_waiting + snapshot.outbox_waiting;
-        self.member.tell(|report| report.waiting = waiting as u64);
+        self.tell(&snapshot);
         telemetry::depths(
             snapshot.interactions_waiting,
             snapshot.interactions_running,
@@ -388,6 +411,30 @@ impl Runtime {
             snapshot.guilds,
         );
         snapshot
+    }
+
+    /// Has the row of this process say what there is to see, and operators' commands find it before.
+    fn tell(&self, snapshot: &Snapshot) {
+        let (commands, events) = self.services.processes.counted();
+        let queues = Queues {
+            interactions: snapshot.interactions_waiting as u64,
+            running: snapshot.interactions_running as u64,
+            seats: self.seats.seats as u64,
+            seats_per_guild: self.seats.seats_per_guild as u64,
+            events: snapshot.events_waiting as u64,
+            outbox: snapshot.outbox_waiting as u64,
+        };
+        let members = self.guilds.members();
+        self.member.tell(|report| {
+            report.waiting = queues.interactions + queues.events + queues.outbox;
+            report.guilds = snapshot.guilds as u64;
+            report.members = members;
+            (report.commands, report.events) = (commands, events);
+            report.queues = queues;
+            report.rest = told(&snapshot.rest);
+            report.shards = self.sets.report();
+        });
+        self.services.processes.note(self.member.id(), self.member.report());
     }
 
     /// Says that the end is near: [`Snapshot::ready`] is false from now on.
@@ -433,6 +480,39 @@ async fn load_toggles(services: &Services) -> Result<(), StoreError> {
         services.toggles.load(guild, &services.registry, &stored);
     }
     Ok(())
+}
+
+/// The sender as others are told of it.
+fn told(stats: &RestStats) -> RestReport {
+    let millis = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    let pending = Priority::ALL.iter().zip(stats.pending);
+    RestReport {
+        pending: pending.map(|(priority, calls)| (priority.name().to_owned(), calls as u64)).collect(),
+        routes: stats.routes.iter().map(|(route, calls)| (route.clone(), *calls as u64)).collect(),
+        in_flight: stats.in_flight as u64,
+        buckets: stats.buckets as u64,
+        per_second: stats.per_second as u64,
+        paused_ms: stats.paused_for.map(millis),
+        breaker: stats.breaker.name().to_owned(),
+        invalid: stats.invalid_requests as u64,
+        sent: stats.sent,
+        rate_limited: stats.rate_limited,
+        retries: stats.retries,
+        delay_ms: millis(stats.background_gap),
+    }
+}
+
+/// Does what operators decide, from wherever it was heard.
+async fn operate(services: Arc<Services>, rest: Rest) {
+    let mut heard = services.operating.watch();
+    loop {
+        let settings = heard.borrow_and_update().clone();
+        rest.space_out_background(settings.rate_limit_delay);
+        telemetry::maintenance(settings.maintenance.is_some());
+        if heard.changed().await.is_err() {
+            return;
+        }
+    }
 }
 
 async fn write_behind(saver: Arc<Saver>) {

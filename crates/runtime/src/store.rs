@@ -21,5 +21,7 @@ pub const SCHEMA: Schema = Schema {
         guilds::SAVE.any(),
         guilds::REMOVE.any(),
         guilds::OF_SHARD.any(),
+        guilds::PAGE.any(),
+        guilds::LOAD.any(),
     ],
 };

@@ -22,12 +22,16 @@ use super::{
     outgoing::Outgoing,
     response::Response,
     route::{Class, Route},
+    spacing::Spacing,
     stats::RestStats,
     telemetry,
 };
 
 /// Requests on the wire at once, over all routes.
 const MOST_IN_FLIGHT: usize = 256;
+
+/// Routes that are named in the figures.
+const ROUTES: usize = 8;
 
 /// One caller that waits for an answer.
 pub(super) type Waiter = u64;
@@ -93,6 +97,8 @@ enum State {
     Queued,
     /// Waits before its next try.
     Delayed(Timestamp),
+    /// Background work that waits for the pause after the request before.
+    Spaced,
     /// An edit that waits until an older edit of the same message is answered.
     Parked,
     /// On the wire.
@@ -120,6 +126,7 @@ pub(super) struct Scheduler {
     deadlines: BTreeSet<(Timestamp, u64)>,
     global: Global,
     breaker: Breaker,
+    spacing: Spacing,
     in_flight: usize,
     stopping: bool,
     next: u64,
@@ -140,6 +147,7 @@ impl Scheduler {
             delayed: BTreeSet::new(),
             deadlines: BTreeSet::new(),
             breaker: Breaker::default(),
+            spacing: Spacing::default(),
             in_flight: 0,
             stopping: false,
             next: 0,
@@ -151,6 +159,11 @@ impl Scheduler {
     /// Says how many processes share the limit over all routes.
     pub(super) fn share(&mut self, sharers: u32) {
         self.global.share(sharers);
+    }
+
+    /// Leaves at least so long between two requests of background work.
+    pub(super) fn space_out(&mut self, gap: Duration, now: Timestamp) {
+        self.spacing.set(gap, now);
     }
 
     /// Takes a call. What becomes of it is told by [`Self::poll`].
@@ -239,6 +252,9 @@ impl Scheduler {
             self.delayed.pop_first();
             self.enqueue(id, now);
         }
+        while let Some(id) = self.spacing.due(now) {
+            self.enqueue(id, now);
+        }
         self.lanes.wake(now);
         let mut step = Step::default();
         let slow = self.is_slow(now);
@@ -281,12 +297,28 @@ impl Scheduler {
             let index = Priority::ALL.iter().position(|priority| *priority == entry.priority);
             stats.pending[index.unwrap_or_default()] += 1;
         }
+        stats.routes = self.busiest();
+        stats.per_second = self.global.part();
+        stats.background_gap = self.spacing.gap();
         stats.in_flight = self.in_flight;
         stats.buckets = self.lanes.len();
         stats.paused_until = self.global.bound_paused(now);
+        stats.paused_for = stats.paused_until.map(|until| until.since(now));
         stats.breaker = self.breaker.state(now);
         stats.invalid_requests = self.breaker.count_now(now);
         stats
+    }
+
+    /// The routes for which most calls wait.
+    fn busiest(&self) -> Vec<(String, usize)> {
+        let mut routes: HashMap<&str, usize> = HashMap::new();
+        for entry in self.entries.values().filter(|entry| entry.state != State::Flying) {
+            *routes.entry(&entry.route.template).or_default() += 1;
+        }
+        let mut routes: Vec<_> = routes.into_iter().map(|(route, calls)| (route.to_owned(), calls)).collect();
+        routes.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        routes.truncate(ROUTES);
+        routes
     }
 
     fn is_slow(&mut self, now: Timestamp) -> bool {
@@ -312,7 +344,10 @@ impl Scheduler {
         entry.priority = entry.priority.min(call.priority);
         let better = rank(call.priority, now, id).min(entry.rank);
         let worse = std::mem::replace(&mut entry.rank, better);
-        if entry.state == State::Queued && worse != better {
+        if entry.state == State::Spaced && entry.priority != Priority::Background {
+            self.spacing.remove(worse);
+            self.enqueue(id, now);
+        } else if entry.state == State::Queued && worse != better {
             let lane = entry.lane;
             self.lanes.remove(lane, worse, now);
             self.lanes.push(lane, better, now);
@@ -334,6 +369,13 @@ impl Scheduler {
             self.lanes.index(lane, now);
             return None;
         };
+        if entry.priority == Priority::Background && !self.spacing.may_start(now) {
+            entry.state = State::Spaced;
+            self.spacing.hold(entry.rank);
+            let rank = entry.rank;
+            self.lanes.remove(lane, rank, now);
+            return None;
+        }
         let (class, authorized) = (entry.route.class, entry.request.authorized);
         if let Err(error) = self.breaker.admit(class, authorized, now) {
             self.fail_one(id, &error, now);
@@ -371,6 +413,7 @@ impl Scheduler {
         match entry.state {
             State::Queued => self.lanes.remove(entry.lane, entry.rank, now),
             State::Delayed(at) => drop(self.delayed.remove(&(at, id))),
+            State::Spaced => self.spacing.remove(entry.rank),
             State::Parked | State::Flying => {}
         }
         if let Some(deadline) = entry.deadline {
@@ -415,7 +458,8 @@ impl Scheduler {
 
     fn next_wake(&self, gate: Gate, now: Timestamp) -> Option<Timestamp> {
         let first = |set: &BTreeSet<(Timestamp, u64)>| set.first().map(|(at, _)| *at);
-        let mut wake = [first(&self.deadlines), first(&self.delayed), self.lanes.next_timer(), None];
+        let (timer, spaced) = (self.lanes.next_timer(), self.spacing.wake());
+        let mut wake = [first(&self.deadlines), first(&self.delayed), timer, None, spaced];
         if let Some(until) = self.global.all_paused(now) {
             if self.lanes.any_ready(true) || self.lanes.any_ready(false) {
                 wake[3] = Some(until);

@@ -43,6 +43,15 @@ pub(super) const OF_SHARD: OperatorStatement = operator(
 )
 .gathered(Gather::Pages);
 
+pub(super) const PAGE: OperatorStatement = operator(
+    "known_guild_page",
+    "SELECT guild_id FROM known_guild WHERE guild_id > $1 ORDER BY guild_id LIMIT $2",
+)
+.gathered(Gather::Pages);
+
+pub(super) const LOAD: GuildStatement =
+    guild("known_guild_load", "SELECT record FROM known_guild WHERE guild_id = $1");
+
 /// Writes the guild cache behind. One at a time, so that whoever has waited for a save knows that
 /// everything up to then is durable.
 #[derive(Debug)]
@@ -87,6 +96,25 @@ async fn write(store: &Store, dirty: &[(GuildId, Option<Record>)], now: Timestam
         };
     }
     write.commit().await
+}
+
+/// A page of the guilds of all shards in the order of their ids.
+pub async fn page(store: &Store, after: Option<GuildId>, limit: u32) -> Result<Vec<GuildId>, StoreError> {
+    let after = after.map_or(0, |guild| guild.get().cast_signed());
+    let mut read = store.read().await?;
+    let mut tx = read.operator(OperatorPath::Reconcile);
+    let rows = tx.fetch_all(&PAGE, params![after, limit]).await?;
+    rows.iter().map(|row| row.get("guild_id")).collect()
+}
+
+/// What was last known of a guild, by whichever process serves it.
+pub async fn load(store: &Store, guild: GuildId) -> Result<Option<Record>, StoreError> {
+    let mut read = store.read().await?;
+    let row = read.guild(GuildScope(guild)).fetch_optional(&LOAD, params![]).await?;
+    let Some(row) = row else { return Ok(None) };
+    let text: String = row.get("record")?;
+    let read = serde_json::from_str(&text);
+    Ok(read.inspect_err(|error| crate::telemetry::unreadable("known guild", error)).ok())
 }
 
 /// Puts back what was last known of the guilds of one shard, by an earlier run or by another process; how many

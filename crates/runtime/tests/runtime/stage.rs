@@ -234,6 +234,7 @@ pub(crate) async fn run(
         journal,
         cluster: ClusterOptions::default(),
         operators: UserId::new(OPERATOR).into_iter().collect(),
+        rollout: guildhall_framework::Rollout::default(),
         schedules: Vec::new(),
     };
     (store, Runtime::start(options.clone(), parts).await.unwrap())
