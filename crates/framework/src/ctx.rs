@@ -411,11 +411,20 @@ impl Ctx {
 
     /// Sends a message to a channel of the guild once everything is committed.
     pub async fn send(&mut self, channel: ChannelId, body: Body) -> Result<(), Failure> {
+        self.put(channel, body, false).await
+    }
+
+    /// The same for a message that nobody waits for: everything else goes before it.
+    pub async fn send_patiently(&mut self, channel: ChannelId, body: Body) -> Result<(), Failure> {
+        self.put(channel, body, true).await
+    }
+
+    async fn put(&mut self, channel: ChannelId, body: Body, patient: bool) -> Result<(), Failure> {
         let guild = self.guild()?;
         body.check()?;
         // Claims the event, so that a replay does not send again.
         self.db().await?;
-        self.outgoing.push(Outgoing { guild, channel, body });
+        self.outgoing.push(Outgoing { guild, channel, body, patient });
         Ok(())
     }
 

@@ -151,10 +151,7 @@ mod tests {
             row("of a later version", "[]"),
         ]);
         assert_eq!(read.rate_limit_delay, Duration::from_millis(250));
-        assert_eq!(
-            read.maintenance,
-            Some(Maintenance { words: "soon".to_owned(), since: Timestamp(7) })
-        );
+        assert_eq!(read.maintenance, Some(Maintenance { words: "soon".to_owned(), since: Timestamp(7) }));
         let odd = settings(&[row(DELAY, "-1"), row(MAINTENANCE, "???")]);
         assert_eq!((odd.rate_limit_delay, odd.maintenance), (Duration::ZERO, Some(Maintenance::default())));
         assert_eq!(settings(&[row(DELAY, "99999999")]).rate_limit_delay, LONGEST_DELAY);

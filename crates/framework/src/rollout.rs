@@ -78,8 +78,8 @@ impl Rollout {
 fn place(feature: &str, guild: GuildId) -> u64 {
     let bytes = feature.bytes().chain([0]).chain(guild.get().to_le_bytes());
     // FNV-1a, and a last mixing, since its high bits alone are well spread.
-    let hash =
-        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let hash = bytes
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
     let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     (hash ^ (hash >> 31)) % PLACES
@@ -99,7 +99,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_guild_that_is_in_stays_in_when_the_part_grows(
-            guild in 1_u64.., less in 0.0..100.0_f64, more in 0.0..100.0_f64,
+            guild in 1_u64..1 << 62, less in 0.0..100.0_f64, more in 0.0..100.0_f64,
         ) {
             let guild = GuildId::new(guild).unwrap();
             let (less, more) = (less.min(more), less.max(more));
@@ -112,7 +112,7 @@ mod tests {
 
         #[test]
         fn a_guild_that_is_named_is_in_and_changes_nothing_for_others(
-            named in 1_u64.., other in 1_u64.., percent in 0.0..100.0_f64,
+            named in 1_u64..1 << 62, other in 1_u64..1 << 62, percent in 0.0..100.0_f64,
         ) {
             let (one, two) = (GuildId::new(named).unwrap(), GuildId::new(other).unwrap());
             let with = rollout(percent, &[named]);
@@ -146,5 +146,5 @@ mod tests {
     }
 
     /// Written down once: a change here throws guilds out of rollouts.
-    const PLACES_OF_EVERY_VERSION: [u64; 3] = [0, 0, 0];
+    const PLACES_OF_EVERY_VERSION: [u64; 3] = [2_390, 5_878, 3_370];
 }

@@ -256,9 +256,8 @@ fn first_fit(
 ) -> Option<ChannelId> {
     let fits =
         |channel: &&record::Channel| permissions::in_channel(guild, me, record, channel).contains(wanted);
-    let of = |id: Option<ChannelId>| {
-        record.channels.iter().find(|channel| Some(channel.id) == id).filter(fits)
-    };
+    let of =
+        |id: Option<ChannelId>| record.channels.iter().find(|channel| Some(channel.id) == id).filter(fits);
     let topmost = || {
         let texts = record.channels.iter().filter(|channel| channel.is_text()).filter(fits);
         texts.min_by_key(|channel| record.place_of(channel))

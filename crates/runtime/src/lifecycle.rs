@@ -2,6 +2,7 @@
 
 mod connect;
 mod drain;
+mod snapshot;
 
 use std::{
     fmt,
@@ -15,13 +16,12 @@ use std::{
 use guildhall_bus::{Bus, Subscription};
 use guildhall_core::{clock::SharedClock, random::SharedRandom};
 use guildhall_discord::{
-    gateway::{GatewayError, GatewayOptions, ShardState, ShardStatus},
-    rest::{Priority, Rest, RestStats},
+    gateway::{GatewayError, GatewayOptions},
+    rest::Rest,
 };
 use guildhall_framework::{
     Consents, Operating, Operators, Processes, Registry, Rollout, Schedule, Tasks,
     ctx::{Services, Toggles, Usage},
-    report::{Queues, RestReport},
 };
 use guildhall_store::{OperatorPath, Store, StoreError, erase, platform::setting, tombstone::Journal};
 use parking_lot::RwLock;
@@ -32,6 +32,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+pub use self::snapshot::Snapshot;
 use crate::{
     admission,
     cluster::{ClusterOptions, Keeping, Member, Peer, Sets, shards::ShardsError},
@@ -159,31 +160,6 @@ pub struct Runtime {
     background: JoinSet<()>,
     workers: JoinSet<()>,
     relay_task: JoinHandle<()>,
-}
-
-/// What there is to see.
-#[derive(Clone, Debug)]
-pub struct Snapshot {
-    /// Whether every shard is in a session and the runtime takes work.
-    pub ready: bool,
-    /// Every shard of this process.
-    pub shards: Vec<ShardStatus>,
-    /// Guilds the bot is in.
-    pub guilds: usize,
-    /// Interactions that wait.
-    pub interactions_waiting: usize,
-    /// Interactions that run.
-    pub interactions_running: usize,
-    /// Events that wait for a transaction.
-    pub events_waiting: usize,
-    /// Messages and answers that are to be sent.
-    pub outbox_waiting: usize,
-    /// Spans of lost events that are not reconciled.
-    pub gaps: usize,
-    /// The sender.
-    pub rest: RestStats,
-    /// Whether members' commands are answered with a notice, because operators work on the bot.
-    pub maintenance: bool,
 }
 
 impl fmt::Debug for Runtime {
@@ -378,65 +354,6 @@ impl Runtime {
         &self.member
     }
 
-    /// What there is to see now. Also refreshes the figures that metrics show.
-    pub fn snapshot(&self) -> Snapshot {
-        use guildhall_framework::directory::Directory;
-        let running = self.sets.current();
-        let shards = self.sets.status();
-        for shard in &shards {
-            self.guilds.set_latency(shard.id, shard.latency);
-        }
-        let draining = self.draining.load(Ordering::Relaxed);
-        // One that has no shards because others run them all is ready to step in.
-        let settled = running.is_some_and(|shards| shards.settled.load(Ordering::Relaxed));
-        let up = settled && shards.iter().all(|shard| shard.state == ShardState::Active);
-        let snapshot = Snapshot {
-            ready: up && !draining,
-            shards,
-            guilds: self.guilds.guilds(),
-            interactions_waiting: self.figures.waiting.load(Ordering::Relaxed),
-            interactions_running: self.figures.running.load(Ordering::Relaxed),
-            events_waiting: self.events.load(Ordering::Relaxed),
-            outbox_waiting: self.relay.waiting(),
-            gaps: self.gaps.load(Ordering::Relaxed),
-            rest: self.rest.stats(),
-            maintenance: self.services.operating.maintenance().is_some(),
-        };
-        self.tell(&snapshot);
-        telemetry::depths(
-            snapshot.interactions_waiting,
-            snapshot.interactions_running,
-            snapshot.events_waiting,
-            snapshot.outbox_waiting,
-            snapshot.guilds,
-        );
-        snapshot
-    }
-
-    /// Has the row of this process say what there is to see, and operators' commands find it before.
-    fn tell(&self, snapshot: &Snapshot) {
-        let (commands, events) = self.services.processes.counted();
-        let queues = Queues {
-            interactions: snapshot.interactions_waiting as u64,
-            running: snapshot.interactions_running as u64,
-            seats: self.seats.seats as u64,
-            seats_per_guild: self.seats.seats_per_guild as u64,
-            events: snapshot.events_waiting as u64,
-            outbox: snapshot.outbox_waiting as u64,
-        };
-        let members = self.guilds.members();
-        self.member.tell(|report| {
-            report.waiting = queues.interactions + queues.events + queues.outbox;
-            report.guilds = snapshot.guilds as u64;
-            report.members = members;
-            (report.commands, report.events) = (commands, events);
-            report.queues = queues;
-            report.rest = told(&snapshot.rest);
-            report.shards = self.sets.report();
-        });
-        self.services.processes.note(self.member.id(), self.member.report());
-    }
-
     /// Says that the end is near: [`Snapshot::ready`] is false from now on.
     pub fn not_ready(&self) {
         self.draining.store(true, Ordering::Relaxed);
@@ -480,26 +397,6 @@ async fn load_toggles(services: &Services) -> Result<(), StoreError> {
         services.toggles.load(guild, &services.registry, &stored);
     }
     Ok(())
-}
-
-/// The sender as others are told of it.
-fn told(stats: &RestStats) -> RestReport {
-    let millis = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
-    let pending = Priority::ALL.iter().zip(stats.pending);
-    RestReport {
-        pending: pending.map(|(priority, calls)| (priority.name().to_owned(), calls as u64)).collect(),
-        routes: stats.routes.iter().map(|(route, calls)| (route.clone(), *calls as u64)).collect(),
-        in_flight: stats.in_flight as u64,
-        buckets: stats.buckets as u64,
-        per_second: stats.per_second as u64,
-        paused_ms: stats.paused_for.map(millis),
-        breaker: stats.breaker.name().to_owned(),
-        invalid: stats.invalid_requests as u64,
-        sent: stats.sent,
-        rate_limited: stats.rate_limited,
-        retries: stats.retries,
-        delay_ms: millis(stats.background_gap),
-    }
 }
 
 /// Does what operators decide, from wherever it was heard.

@@ -25,7 +25,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use self::board::Board;
 use crate::{
-    config::{Config, Loaded},
+    config::{self, Config, Loaded},
     log,
     parts::{self, Account, World},
 };
@@ -170,6 +170,7 @@ async fn start_runtime(
         journal: parts::journal(config),
         cluster: parts::cluster(config),
         operators: config.operators.ids.iter().copied().collect(),
+        rollout: config::rollout(&config.rollout),
         schedules: vec![backups],
     };
     Ok(Runtime::start(options, parts).await?)

@@ -15,8 +15,8 @@ use guildhall_core::{
 };
 use guildhall_discord::rest::{Rest, RestOptions};
 use guildhall_framework::{
-    Consents, Ctx, Ended, Failure, Feature, JobKind, JobOptions, OnJob, Operating, Operators, Periodic, Processes, Registry,
-    Rules, Schedule, Tasks, Toggle, When,
+    Consents, Ctx, Ended, Failure, Feature, JobKind, JobOptions, OnJob, Operating, Operators, Periodic,
+    Processes, Registry, Rules, Schedule, Tasks, Toggle, When,
     ctx::{Invocation, Services, Toggles, Usage},
 };
 use guildhall_runtime::{

@@ -48,6 +48,8 @@ impl Status for Board {
         let shards = last.as_ref().map(|running| running.shards.as_slice()).unwrap_or_default();
         let active = shards.iter().filter(|shard| shard.state == ShardState::Active).count();
         let ready = last.as_ref().is_some_and(|running| running.ready);
+        let maintenance = last.as_ref().is_some_and(|running| running.maintenance);
+        let closed = if maintenance { "members' commands are answered with a notice" } else { "off" };
         let counts = last.as_ref().map(|running| {
             [
                 ("waiting messages", running.outbox_waiting),
@@ -64,6 +66,8 @@ impl Status for Board {
             checks: vec![
                 Check::new("runtime", last.is_some(), if last.is_some() { "running" } else { "starting" }),
                 Check::new("gateway", ready, format!("{active} of {} shards are up", shards.len())),
+                // Work may come all the same: background work goes on, and members are told.
+                Check::new("maintenance", true, closed),
             ],
             shards: shards
                 .iter()

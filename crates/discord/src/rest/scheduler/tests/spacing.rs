@@ -31,7 +31,8 @@ fn background_requests_keep_the_pause_and_nobody_else_waits_for_it() {
         (1..=3).map(|channel| scheduler.submit(background(channel), Timestamp(0)).unwrap()).collect();
     let command = scheduler.submit(post(9), Timestamp(0)).unwrap();
     let callback = call(Method::Post, "interactions/1/token/callback", "{}");
-    let answer = scheduler.submit(Submission { priority: Priority::Interaction, ..callback }, Timestamp(0)).unwrap();
+    let answer =
+        scheduler.submit(Submission { priority: Priority::Interaction, ..callback }, Timestamp(0)).unwrap();
     let sent = play(&mut scheduler, Timestamp(0));
     let at = |ticket| sent.iter().find(|(_, other)| *other == ticket).unwrap().0;
     assert_eq!((at(command), at(answer)), (Timestamp(0), Timestamp(0)));
@@ -66,10 +67,14 @@ fn a_call_that_waits_can_be_taken_back_expire_and_be_given_up() {
     scheduler.complete(first[0], ok(), Timestamp(1));
     scheduler.cancel(back, Timestamp(1));
     let settled = scheduler.poll(Timestamp(60)).settled;
-    assert!(settled.iter().any(|(waiter, result)| *waiter == late && matches!(result, Err(RestError::Expired))));
+    assert!(
+        settled.iter().any(|(waiter, result)| *waiter == late && matches!(result, Err(RestError::Expired)))
+    );
     scheduler.abandon(Timestamp(61));
     let settled = scheduler.poll(Timestamp(61)).settled;
-    assert!(settled.iter().any(|(waiter, result)| *waiter == left && matches!(result, Err(RestError::Stopping))));
+    assert!(
+        settled.iter().any(|(waiter, result)| *waiter == left && matches!(result, Err(RestError::Stopping)))
+    );
     assert!(scheduler.is_idle());
 }
 
