@@ -105,7 +105,7 @@ mod tests {
             fields.iter().map(|field| field.value.clone()).collect::<Vec<_>>()
         };
         let fields = shown().await;
-        assert_eq!(fields[0], "20 servers with 2,000 members");
+        assert_eq!(fields[0], "20 servers with 2000 members");
         assert_eq!(fields[1], "2 processes, 2 of 3 shards are up");
         assert_eq!(fields[2], "40 commands, buttons and forms; 600 events");
         assert!(fields[3].starts_with("2 interactions, 4 events, 6 messages, 0 requests"), "{fields:?}");

@@ -52,9 +52,10 @@ impl SlashCommand for MaintenanceMode {
                 let since = before.map_or(now, |before| before.since);
                 operating.set_maintenance(store, Some(Maintenance { words, since }), now).await?;
                 let off = command(ctx, "maintenance_mode off");
-                match shown.is_empty() {
-                    true => text!("maintenance-begun", off = off),
-                    false => text!("maintenance-begun-words", off = off, words = shown),
+                if shown.is_empty() {
+                    text!("maintenance-begun", off = off)
+                } else {
+                    text!("maintenance-begun-words", off = off, words = shown)
                 }
             }
             Self::Off(Off) if before.is_none() => text!("maintenance-none"),

@@ -27,10 +27,10 @@ pub(super) const SCHEMA: Schema = Schema {
 
             CREATE TABLE broadcast_delivery (
                 guild_id BIGINT NOT NULL,
-                broadcast BIGINT NOT NULL,
+                broadcast_id BIGINT NOT NULL,
                 state TEXT NOT NULL,
                 at BIGINT NOT NULL,
-                PRIMARY KEY (guild_id, broadcast)
+                PRIMARY KEY (guild_id, broadcast_id)
             );
             CREATE INDEX broadcast_delivery_age ON broadcast_delivery (at);
         ",
@@ -57,11 +57,11 @@ pub(super) const SCHEMA: Schema = Schema {
             scope: ScopeKind::Guild,
             columns: &[
                 Column::plain("guild_id"),
-                Column::plain("broadcast"),
+                Column::plain("broadcast_id"),
                 Column::plain("state"),
                 Column::plain("at"),
             ],
-            key: &["guild_id", "broadcast"],
+            key: &["guild_id", "broadcast_id"],
             person: Person::Nobody,
             retention: Retention::Days { column: "at", days: KEEP_DAYS },
             purpose: "remembers which announcements a server was given, so that none comes twice",
@@ -109,22 +109,22 @@ pub(super) const REACH: OperatorStatement =
 
 pub(super) const COUNTS: OperatorStatement = operator(
     "broadcast_counts",
-    "SELECT state, COUNT(*) AS guilds FROM broadcast_delivery WHERE broadcast = $1 GROUP BY state",
+    "SELECT state, COUNT(*) AS guilds FROM broadcast_delivery WHERE broadcast_id = $1 GROUP BY state",
 );
 
 pub(super) const BEGIN: GuildStatement = guild(
     "broadcast_delivery_begin",
-    "INSERT INTO broadcast_delivery (guild_id, broadcast, state, at) VALUES ($1, $2, 'waiting', $3)
-     ON CONFLICT (guild_id, broadcast) DO NOTHING",
+    "INSERT INTO broadcast_delivery (guild_id, broadcast_id, state, at) VALUES ($1, $2, 'waiting', $3)
+     ON CONFLICT (guild_id, broadcast_id) DO NOTHING",
 );
 
 pub(super) const STATE: GuildStatement = guild(
     "broadcast_delivery_state",
-    "SELECT state, at FROM broadcast_delivery WHERE guild_id = $1 AND broadcast = $2",
+    "SELECT state, at FROM broadcast_delivery WHERE guild_id = $1 AND broadcast_id = $2",
 );
 
 pub(super) const END: GuildStatement = guild(
     "broadcast_delivery_end",
     "UPDATE broadcast_delivery SET state = $3, at = $4
-     WHERE guild_id = $1 AND broadcast = $2 AND state = 'waiting'",
+     WHERE guild_id = $1 AND broadcast_id = $2 AND state = 'waiting'",
 );
