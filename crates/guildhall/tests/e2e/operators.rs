@@ -145,7 +145,7 @@ async fn maintenance_is_heard_by_all_processes_and_outlives_them() {
     }
     ada.run("maintenance_mode off", json!({})).await;
     for grace in &graces {
-        until_said(grace, "ping", json!({}), "ms").await;
+        until_said(grace, "ping", json!({}), "I am here").await;
     }
     end(stage, vec![one, two]).await;
 }
