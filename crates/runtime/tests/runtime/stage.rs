@@ -22,7 +22,7 @@ use guildhall_discord::{
     gateway::{Done, Sink as _},
     rest::{Rest, RestOptions},
 };
-use guildhall_framework::Registry;
+use guildhall_framework::{Registry, Rollout};
 use guildhall_runtime::{Parts, Runtime, RuntimeOptions, cluster::ClusterOptions, store::SCHEMA};
 use guildhall_store::{Store, StoreError, StoreOptions};
 use serde_json::{Value, json};
@@ -201,6 +201,18 @@ pub(crate) async fn run(
     token: &str,
     clock: &Arc<Ahead>,
 ) -> (Store, Runtime) {
+    run_within(path, options, address, token, clock, Rollout::default()).await
+}
+
+/// The same where features are there for some guilds only.
+pub(crate) async fn run_within(
+    path: &Path,
+    options: &RuntimeOptions,
+    address: std::net::SocketAddr,
+    token: &str,
+    clock: &Arc<Ahead>,
+    rollout: Rollout,
+) -> (Store, Runtime) {
     let clock: SharedClock = Arc::clone(clock) as SharedClock;
     let random = Arc::new(Seeded::new(SEED.fetch_add(1, Ordering::SeqCst)));
     let registry = Arc::new(Registry::new(vec![feature::feature()]).unwrap());
@@ -234,7 +246,7 @@ pub(crate) async fn run(
         journal,
         cluster: ClusterOptions::default(),
         operators: UserId::new(OPERATOR).into_iter().collect(),
-        rollout: guildhall_framework::Rollout::default(),
+        rollout,
         schedules: Vec::new(),
     };
     (store, Runtime::start(options.clone(), parts).await.unwrap())
