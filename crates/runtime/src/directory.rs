@@ -3,6 +3,8 @@
 //! Fed by the gateway's cache events. Names of roles and channels, topics, emoji and members are not
 //! kept: nothing here needs them, and they are what makes other caches large.
 
+pub mod known;
+pub mod mirror;
 pub mod payload;
 pub mod permissions;
 pub mod record;
@@ -24,7 +26,7 @@ use parking_lot::{Mutex, RwLock};
 use twilight_model::guild::Permissions;
 
 use self::{payload::Change, record::Record};
-use crate::store::guilds as known;
+use crate::store::guilds as stored;
 
 /// Every guild the bot is in, as far as the gateway told.
 #[derive(Debug, Default)]
@@ -109,6 +111,27 @@ impl Guilds {
     /// Puts back a guild that an earlier run knew. What the gateway told meanwhile wins.
     pub fn restore(&self, guild: GuildId, record: Record) {
         self.records.write().entry(guild).or_insert(record);
+    }
+
+    /// Puts a guild in as another process has stored it.
+    pub fn put(&self, guild: GuildId, record: Record) {
+        self.records.write().insert(guild, record);
+    }
+
+    /// Whether the guild is known.
+    pub fn has(&self, guild: GuildId) -> bool {
+        self.records.read().contains_key(&guild)
+    }
+
+    /// Forgets a guild that is another process's to store.
+    pub fn drop_quietly(&self, guild: GuildId) {
+        self.records.write().remove(&guild);
+        self.dirty.lock().remove(&guild);
+    }
+
+    /// Says that there is nothing to store.
+    pub fn all_is_stored(&self) {
+        self.dirty.lock().clear();
     }
 
     /// Forgets a guild.
@@ -207,7 +230,7 @@ impl Directory for Guilds {
         after: Option<GuildId>,
         limit: u32,
     ) -> BoxFuture<'a, Result<Vec<GuildId>, StoreError>> {
-        Box::pin(known::page(store, after, limit))
+        Box::pin(stored::page(store, after, limit))
     }
 
     fn recall<'a>(
@@ -218,7 +241,7 @@ impl Directory for Guilds {
         Box::pin(async move {
             Ok(match self.guild(guild) {
                 Some(facts) => Some(facts),
-                None => known::load(store, guild).await?.map(|record| record.facts(guild)),
+                None => stored::load_one(store, guild).await?.map(|(record, _)| record.facts(guild)),
             })
         })
     }
@@ -236,8 +259,8 @@ impl Directory for Guilds {
             let record = match here {
                 Some(record) => record,
                 // Another process serves it, or the bot has left.
-                None => match known::load(store, guild).await? {
-                    Some(record) => record,
+                None => match stored::load_one(store, guild).await? {
+                    Some((record, _)) => record,
                     None => return Ok(Spot::Gone),
                 },
             };

@@ -65,8 +65,14 @@ pub const SCHEMA: Schema = Schema {
         Migration {
             version: 7,
             breaks: false,
+            name: "settings that were changed lately",
+            sql: include_str!("platform/0007_news.sql"),
+        },
+        Migration {
+            version: 8,
+            breaks: false,
             name: "what operators have set",
-            sql: include_str!("platform/0007_operators.sql"),
+            sql: include_str!("platform/0008_operators.sql"),
         },
     ],
     inventory: &[
@@ -178,6 +184,7 @@ pub const SCHEMA: Schema = Schema {
         session::SAVE.any(),
         setting::ALL.any(),
         setting::EVERYWHERE.any(),
+        setting::CHANGED.any(),
         setting::GET.any(),
         setting::REMOVE.any(),
         setting::SET.any(),

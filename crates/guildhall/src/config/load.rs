@@ -137,7 +137,9 @@ fn validate(config: &Config, given: &Given) -> Result<(), ConfigError> {
             "the sandbox has no passwords; use a loopback address such as 127.0.0.1:7300",
         );
     }
-    if let Some((key, reason)) = config.storage.fault().or_else(|| config.cluster.fault()) {
+    if let Some((key, reason)) =
+        config.storage.fault().or_else(|| config.cluster.fault()).or_else(|| config.bus.fault())
+    {
         return invalid(key, reason);
     }
     rollout::check(&config.rollout, &guildhall_features::all(), given)?;

@@ -2,6 +2,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
+use guildhall_bus::NatsBus;
 use guildhall_discord::{
     gateway::{ShardState, ShardStatus},
     rest::{Priority, RestStats},
@@ -30,6 +31,8 @@ pub struct Snapshot {
     pub outbox_waiting: usize,
     /// Spans of lost events that are not reconciled.
     pub gaps: usize,
+    /// Whether the bus can be used, where processes hand events to each other.
+    pub bus: Option<bool>,
     /// The sender.
     pub rest: RestStats,
     /// Whether members' commands are answered with a notice, because operators work on the bot.
@@ -49,8 +52,10 @@ impl Runtime {
         // One that has no shards because others run them all is ready to step in.
         let settled = running.is_some_and(|shards| shards.settled.load(Ordering::Relaxed));
         let up = settled && shards.iter().all(|shard| shard.state == ShardState::Active);
+        let up = up || !self.member.role().runs_shards();
+        let reads = self.partitions.as_ref().is_none_or(|partitions| partitions.settled());
         let snapshot = Snapshot {
-            ready: up && !draining,
+            ready: up && reads && self.transport.connected() && !draining,
             shards,
             guilds: self.guilds.guilds(),
             interactions_waiting: self.figures.waiting.load(Ordering::Relaxed),
@@ -58,6 +63,7 @@ impl Runtime {
             events_waiting: self.events.load(Ordering::Relaxed),
             outbox_waiting: self.relay.waiting(),
             gaps: self.gaps.load(Ordering::Relaxed),
+            bus: self.transport.nats().map(NatsBus::connected),
             rest: self.rest.stats(),
             maintenance: self.services.operating.maintenance().is_some(),
         };
@@ -75,11 +81,14 @@ impl Runtime {
     /// Has the row of this process say what there is to see, and operators' commands find it before.
     fn tell(&self, snapshot: &Snapshot) {
         let (commands, events) = self.services.processes.counted();
+        // Who hands everything over to workers has no seats.
+        let works = self.member.role().works();
+        let seats = |seats: usize| if works { seats as u64 } else { 0 };
         let queues = Queues {
             interactions: snapshot.interactions_waiting as u64,
             running: snapshot.interactions_running as u64,
-            seats: self.seats.seats as u64,
-            seats_per_guild: self.seats.seats_per_guild as u64,
+            seats: seats(self.seats.seats),
+            seats_per_guild: seats(self.seats.seats_per_guild),
             events: snapshot.events_waiting as u64,
             outbox: snapshot.outbox_waiting as u64,
         };
