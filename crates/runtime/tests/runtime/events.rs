@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::{
     discord::Discord,
-    stage::{Ahead, Stage, guild, options, run_within, until},
+    stage::{Stage, guild, options, rolled_out, until},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,9 +68,7 @@ async fn dead(stage: &Stage) -> Vec<(String, String)> {
 async fn a_guild_that_vanished_meanwhile_is_left_once() {
     let stage = Stage::start().await;
     for id in [1, 2] {
-        let payload =
-            json!({ "id": id.to_string(), "name": "x", "owner_id": "5", "roles": [], "channels": [] });
-        stage.runtime.sink().cache(EventKind::GuildCreate, Some(guild(id)), payload.to_string().as_bytes());
+        stage.is_in(guild(id), "x");
     }
     assert_eq!(stage.runtime.snapshot().guilds, 2);
     until("the cache on disk", async || known(&stage).await == 2).await;
@@ -202,8 +200,7 @@ async fn events_are_wanted_where_the_feature_is_there() {
     let (_discord, address) = Discord::start().await;
     let rollout = [("test".to_owned(), Part::new(50.0, [guild(1)]))].into_iter().collect();
     let path = folder.path().join("guildhall.db");
-    let (_store, runtime) =
-        run_within(&path, &options(), address, "token", &Arc::new(Ahead::default()), rollout).await;
+    let runtime = rolled_out(&path, address, rollout).await;
     let services = runtime.services();
     let interest = Interest::new(Arc::clone(services));
     let wants = |number| interest.guild(guild(number)).contains(EventKind::MessageCreate);
