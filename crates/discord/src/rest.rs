@@ -24,6 +24,7 @@ mod lane;
 mod outgoing;
 mod route;
 mod scheduler;
+mod spacing;
 mod telemetry;
 mod transport;
 mod verdict;
@@ -127,6 +128,12 @@ impl Rest {
     /// routes. The limits of single routes are learnt from Discord's answers.
     pub fn share(&self, sharers: u32) {
         self.driver.share(sharers);
+    }
+
+    /// Leaves at least so long between two requests of background priority, beside every limit of Discord's. Everything
+    /// else goes on as before.
+    pub fn space_out_background(&self, gap: Duration) {
+        self.driver.space_out(gap);
     }
 
     /// Figures for the queue view and for the metrics.

@@ -7,7 +7,6 @@
 pub mod balance;
 pub mod keeping;
 pub mod partitions;
-pub mod report;
 mod reshard;
 pub mod role;
 pub mod sets;
@@ -29,9 +28,8 @@ use guildhall_store::{
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-pub use self::{
-    keeping::Keeping, partitions::Partitions, report::Report, role::Role, sets::Sets, shards::Shards,
-};
+pub use self::{keeping::Keeping, partitions::Partitions, role::Role, sets::Sets, shards::Shards};
+pub use guildhall_framework::report::Report;
 
 /// The longest silence after which the others take a process for dead.
 pub const TTL: Duration = Duration::from_secs(15);

@@ -79,6 +79,7 @@ pub fn describe() {
     describe_counter!("guildhall_cluster_reshards_total", "Changes of the number of shards");
     describe_counter!("guildhall_cluster_shards_taken_total", "Shards that this process took");
     describe_counter!("guildhall_cluster_shards_handed_over_total", "Shards that this process handed over");
+    describe_gauge!("guildhall_runtime_maintenance", "1 while members' commands are answered with a notice");
     describe_gauge!("guildhall_runtime_running", "Interactions that run");
     describe_gauge!("guildhall_runtime_outbox_waiting", "Rows of the outbox that wait in this process");
     describe_gauge!("guildhall_runtime_guilds", "Guilds the bot is in");
@@ -125,6 +126,7 @@ fn touch() {
     }
     oldest_job(Duration::ZERO);
     members(1);
+    maintenance(false);
     let _ = gauge!("guildhall_runtime_outbox_given_up");
     let _ = histogram!("guildhall_runtime_batch_events");
     depths(0, 0, 0, 0, 0);
@@ -370,6 +372,11 @@ pub fn background_read_failed(what: &'static str, error: &dyn Error) {
 /// How many processes of the bot live.
 pub fn members(count: usize) {
     gauge!("guildhall_cluster_processes").set(count as f64);
+}
+
+/// Whether members' commands are answered with a notice.
+pub fn maintenance(on: bool) {
+    gauge!("guildhall_runtime_maintenance").set(if on { 1.0 } else { 0.0 });
 }
 
 /// Shards were taken.

@@ -102,6 +102,11 @@ impl Driver {
         self.pump();
     }
 
+    pub(super) fn space_out(self: &Arc<Self>, gap: Duration) {
+        self.state.lock().scheduler.space_out(gap, self.now());
+        self.pump();
+    }
+
     pub(super) fn stats(&self) -> RestStats {
         self.state.lock().scheduler.stats(self.now())
     }

@@ -59,6 +59,11 @@ impl Global {
         self.sharers = usize::try_from(sharers.max(1)).unwrap_or(usize::MAX);
     }
 
+    /// This process's part of the rate.
+    pub(super) fn part(&self) -> usize {
+        (self.per_second / self.sharers).max(1)
+    }
+
     /// Whether a request may go that the limit binds. When `slow`, a tenth of the rate is given.
     pub(super) fn gate(&mut self, now: Timestamp, slow: bool) -> Gate {
         if let Some(until) = self.bound_until.filter(|until| now < *until) {
@@ -73,7 +78,7 @@ impl Global {
             self.taken.pop_first();
             self.frees.remove(&id);
         }
-        let part = (self.per_second / self.sharers).max(1);
+        let part = self.part();
         let allowed = if slow { (part / 10).max(1) } else { part };
         if self.taken.len() < allowed {
             return Gate::Open;

@@ -32,6 +32,10 @@ pub(super) fn describe() {
     describe_gauge!("guildhall_rest_buckets", "Rate limit buckets that are known");
     describe_gauge!("guildhall_rest_invalid_requests", "Refused requests in the last ten minutes");
     describe_gauge!("guildhall_rest_breaker", "0 closed, 1 slow, 2 open, 3 token refused");
+    describe_gauge!(
+        "guildhall_rest_background_delay_seconds",
+        "The pause that operators want between requests of background work"
+    );
     for method in METHODS {
         for status in STATUSES {
             let _ = counter!("guildhall_rest_requests_total", "method" => method, "status" => status);
@@ -131,4 +135,5 @@ pub(super) fn levels(stats: &RestStats) {
         BreakerState::TokenRefused => 3.0,
     };
     gauge!("guildhall_rest_breaker").set(breaker);
+    gauge!("guildhall_rest_background_delay_seconds").set(stats.background_gap.as_secs_f64());
 }

@@ -126,6 +126,11 @@ impl Keeping {
         {
             telemetry::background_read_failed("news of other processes", &error);
         }
+        if self.services.store.is_shared()
+            && let Err(error) = self.services.operating.refresh(&self.services.store).await
+        {
+            telemetry::background_read_failed("operator_setting", &error);
+        }
         telemetry::members(alive.len());
         let senders = beat.peers.iter().filter(|peer| peer.works()).count().max(1);
         self.rest.share(u32::try_from(senders).unwrap_or(u32::MAX));

@@ -22,7 +22,7 @@ use guildhall_discord::{
     gateway::{Done, Sink as _},
     rest::{Rest, RestOptions},
 };
-use guildhall_framework::Registry;
+use guildhall_framework::{Registry, Rollout};
 use guildhall_runtime::{
     Parts, Runtime, RuntimeOptions, Transport,
     cluster::{ClusterOptions, Role},
@@ -286,6 +286,19 @@ async fn assemble(
     transport: Transport,
     role: Role,
 ) -> Runtime {
+    let parts = parts(store, address, token, clock, transport, role);
+    Runtime::start(options.clone(), parts).await.unwrap()
+}
+
+/// What a runtime is made of that does this part of the work.
+fn parts(
+    store: &Store,
+    address: std::net::SocketAddr,
+    token: &str,
+    clock: &SharedClock,
+    transport: Transport,
+    role: Role,
+) -> Parts {
     let random = Arc::new(Seeded::new(SEED.fetch_add(1, Ordering::SeqCst)));
     let rest_options = RestOptions {
         base: format!("http://{address}/api/v10"),
@@ -293,7 +306,7 @@ async fn assemble(
     };
     let rest = Rest::new(rest_options, Arc::clone(clock), random.clone()).unwrap();
     let beat = Duration::from_millis(100);
-    let parts = Parts {
+    Parts {
         store: store.clone(),
         clock: Arc::clone(clock),
         random,
@@ -304,9 +317,18 @@ async fn assemble(
         journal: guildhall_store::tombstone::Journal::none(),
         cluster: ClusterOptions { role, beat, ..ClusterOptions::default() },
         operators: UserId::new(OPERATOR).into_iter().collect(),
+        rollout: Rollout::default(),
         schedules: Vec::new(),
-    };
-    Runtime::start(options.clone(), parts).await.unwrap()
+    }
+}
+
+/// A runtime whose features are there for some guilds only.
+pub(crate) async fn rolled_out(path: &Path, address: std::net::SocketAddr, rollout: Rollout) -> Runtime {
+    let clock: SharedClock = Arc::new(Ahead::default());
+    let store = Store::open(StoreOptions::new(path), &schemas(), Arc::clone(&clock)).await.unwrap();
+    let within = Transport::Within(InProcess::new(1024));
+    let parts = parts(&store, address, "token", &clock, within, Role::All);
+    Runtime::start(options(), Parts { rollout, ..parts }).await.unwrap()
 }
 
 /// Waits until it is so, for 20 s at most.

@@ -1,6 +1,7 @@
 //! In which order requests leave, and when they wait.
 
 mod limits;
+mod spacing;
 
 use bytes::Bytes;
 use guildhall_core::random::Seeded;
