@@ -1,10 +1,13 @@
-//! `guildhall shards`: which process of the bot runs which shard, live, and another number of shards while it runs.
+//! `guildhall shards`: which process of the bot runs which shard, live, another number of shards while it runs, and
+//! several processes on this machine.
 
+mod local;
 mod reshard;
 mod view;
 
 use std::{
     io::{IsTerminal as _, Write as _},
+    process::ExitCode,
     time::Duration,
 };
 
@@ -22,9 +25,10 @@ use guildhall_store::{
 };
 use serde::Serialize;
 
+use self::local::{Local, LocalView};
 use crate::{
     cli::{ShardsCommand, ShardsStatusArgs},
-    config::Config,
+    config::{Config, Loaded},
     parts::{self, World},
 };
 
@@ -39,12 +43,17 @@ pub(super) struct State {
     next: Option<u32>,
     processes: Vec<ProcessRow>,
     shards: Vec<ShardRow>,
+    /// Those that were started on this machine.
+    local: Option<LocalView>,
 }
 
 /// A process of the bot.
 #[derive(Debug, Serialize)]
 struct ProcessRow {
     id: String,
+    /// The machine, and the process there by its number and when it began.
+    host: String,
+    process: String,
     role: String,
     region: Option<String>,
     version: String,
@@ -74,17 +83,24 @@ struct ShardRow {
     held_seconds: u64,
 }
 
-pub(crate) async fn run(command: &ShardsCommand, config: &Config) -> Result<()> {
+pub(crate) async fn run(command: &ShardsCommand, loaded: &Loaded) -> Result<ExitCode> {
     match command {
-        ShardsCommand::Status(args) => status(args, config).await,
-        ShardsCommand::Monitor => monitor(config).await,
-        ShardsCommand::Reshard(args) => reshard::run(args, config).await,
+        ShardsCommand::Status(args) => status(args, loaded).await?,
+        ShardsCommand::Monitor => monitor(loaded).await?,
+        ShardsCommand::Reshard(args) => reshard::run(args, &loaded.config).await?,
+        ShardsCommand::Start(args) => local::start(args, loaded).await?,
+        ShardsCommand::Stop(args) => local::stop(args, loaded).await?,
+        ShardsCommand::Restart(args) => local::restart(args, loaded).await?,
+        ShardsCommand::AutoRestart(command) => return local::auto_restart(command, loaded).await,
+        ShardsCommand::Logs(args) => local::logs(args, loaded).await?,
+        ShardsCommand::Supervise => local::supervise(loaded).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
-async fn status(args: &ShardsStatusArgs, config: &Config) -> Result<()> {
-    let store = look(config).await?;
-    let state = State::read(&store, config).await?;
+async fn status(args: &ShardsStatusArgs, loaded: &Loaded) -> Result<()> {
+    let store = look(&loaded.config).await?;
+    let state = State::read(&store, &loaded.config).await?.with_local(loaded)?;
     store.close().await;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&state)?);
@@ -95,7 +111,8 @@ async fn status(args: &ShardsStatusArgs, config: &Config) -> Result<()> {
 }
 
 /// Draws the same page again and again, until Ctrl-C. Plain text where the output is no terminal.
-async fn monitor(config: &Config) -> Result<()> {
+async fn monitor(loaded: &Loaded) -> Result<()> {
+    let config = &loaded.config;
     let store = look(config).await?;
     let terminal = std::io::stdout().is_terminal();
     let mut ticks = tokio::time::interval(EVERY);
@@ -107,7 +124,8 @@ async fn monitor(config: &Config) -> Result<()> {
                 break;
             }
         }
-        let page = match State::read(&store, config).await {
+        let read = State::read(&store, config).await.and_then(|state| state.with_local(loaded));
+        let page = match read {
             Ok(state) => view::page(&state),
             Err(error) => format!("the database does not answer: {error:#}\n"),
         };
@@ -166,7 +184,19 @@ impl State {
             next: plan.and_then(|plan| plan.next),
             processes,
             shards,
+            local: None,
         })
+    }
+
+    /// With the processes of this machine, each with its name among all.
+    fn with_local(mut self, loaded: &Loaded) -> Result<Self> {
+        self.local = Local::new(loaded)?.view()?;
+        let host = guildhall_store::host::machine();
+        for row in self.local.iter_mut().flat_map(|local| &mut local.processes) {
+            let same = |process: &&ProcessRow| process.host == host && row.is(&process.process);
+            row.instance = self.processes.iter().find(same).map(|process| process.id.clone());
+        }
+        Ok(self)
     }
 }
 
@@ -177,6 +207,8 @@ impl ProcessRow {
         let heard = (instance.expires_at - guildhall_runtime::cluster::TTL).max(instance.started_at);
         Self {
             id: instance.id.clone(),
+            host: instance.host.clone(),
+            process: instance.process.clone(),
             role: instance.role.clone(),
             region: report.region.clone(),
             version: report.version.clone(),

@@ -56,11 +56,16 @@ impl Stage {
 
     /// The same with a PostgreSQL of its own for the bot's data.
     pub(crate) async fn open_on_postgres() -> Self {
+        Self::empty_on_postgres().await.opened().await
+    }
+
+    /// A sandbox and a PostgreSQL, and no bot yet.
+    pub(crate) async fn empty_on_postgres() -> Self {
         let mut stage = Self::empty().await;
         let server = Postgres::start().await.unwrap();
         server.create_database("bot").await.unwrap();
         stage.server = Some(server);
-        stage.opened().await
+        stage
     }
 
     async fn opened(self) -> Self {
@@ -197,7 +202,8 @@ impl Stage {
         }
     }
 
-    fn environment(&self) -> Vec<(&'static str, String)> {
+    /// The settings of the bot.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
         let mut environment = vec![
             ("DISCORD_TOKEN", example::BOT_TOKEN.to_owned()),
             ("GUILDHALL_DISCORD__REST_URL", self.sandbox.rest_url()),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::State;
+use super::{State, local::LocalRow};
 use crate::commands::bench::table;
 
 /// Seconds of silence from which on a process is marked.
@@ -58,6 +58,11 @@ pub(super) fn page(state: &State) -> String {
         .collect();
     let titles = ["shard", "state", "process", "servers", "latency", "in flight", "taken over", "held for"];
     page.push_str(&table::text(&titles, &rows, 3));
+    if let Some(local) = &state.local {
+        let rows: Vec<Vec<String>> = local.processes.iter().map(local_cells).collect();
+        let titles = ["here", "state", "process", "pid", "status page", "started again"];
+        let _ = write!(page, "\n{}auto-restart is {}\n", table::text(&titles, &rows, 3), local.auto_restart);
+    }
     let alerts = alerts(state);
     if !alerts.is_empty() {
         page.push('\n');
@@ -66,6 +71,17 @@ pub(super) fn page(state: &State) -> String {
         }
     }
     page
+}
+
+fn local_cells(row: &LocalRow) -> Vec<String> {
+    vec![
+        row.number.to_string(),
+        row.state.to_owned(),
+        row.instance.clone().unwrap_or_default(),
+        row.pid.map(|pid| pid.to_string()).unwrap_or_default(),
+        row.address.as_ref().map(|address| format!("http://{address}/")).unwrap_or_default(),
+        row.restarts.to_string(),
+    ]
 }
 
 fn alerts(state: &State) -> Vec<String> {
@@ -88,6 +104,19 @@ fn alerts(state: &State) -> Vec<String> {
                 one.id
             ));
         }
+    }
+    for row in state.local.iter().flat_map(|local| &local.processes) {
+        match (row.state, &row.given_up) {
+            ("given up", Some(why)) => alerts.push(format!("process {} here is given up: {why}", row.number)),
+            ("ended", _) => alerts.push(format!("process {} here has ended by itself", row.number)),
+            _ => {}
+        }
+    }
+    if state.local.as_ref().is_some_and(|local| local.auto_restart.contains("nobody")) {
+        alerts.push(
+            "auto-restart is on and nobody watches; `guildhall shards auto-restart on` begins anew"
+                .to_owned(),
+        );
     }
     let versions: std::collections::BTreeSet<&str> =
         state.processes.iter().map(|one| one.version.as_str()).collect();
@@ -112,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_deserves_a_look_is_told() {
-        let empty = State { total: None, next: None, processes: Vec::new(), shards: Vec::new() };
+        let empty = State { total: None, next: None, processes: Vec::new(), shards: Vec::new(), local: None };
         assert!(page(&empty).contains("WARN  no process of the bot is alive"));
         assert_eq!([span(5), span(600), span(7_200), span(200_000)], ["5 s", "10 min", "2 h", "2 days"]);
     }
