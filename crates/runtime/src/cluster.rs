@@ -4,8 +4,10 @@
 //! The database's clock decides, and its fence: after an eviction it takes none of the process's writes
 //! (`guildhall_store::Store::belong_to`).
 
+pub mod advice;
 pub mod balance;
 pub mod keeping;
+pub mod load;
 pub mod report;
 mod reshard;
 pub mod sets;
@@ -26,7 +28,14 @@ use guildhall_store::{
 };
 use parking_lot::Mutex;
 
-pub use self::{keeping::Keeping, report::Report, sets::Sets, shards::Shards};
+pub use self::{
+    advice::{Advice, Measured, Reason},
+    keeping::Keeping,
+    load::{Load, Meter},
+    report::Report,
+    sets::Sets,
+    shards::Shards,
+};
 
 /// The longest silence after which the others take a process for dead.
 pub const TTL: Duration = Duration::from_secs(15);

@@ -32,6 +32,7 @@ use twilight_model::{
 };
 
 use crate::{
+    cluster::Meter,
     interest::Interest,
     options::RuntimeOptions,
     outbox::{Relay, answer::Target},
@@ -51,6 +52,8 @@ pub struct Dispatcher {
     pub interest: Arc<Interest>,
     /// Time limits.
     pub options: RuntimeOptions,
+    /// Notes how long work waits.
+    pub meter: Arc<Meter>,
 }
 
 /// One interaction on its way.

@@ -95,14 +95,18 @@ impl Effects {
             let mut units = Vec::new();
             let mut seats: Vec<Seat> = Vec::new();
             let now = self.dispatcher.services.clock.now();
+            let mut oldest = now;
             while units.len() < self.dispatcher.options.batch
                 && let Next::Start(seat, item) = self.admission.next(now)
             {
                 // Each event costs the same here: what it takes is mostly the shared commit.
                 seats.push(seat);
+                oldest = oldest.min(item.since);
                 units.push(item.work);
             }
+            self.dispatcher.meter.begin(oldest);
             self.work(units).await;
+            self.dispatcher.meter.end(self.dispatcher.services.clock.now());
             for seat in seats {
                 self.admission.finish(seat, Duration::from_millis(1));
             }

@@ -32,7 +32,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cluster::{ClusterOptions, Keeping, Member, Peer, Sets, shards::ShardsError},
+    cluster::{ClusterOptions, Keeping, Measured, Member, Meter, Peer, Sets, shards::ShardsError},
     directory::Guilds,
     dispatcher::Dispatcher,
     effects::Effects,
@@ -140,6 +140,7 @@ pub struct Runtime {
     relay: Relay,
     figures: Arc<Figures>,
     events: Arc<AtomicUsize>,
+    meter: Arc<Meter>,
     gaps: Arc<AtomicUsize>,
     total: watch::Sender<Option<u32>>,
     member: Arc<Member>,
@@ -227,12 +228,14 @@ impl Runtime {
         let interest = Arc::new(Interest::new(Arc::clone(&services)));
         let (relay, relay_task) =
             Relay::start(store.clone(), rest.clone(), Arc::clone(&clock), options.sending).await;
+        let meter = Arc::new(Meter::default());
         let dispatcher = Arc::new(Dispatcher {
             services: Arc::clone(&services),
             rest: rest.clone(),
             relay: relay.clone(),
             interest: Arc::clone(&interest),
             options: options.clone(),
+            meter: Arc::clone(&meter),
         });
         let (figures, events) = (Arc::new(Figures::default()), Arc::new(AtomicUsize::new(0)));
         let workers = workers(&*bus, &dispatcher, &figures, &events);
@@ -285,6 +288,7 @@ impl Runtime {
             relay,
             figures,
             events,
+            meter,
             gaps,
             total,
             member,
@@ -380,6 +384,7 @@ impl Runtime {
         };
         let waiting = snapshot.interactions_waiting + snapshot.events_waiting + snapshot.outbox_waiting;
         self.member.tell(|report| report.waiting = waiting as u64);
+        self.measure(&snapshot.shards);
         telemetry::depths(
             snapshot.interactions_waiting,
             snapshot.interactions_running,
@@ -388,6 +393,19 @@ impl Runtime {
             snapshot.guilds,
         );
         snapshot
+    }
+
+    /// Tells the others what this process has to do, and shows what all of them together ask for.
+    fn measure(&self, shards: &[ShardStatus]) {
+        let total = self.total.borrow().unwrap_or(1);
+        let Some((load, age)) = self.meter.sample(self.services.clock.now(), shards, total) else { return };
+        telemetry::load(&load, age);
+        self.member.tell(|report| report.load = load);
+        let measured = Measured::of(&self.peers.read(), total, self.services.store.is_shared());
+        // Before the first look at the others nothing is known.
+        if measured.processes > 0 {
+            telemetry::advised(&measured.advice());
+        }
     }
 
     /// Says that the end is near: [`Snapshot::ready`] is false from now on.

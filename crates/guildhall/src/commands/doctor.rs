@@ -5,6 +5,7 @@ mod backup;
 mod discord;
 mod machine;
 pub(super) mod report;
+mod size;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,7 @@ async fn check(report: &mut Report, loaded: &Loaded) -> Result<()> {
     machine::disk(report, &config.storage.folder);
     machine::database(report, config, &registry, &world).await;
     backup::check(report, config, &world);
+    size::check(report, config).await;
     let Some(token) = config.discord.token.clone() else {
         let text = "no token is set, so the bot runs in the sandbox; Discord is not asked";
         report.add(Finding::skip("discord", text));

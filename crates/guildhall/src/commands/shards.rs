@@ -3,7 +3,7 @@
 
 mod local;
 mod reshard;
-mod view;
+pub(super) mod view;
 
 use std::{
     io::{IsTerminal as _, Write as _},
@@ -14,7 +14,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use guildhall_core::{clock::Timestamp, secret::ExposeSecret as _};
 use guildhall_discord::gateway;
-use guildhall_runtime::cluster::{Peer, Report, Shards};
+use guildhall_runtime::cluster::{Advice, Measured, Peer, Report, Shards};
 use guildhall_sandbox::example;
 use guildhall_store::{
     OperatorPath, Store,
@@ -43,6 +43,9 @@ pub(super) struct State {
     next: Option<u32>,
     processes: Vec<ProcessRow>,
     shards: Vec<ShardRow>,
+    /// What the processes have to do, and how many the load asks for; nothing where none lives.
+    measured: Option<Measured>,
+    advice: Option<Advice>,
     /// Those that were started on this machine.
     local: Option<LocalView>,
 }
@@ -148,6 +151,15 @@ async fn look(config: &Config) -> Result<Store> {
     Ok(Store::open(options, &parts::schemas(&registry), World::real().clock).await?)
 }
 
+/// What the processes that live have to do, and how many of them and of shards that asks for.
+pub(super) async fn sizing(config: &Config) -> Result<Option<(Measured, Advice)>> {
+    let store = look(config).await?;
+    let state = State::read(&store, config).await;
+    store.close().await;
+    let State { measured, advice, .. } = state?;
+    Ok(measured.zip(advice))
+}
+
 /// Whose sessions they are: the public first part of the token.
 pub(super) fn identity(config: &Config) -> Result<String> {
     if config.uses_sandbox() {
@@ -178,12 +190,16 @@ impl State {
                 ShardRow::of(number, total, lease, &peers, now)
             }));
         }
+        let total = plan.map_or(1, |plan| plan.total);
+        let measured = (!peers.is_empty()).then(|| Measured::of(&peers, total, store.is_shared()));
         let processes = peers.iter().map(|peer| ProcessRow::of(peer, now)).collect();
         Ok(Self {
             total: plan.map(|plan| plan.total),
             next: plan.and_then(|plan| plan.next),
             processes,
             shards,
+            advice: measured.as_ref().map(Measured::advice),
+            measured,
             local: None,
         })
     }

@@ -3,6 +3,8 @@
 use guildhall_discord::gateway::ShardStatus;
 use serde::{Deserialize, Serialize};
 
+use super::load::Load;
+
 /// A process as it says itself.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
@@ -25,6 +27,8 @@ pub struct Report {
     pub shards: Vec<ShardReport>,
     /// Interactions, events and messages that wait.
     pub waiting: u64,
+    /// What it has to do.
+    pub load: Load,
 }
 
 /// A shard as its process says.

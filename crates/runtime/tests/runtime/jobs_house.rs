@@ -245,6 +245,7 @@ impl House {
                 first_jobs_within: Duration::from_hours(10_000),
                 ..RuntimeOptions::default()
             },
+            meter: Arc::default(),
         });
         let stop = CancellationToken::new();
         let jobs = jobs::start(&dispatcher, Vec::new(), &stop);

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use guildhall_runtime::cluster::{Advice, Measured};
+
 use super::{State, local::LocalRow};
 use crate::commands::bench::table;
 
@@ -63,6 +65,9 @@ pub(super) fn page(state: &State) -> String {
         let titles = ["here", "state", "process", "pid", "status page", "started again"];
         let _ = write!(page, "\n{}auto-restart is {}\n", table::text(&titles, &rows, 3), local.auto_restart);
     }
+    if let (Some(measured), Some(advice)) = (&state.measured, &state.advice) {
+        let _ = write!(page, "\n{}\n{}\n", load(measured), advised(advice));
+    }
     let alerts = alerts(state);
     if !alerts.is_empty() {
         page.push('\n');
@@ -71,6 +76,21 @@ pub(super) fn page(state: &State) -> String {
         }
     }
     page
+}
+
+/// What the processes have to do.
+pub(in crate::commands) fn load(measured: &Measured) -> String {
+    format!(
+        "load: {} servers, {:.0} events a second, {:.1} of {} processors, events wait {:.0} ms",
+        measured.guilds, measured.events_per_second, measured.cpu, measured.cores, measured.queue_age_ms
+    )
+}
+
+/// What that asks for, and why.
+pub(in crate::commands) fn advised(advice: &Advice) -> String {
+    let reasons: Vec<String> = advice.reasons.iter().map(ToString::to_string).collect();
+    let why = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
+    format!("advised: {} shards, {} processes{why}", advice.shards, advice.processes)
 }
 
 fn local_cells(row: &LocalRow) -> Vec<String> {
@@ -141,7 +161,15 @@ mod tests {
 
     #[test]
     fn what_deserves_a_look_is_told() {
-        let empty = State { total: None, next: None, processes: Vec::new(), shards: Vec::new(), local: None };
+        let empty = State {
+            total: None,
+            next: None,
+            processes: Vec::new(),
+            shards: Vec::new(),
+            measured: None,
+            advice: None,
+            local: None,
+        };
         assert!(page(&empty).contains("WARN  no process of the bot is alive"));
         assert_eq!([span(5), span(600), span(7_200), span(200_000)], ["5 s", "10 min", "2 h", "2 days"]);
     }
