@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use guildhall_cache::Cache;
 use guildhall_core::{
     clock::{ManualClock, SharedClock, Timestamp},
     event::EventKind,
@@ -97,6 +98,7 @@ impl World {
         *directory.open_channel.lock() = ChannelId::new(CHANNEL);
         let services = Services {
             store,
+            cache: Cache::in_process(&crate::caches()).unwrap(),
             clock: shared,
             random: Arc::new(Seeded::new(1)),
             registry,
@@ -227,6 +229,7 @@ impl World {
         if let Some(write) = work.write {
             write.commit().await.unwrap();
         }
+        self.services.forget_cached(&work.stale).await;
         for (guild, feature, on) in work.toggled {
             self.services.toggles.set(guild, feature, on);
         }

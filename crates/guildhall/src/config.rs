@@ -4,6 +4,7 @@
 //! reference page is generated from those.
 
 mod backup;
+mod cache;
 mod cluster;
 mod discord;
 mod env;
@@ -23,6 +24,7 @@ use serde::Deserialize;
 
 pub(crate) use self::{
     backup::Backup,
+    cache::Cache,
     cluster::Cluster,
     discord::Discord,
     error::ConfigError,
@@ -46,6 +48,8 @@ pub(crate) struct Config {
     pub(crate) storage: Storage,
     /// How this process takes part where several run one bot.
     pub(crate) cluster: Cluster,
+    /// What is kept at hand, and the Redis that processes share it through.
+    pub(crate) cache: Cache,
     /// Where backups are kept, when they are made, and who can read them.
     pub(crate) backup: Backup,
     /// The web port: health, readiness, metrics, status page.

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use guildhall_cache::Cache;
 use guildhall_core::{
     clock::{ManualClock, SharedClock, Timestamp},
     id::{ChannelId, GuildId, UserId},
@@ -112,6 +113,7 @@ impl House {
         let shared: SharedClock = clock.clone();
         let services = Services {
             store,
+            cache: Cache::in_process(&guildhall_features::caches())?,
             clock: shared,
             random: Arc::new(Streams { seed, of: Mutex::default() }),
             registry,

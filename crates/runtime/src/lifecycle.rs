@@ -13,6 +13,7 @@ use std::{
 };
 
 use guildhall_bus::{Bus, Subscription};
+use guildhall_cache::Cache;
 use guildhall_core::{clock::SharedClock, random::SharedRandom};
 use guildhall_discord::{
     gateway::{GatewayError, GatewayOptions, ShardState, ShardStatus},
@@ -58,6 +59,8 @@ const ALONE: Duration = Duration::from_secs(10);
 pub struct Parts {
     /// The database, opened with the schemas of the registry and [`SCHEMA`](crate::store::SCHEMA).
     pub store: Store,
+    /// What features keep at hand.
+    pub cache: Cache,
     /// The clock.
     pub clock: SharedClock,
     /// The random source.
@@ -191,8 +194,19 @@ impl Runtime {
     /// work from the bus.
     pub async fn start(options: RuntimeOptions, parts: Parts) -> Result<Self, StartError> {
         telemetry::describe();
-        let Parts { store, clock, random, registry, rest, bus, journal, cluster, operators, schedules } =
-            parts;
+        let Parts {
+            store,
+            cache,
+            clock,
+            random,
+            registry,
+            rest,
+            bus,
+            journal,
+            cluster,
+            operators,
+            schedules,
+        } = parts;
         let member = Member::join(store.clone(), Arc::clone(&clock), &random, &cluster).await?;
         let erased = erase::resume(&store, &journal, clock.now()).await?;
         if erased.total() > 0 {
@@ -205,6 +219,7 @@ impl Runtime {
         let services = Arc::new(Services {
             started: clock.now(),
             store: store.clone(),
+            cache,
             clock: Arc::clone(&clock),
             random,
             registry,

@@ -40,6 +40,7 @@ async fn check(report: &mut Report, loaded: &Loaded) -> Result<()> {
     machine::token_file(report, config);
     machine::disk(report, &config.storage.folder);
     machine::database(report, config, &registry, &world).await;
+    machine::redis(report, config, &world).await;
     backup::check(report, config, &world);
     size::check(report, config).await;
     let Some(token) = config.discord.token.clone() else {

@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Error, Result, anyhow};
 use guildhall_bus::InProcess;
+use guildhall_cache::Cache;
 use guildhall_core::{error::chain, secret::SecretString};
 use guildhall_discord::{
     gateway::{GatewayError, StoreFailure},
@@ -63,6 +64,7 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
     let web = Web::start(WebOptions::new(config.web.listen), Arc::clone(&board) as Arc<_>, metrics)
         .await
         .context("cannot open the web port\nhint: set `web.listen` to another port, or stop the program that has it")?;
+    let cache = parts::cache(&config, &world)?;
     let mut told = false;
     let ended = loop {
         let runtime = start_runtime(
@@ -70,7 +72,7 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
             &registry,
             &world,
             rest.clone(),
-            store.clone(),
+            (store.clone(), cache.clone()),
             backups(&config, &store, &world)?,
         )
         .await?;
@@ -144,7 +146,7 @@ async fn start_runtime(
     registry: &Arc<Registry>,
     world: &World,
     rest: Rest,
-    store: Store,
+    (store, cache): (Store, Cache),
     backups: Schedule,
 ) -> Result<Runtime> {
     let seats = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
@@ -162,6 +164,7 @@ async fn start_runtime(
     };
     let parts = Parts {
         store,
+        cache,
         clock: Arc::clone(&world.clock),
         random: Arc::clone(&world.random),
         registry: Arc::clone(registry),

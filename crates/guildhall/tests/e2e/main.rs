@@ -4,6 +4,7 @@
 
 mod backup;
 mod browser;
+mod cache;
 mod cluster;
 mod crash;
 mod erasure;

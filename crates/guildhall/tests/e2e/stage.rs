@@ -30,6 +30,8 @@ pub(crate) struct Stage {
     folder: TempDir,
     /// Where the bot keeps its data, unless it is in the folder.
     server: Option<Postgres>,
+    /// Further settings of the bot.
+    pub(crate) settings: Vec<(&'static str, String)>,
 }
 
 impl Stage {
@@ -46,6 +48,7 @@ impl Stage {
             address: String::new(),
             folder: tempfile::tempdir().unwrap(),
             server: None,
+            settings: Vec::new(),
         }
     }
 
@@ -68,7 +71,7 @@ impl Stage {
         stage
     }
 
-    async fn opened(self) -> Self {
+    pub(crate) async fn opened(self) -> Self {
         let mut stage = self;
         stage.start().await;
         stage.ready().await;
@@ -211,6 +214,7 @@ impl Stage {
             ("GUILDHALL_STORAGE__FOLDER", self.data().display().to_string()),
             ("GUILDHALL_WEB__LISTEN", "127.0.0.1:0".to_owned()),
         ];
+        environment.extend(self.settings.iter().cloned());
         environment.extend(self.server.as_ref().map(|server| ("GUILDHALL_STORAGE__URL", server.url("bot"))));
         environment
     }

@@ -225,6 +225,7 @@ pub(crate) async fn run(
     let bus = Arc::new(InProcess::new(1024));
     let journal = guildhall_store::tombstone::Journal::none();
     let parts = Parts {
+        cache: guildhall_cache::Cache::in_process(&[&guildhall_framework::caching::STAMPS]).unwrap(),
         store: store.clone(),
         clock,
         random,
