@@ -40,6 +40,12 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Start the bot (what happens without a command).
     Run,
+    /// Start only a gateway process: it runs shards and hands what they receive to workers.
+    Gateway,
+    /// Start only a worker process: it handles commands and events, runs jobs and sends messages.
+    Worker,
+    /// Start only the web port: status page, health and metrics of all processes.
+    Web,
     /// Start only the sandbox, to try a bot of your own against it.
     Sandbox(SandboxArgs),
     /// Look at the configuration.
@@ -288,6 +294,10 @@ pub(crate) struct ClusterArgs {
     /// Processes that run at the same time.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=16))]
     pub(crate) processes: u32,
+    /// Worker processes besides. With any, the other processes only run shards, and a NATS server is started that
+    /// carries events between the two.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=16))]
+    pub(crate) workers: u32,
     /// Shards of the bot.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(crate) shards: u32,
@@ -320,6 +330,8 @@ pub(crate) enum ClusterTrial {
     Pause,
     /// The number of shards is changed: twice as many, then half as many again, then the first number, and so on.
     Reshard,
+    /// PostgreSQL or NATS is killed and started again, loses its data (NATS), or cannot be reached for some seconds.
+    Outage,
 }
 
 impl ClusterTrial {
@@ -330,6 +342,7 @@ impl ClusterTrial {
             Self::Deploy => "deploy",
             Self::Pause => "pause",
             Self::Reshard => "reshard",
+            Self::Outage => "outage",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! reference page is generated from those.
 
 mod backup;
+mod bus;
 mod cache;
 mod cluster;
 mod discord;
@@ -24,6 +25,7 @@ use serde::Deserialize;
 
 pub(crate) use self::{
     backup::Backup,
+    bus::{Bus, BusStorage},
     cache::Cache,
     cluster::Cluster,
     discord::Discord,
@@ -50,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) cluster: Cluster,
     /// What is kept at hand, and the Redis that processes share it through.
     pub(crate) cache: Cache,
+    /// How gateway processes hand events to worker processes.
+    pub(crate) bus: Bus,
     /// Where backups are kept, when they are made, and who can read them.
     pub(crate) backup: Backup,
     /// The web port: health, readiness, metrics, status page.

@@ -9,7 +9,7 @@ use url::Url;
 use super::{Config, error::ConfigError, tree::Given};
 
 /// The settings that hold a secret.
-const SECRETS: &[&str] = &["discord.token", "storage.url", "storage.owner_url", "cache.redis_url"];
+const SECRETS: &[&str] = &["discord.token", "storage.url", "storage.owner_url", "bus.url", "cache.redis_url"];
 
 /// Stands for what is not shown.
 const HIDDEN: &str = "(hidden)";
@@ -57,6 +57,9 @@ pub(super) fn resolve(config: &mut Config, given: &Given) -> Result<(), ConfigEr
     let cache = &mut config.cache;
     let url = read(given, "cache.redis_url", cache.redis_url.take(), cache.redis_url_file.as_deref())?;
     cache.redis_url = url.map(|(key, text)| redis(given, &key, &text)).transpose()?;
+    let bus = &mut config.bus;
+    let url = read(given, "bus.url", bus.url.take(), bus.url_file.as_deref())?;
+    bus.url = url.map(|(_, text)| SecretString::from(text));
     Ok(())
 }
 

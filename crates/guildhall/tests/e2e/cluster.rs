@@ -9,7 +9,8 @@ async fn a_killed_process_loses_nothing_and_the_others_go_on() {
 
 #[tokio::test]
 async fn a_rolling_deploy_loses_nothing_and_identifies_nothing() {
-    tried("deploy", 3).await;
+    let verdict = tried("deploy", 3).await;
+    assert_eq!(verdict["unanswered_commands"], 0, "{verdict}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::{collections::HashMap, fmt};
 
 use serde::Serialize;
 
-use super::{Peer, load::Load};
+use super::{Peer, Role, load::Load};
 
 /// Servers that a shard carries well. Discord refuses a session with more than 2,500 (Discord docs: Gateway, Sharding).
 const GUILDS: u64 = 1_000;
@@ -52,6 +52,8 @@ pub struct Measured {
     pub queue_age_ms: f64,
     /// Whether several processes can share the data.
     pub shared: bool,
+    /// Whether shards are run by processes of their own, so that those that work need none.
+    pub apart: bool,
 }
 
 /// What is advised.
@@ -114,9 +116,9 @@ impl Measured {
     /// What the processes say of themselves. `shards` is the number that the bot runs.
     pub fn of(peers: &[Peer], shards: u32, shared: bool) -> Self {
         let working = || {
-            peers
-                .iter()
-                .filter(|peer| !peer.report.draining && matches!(&*peer.instance.role, "all" | "worker"))
+            peers.iter().filter(|peer| {
+                !peer.report.draining && Role::from_name(&peer.instance.role).is_some_and(Role::works)
+            })
         };
         let mut machines: HashMap<&str, u32> = HashMap::new();
         for peer in working() {
@@ -138,6 +140,7 @@ impl Measured {
             cores: machines.values().sum(),
             queue_age_ms: loads().map(|load| load.queue_age_ms).fold(0.0, f64::max),
             shared,
+            apart: peers.iter().any(|peer| peer.instance.role == Role::Gateway.as_str()),
         }
     }
 
@@ -183,7 +186,8 @@ impl Measured {
     fn shards_advised(&self, processes: u32, reasons: &mut Vec<Reason>) -> u32 {
         let by_guilds = u32::try_from(self.guilds.div_ceil(GUILDS)).unwrap_or(u32::MAX);
         let by_events = up(self.events_per_second / EVENTS);
-        let needed = by_guilds.max(by_events).max(processes).max(1);
+        let each = if self.apart { 1 } else { processes };
+        let needed = by_guilds.max(by_events).max(each).max(1);
         let now = self.shards.max(1);
         if needed > now {
             reasons.push(match needed {
@@ -229,6 +233,7 @@ mod tests {
             cores: 4,
             queue_age_ms: 60.0,
             shared: true,
+            apart: false,
         }
     }
 
@@ -273,6 +278,11 @@ mod tests {
         check(&Measured { guilds: 2_001, ..usual() }, 3, 2, &[Reason::Guilds]);
         check(&Measured { events_per_second: 9_000.0, ..usual() }, 5, 2, &[Reason::Events]);
         check(&Measured { shards: 9, ..usual() }, 2, 2, &[Reason::FewerShards]);
+    }
+
+    #[test]
+    fn processes_that_only_work_need_no_shard() {
+        check(&Measured { cpu: 3.6, apart: true, ..usual() }, 2, 4, &[Reason::Cpu]);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use guildhall_discord::{
     rest::{Rest, RestOptions},
 };
 use guildhall_framework::Registry;
-use guildhall_runtime::{Parts, Runtime, RuntimeOptions, cluster::ClusterOptions, store::SCHEMA};
+use guildhall_runtime::{Parts, Runtime, RuntimeOptions, Transport, cluster::ClusterOptions, store::SCHEMA};
 use guildhall_store::{Store, StoreError, StoreOptions};
 use serde_json::{Value, json};
 
@@ -222,7 +222,6 @@ pub(crate) async fn run(
         ..RestOptions::new(SecretString::from(token.to_owned()))
     };
     let rest = Rest::new(rest_options, Arc::clone(&clock), random.clone()).unwrap();
-    let bus = Arc::new(InProcess::new(1024));
     let journal = guildhall_store::tombstone::Journal::none();
     let parts = Parts {
         cache: guildhall_cache::Cache::in_process(&[&guildhall_framework::caching::STAMPS]).unwrap(),
@@ -231,7 +230,8 @@ pub(crate) async fn run(
         random,
         registry,
         rest,
-        bus,
+        transport: Transport::Within(InProcess::new(1024)),
+        me: None,
         journal,
         cluster: ClusterOptions::default(),
         operators: UserId::new(OPERATOR).into_iter().collect(),

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::load::Sent;
 use crate::{
-    cli::ClusterArgs,
+    cli::{ClusterArgs, ClusterTrial},
     commands::bench::{
         control::Control,
         crash::verdict::{Effects, Found},
@@ -23,6 +23,7 @@ pub(super) struct Verdict {
     trial: &'static str,
     rounds: u32,
     processes: u32,
+    workers: u32,
     shards: u32,
     seconds: u64,
     messages_a_second: f64,
@@ -58,6 +59,7 @@ impl Verdict {
             trial: args.trial.name(),
             rounds: args.rounds,
             processes: args.processes,
+            workers: args.workers,
             shards: args.shards,
             seconds: took.as_secs(),
             messages_a_second: sent.rate.round(),
@@ -76,12 +78,14 @@ impl Verdict {
         })
     }
 
-    /// Whether every effect happened exactly once, and only the first connections were identifies.
+    /// Whether every effect happened exactly once, and only the first connections were identifies. A deploy also
+    /// leaves no command unanswered.
     pub(super) fn clean(&self, args: &ClusterArgs) -> bool {
         self.messages.clean()
             && self.entries.clean()
             && self.gaps == 0
             && self.identifies == super::identifies(args)
+            && (args.trial != ClusterTrial::Deploy || self.unanswered_commands == 0)
     }
 
     pub(super) fn print(&self) {
@@ -90,8 +94,14 @@ impl Verdict {
             &[self.messages.row("messages counted"), self.entries.row("entries stored")],
         );
         println!(
-            "\n{} processes, {} shards, {} messages a second; trial `{}`, {} rounds in {} s",
-            self.processes, self.shards, self.messages_a_second, self.trial, self.rounds, self.seconds
+            "\n{} processes, {} workers, {} shards, {} messages a second; trial `{}`, {} rounds in {} s",
+            self.processes,
+            self.workers,
+            self.shards,
+            self.messages_a_second,
+            self.trial,
+            self.rounds,
+            self.seconds
         );
         println!(
             "until every shard was in a session again: p50 {:.2} s, p99 {:.2} s, longest {:.2} s",

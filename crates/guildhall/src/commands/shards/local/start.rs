@@ -33,6 +33,12 @@ pub(in crate::commands::shards) async fn start(args: &ShardsStartArgs, loaded: &
         plan.shards_per_process = args.shards_per_process;
     }
     local.set_plan(&plan)?;
+    // Whoever was beyond that number and has ended is not wanted any more.
+    for mut record in local.records()?.into_iter().filter(|record| record.number > processes && record.wanted)
+    {
+        record.wanted = false;
+        local.keep(&record)?;
+    }
     let mut cold = running.is_empty();
     let missing: Vec<u32> =
         (1..=processes).filter(|number| !running.iter().any(|record| record.number == *number)).collect();
