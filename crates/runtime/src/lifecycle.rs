@@ -375,6 +375,11 @@ impl Runtime {
         &self.sink
     }
 
+    /// Which events anybody wants.
+    pub fn interest(&self) -> &Arc<Interest> {
+        &self.interest
+    }
+
     /// Waits until a shard stops for good or this process is evicted.
     pub async fn failure(&self) -> End {
         let sets = self.sets.all();
