@@ -115,11 +115,7 @@ impl fmt::Display for Reason {
 impl Measured {
     /// What the processes say of themselves. `shards` is the number that the bot runs.
     pub fn of(peers: &[Peer], shards: u32, shared: bool) -> Self {
-        let working = || {
-            peers.iter().filter(|peer| {
-                !peer.report.draining && Role::from_name(&peer.instance.role).is_some_and(Role::works)
-            })
-        };
+        let working = || peers.iter().filter(|peer| !peer.report.draining && peer.works());
         let mut machines: HashMap<&str, u32> = HashMap::new();
         for peer in working() {
             // Where the machine cannot be told, each process is taken to have one of its own.
