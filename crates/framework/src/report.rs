@@ -45,6 +45,22 @@ pub struct Report {
     pub queues: Queues,
     /// How its REST sender fares.
     pub rest: RestReport,
+    /// What it has to do.
+    pub load: Load,
+}
+
+/// What a process has to do, over the last minute or so.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Load {
+    /// Processors that it may use.
+    pub cores: u32,
+    /// Processors that it used.
+    pub cpu: f64,
+    /// Events that came over its shards, in a second.
+    pub events_per_second: f64,
+    /// How long the longest waiting event waited for its turn, in milliseconds.
+    pub queue_age_ms: f64,
 }
 
 /// What waits in a process.

@@ -4,8 +4,10 @@
 //! The database's clock decides, and its fence: after an eviction it takes none of the process's writes
 //! (`guildhall_store::Store::belong_to`).
 
+pub mod advice;
 pub mod balance;
 pub mod keeping;
+pub mod load;
 pub mod partitions;
 mod reshard;
 pub mod role;
@@ -28,8 +30,16 @@ use guildhall_store::{
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-pub use self::{keeping::Keeping, partitions::Partitions, role::Role, sets::Sets, shards::Shards};
-pub use guildhall_framework::report::Report;
+pub use self::{
+    advice::{Advice, Measured, Reason},
+    keeping::Keeping,
+    load::Meter,
+    partitions::Partitions,
+    role::Role,
+    sets::Sets,
+    shards::Shards,
+};
+pub use guildhall_framework::report::{Load, Report};
 
 /// The longest silence after which the others take a process for dead.
 pub const TTL: Duration = Duration::from_secs(15);
