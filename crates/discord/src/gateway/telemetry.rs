@@ -191,8 +191,10 @@ pub(super) fn misplaced(shard: u32, total: u32, guild: Option<GuildId>, heal: bo
     counter!("guildhall_gateway_misplaced_events_total", "shard" => shard.to_string()).increment(1);
 }
 
-pub(super) fn queue_full(shard: u32) {
-    tracing::warn!(shard, "the events of this shard are not taken fast enough; reading pauses");
+pub(super) fn queue_full(shard: u32, say: bool) {
+    if say {
+        tracing::warn!(shard, "the events of this shard are not taken fast enough; reading pauses");
+    }
     counter!("guildhall_gateway_reading_pauses_total", "shard" => shard.to_string()).increment(1);
 }
 
