@@ -198,7 +198,7 @@ impl Runtime {
             schedules,
         } = parts;
         let role = cluster.role;
-        let seats = options.limits;
+        let limits = options.limits;
         let member = Member::join(store.clone(), Arc::clone(&clock), &random, &cluster).await?;
         let erased = erase::resume(&store, &journal, clock.now()).await?;
         if erased.total() > 0 {
@@ -316,7 +316,7 @@ impl Runtime {
             interest,
             relay,
             figures,
-            seats,
+            seats: limits,
             events,
             meter,
             gaps,
