@@ -181,7 +181,12 @@ pub(super) fn malformed(shard: u32, what: &'static str) {
 pub(super) fn misplaced(shard: u32, total: u32, guild: Option<GuildId>, heal: bool) {
     if heal {
         let guild = guild.map(GuildId::get);
-        tracing::warn!(shard, total, guild, "a guild came that belongs to another shard; a new session begins");
+        tracing::warn!(
+            shard,
+            total,
+            guild,
+            "a guild came that belongs to another shard; a new session begins"
+        );
     }
     counter!("guildhall_gateway_misplaced_events_total", "shard" => shard.to_string()).increment(1);
 }
