@@ -90,6 +90,6 @@ async fn on_a_shared_database_without_redis_nothing_of_a_server_is_kept() {
         assert!(ask(&ada).await.contains("on Friday"));
     }
     let looked = looked_up(&stage, "process", "hit").await + looked_up(&stage, "process", "miss").await;
-    assert_eq!(looked, 0.0, "another process could change what is kept here");
+    assert!(looked < 0.5, "another process could change what is kept here: {looked}");
     stage.close().await;
 }
