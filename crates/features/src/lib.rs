@@ -9,6 +9,7 @@ mod admin;
 mod calendar;
 mod help;
 mod knowledge;
+pub mod markov;
 mod privacy;
 mod servers;
 mod statistics;
@@ -20,6 +21,7 @@ mod view;
 pub fn all() -> Vec<Feature> {
     vec![
         knowledge::feature(),
+        markov::feature(),
         statistics::feature(),
         servers::feature(),
         privacy::feature(),

@@ -15,18 +15,31 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_framework::{
-    Body, Choice, Consents, Ctx, Event, Failure, Invocation, Outgoing, Registry, Reply, Services, Tasks,
+    Body, Choice, Consents, Ctx, Ended, Event, Extensions, Failure, Invocation, Outgoing, Registry, Reply, Services,
+    Tasks,
     component::{self, Input},
     ctx::{Toggles, Usage},
     directory::{Directory, GuildFacts},
+    job::JobFailure,
 };
 use guildhall_store::{
-    GuildStatement, OperatorPath, Params, Row, Store, StoreOptions, operator, tombstone::Journal,
+    GuildStatement, OperatorPath, Params, Row, Store, StoreOptions, operator,
+    platform::{
+        self,
+        job::{Party, Priority, work},
+    },
+    tombstone::Journal,
 };
 use parking_lot::{Mutex, RwLock};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use twilight_model::guild::Permissions;
+
+use crate::markov::{Markov, MarkovOptions};
+
+mod outside;
+
+pub(crate) use self::outside::FakeOutside;
 
 /// 2026-11-20 12:00 UTC.
 pub(crate) const NOON: Timestamp = Timestamp(1_795_176_000_000);
@@ -80,6 +93,7 @@ pub(crate) struct World {
     pub(crate) services: Arc<Services>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) directory: Arc<FakeDirectory>,
+    pub(crate) outside: Arc<FakeOutside>,
     /// What was sent to channels.
     pub(crate) sent: Mutex<Vec<Outgoing>>,
     folder: TempDir,
@@ -95,6 +109,9 @@ impl World {
         let store = Store::open(options, &registry.schemas(), shared.clone()).await.unwrap();
         let directory = Arc::new(FakeDirectory::default());
         *directory.open_channel.lock() = ChannelId::new(CHANNEL);
+        let outside = Arc::new(FakeOutside::default());
+        let options = MarkovOptions { threads: 1, batch: 2, min_score: 0, ..MarkovOptions::default() };
+        let markov = Markov::open(options, &folder.path().join("chains")).unwrap();
         let services = Services {
             store,
             clock: shared,
@@ -107,10 +124,12 @@ impl World {
             operators: UserId::new(OPERATOR).into_iter().collect(),
             consents: Consents::default(),
             journal: Journal::none(),
+            outside: outside.clone(),
+            extensions: Extensions::default().with(Arc::new(markov)),
             command_ids: RwLock::default(),
             started: NOON,
         };
-        Self { services: Arc::new(services), clock, directory, sent: Mutex::default(), folder }
+        Self { services: Arc::new(services), clock, directory, outside, sent: Mutex::default(), folder }
     }
 
     /// A member of a guild without special permissions, who speaks English.
@@ -155,11 +174,17 @@ impl World {
 
     /// Whether the bytes of the database, or of what lies beside it, hold these characters.
     pub(crate) fn bytes_hold(&self, text: &str) -> bool {
-        let files = std::fs::read_dir(self.folder.path()).unwrap().map(|file| file.unwrap().path());
-        files.filter(|path| path.is_file()).any(|path| {
-            let bytes = std::fs::read(path).unwrap();
-            bytes.windows(text.len()).any(|part| part == text.as_bytes())
-        })
+        let mut folders = vec![self.folder.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for path in std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+                if path.is_dir() {
+                    folders.push(path);
+                } else if std::fs::read(path).unwrap().windows(text.len()).any(|part| part == text.as_bytes()) {
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     /// A member who may manage the guild.
@@ -222,6 +247,48 @@ impl World {
         (periodic.find(|periodic| periodic.name == name).unwrap().run)(&self.services).await.unwrap();
     }
 
+    /// Runs the jobs of a guild that wait, as they would run; what became of each that failed.
+    pub(crate) async fn jobs(&self, guild: u64) -> Vec<Failure> {
+        let (scope, now) = (GuildScope(self::guild(guild)), self.services.clock.now());
+        let mut failed = Vec::new();
+        loop {
+            let mut write = self.services.store.write().await.unwrap();
+            let how = work::Claim {
+                now,
+                until: now,
+                holder: "test",
+                priority: Priority::Low,
+                suspects: true,
+                most: u32::MAX,
+            };
+            let party = Party::Guild(scope.0);
+            let held = work::claim(&mut write.operator(OperatorPath::Jobs), &party, &how).await.unwrap();
+            write.commit().await.unwrap();
+            let Some(held) = held else { return failed };
+            let mut caller = self.member(guild, 1);
+            (caller.invocation.user, caller.invocation.channel) = (None, None);
+            let mut ctx = caller.ctx();
+            let (_, kind) = self.services.registry.job(&held.kind).unwrap();
+            match kind.run(&mut ctx, &held.payload).await {
+                Ok(Ended::Done) => {
+                    let mut tx = ctx.db().await.unwrap();
+                    assert!(platform::job::done(&mut tx, held.id.id, held.epoch).await.unwrap());
+                    self.commit(ctx).await;
+                }
+                Ok(Ended::Again(at)) => {
+                    let mut tx = ctx.db().await.unwrap();
+                    assert!(platform::job::again(&mut tx, held.id.id, held.epoch, at, now).await.unwrap());
+                    self.commit(ctx).await;
+                }
+                Err(JobFailure::Failed(failure)) => {
+                    drop(ctx);
+                    failed.push(failure);
+                }
+                Err(JobFailure::Unreadable(error)) => panic!("{error}"),
+            }
+        }
+    }
+
     async fn commit(&self, ctx: Ctx) {
         let work = ctx.finish();
         if let Some(write) = work.write {
@@ -262,7 +329,23 @@ impl Caller<'_> {
 
     /// Runs a slash command. `options` is an object; a subcommand is an object within.
     pub(crate) async fn run(&self, name: &str, options: Value) -> Result<Reply, Failure> {
-        let data = json!({ "id": "1", "name": name, "type": 1, "options": listed(&options) });
+        self.with_file(name, options, None).await
+    }
+
+    /// The same with a file in the option `json`.
+    pub(crate) async fn with_file(
+        &self,
+        name: &str,
+        options: Value,
+        file: Option<(&str, &str)>,
+    ) -> Result<Reply, Failure> {
+        let mut data = json!({ "id": "1", "name": name, "type": 1, "options": listed(&options) });
+        if let Some((filename, content)) = file {
+            let (id, attachment) = self.world.outside.attach(filename, content);
+            let option = json!({ "name": "json", "type": 11, "value": id });
+            data["options"].as_array_mut().unwrap().push(option);
+            data["resolved"] = json!({ "attachments": { id: attachment } });
+        }
         let data = serde_json::from_value(data).unwrap();
         let (_, command) = self.world.services.registry.command(name).unwrap();
         let mut ctx = self.ctx();

@@ -25,10 +25,12 @@ use twilight_model::guild::Permissions;
 use crate::{
     consent::Consents,
     directory::Directory,
+    extensions::Extensions,
     failure::Failure,
     feature::{Feature, Toggle},
     job::{JobOptions, OnJob},
     operators::Operators,
+    outside::Outside,
     registry::Registry,
     reply::{Body, Outgoing},
     tasks::{Due, Tasks},
@@ -59,6 +61,10 @@ pub struct Services {
     pub tasks: Tasks,
     /// The people who run the bot.
     pub operators: Operators,
+    /// The way to Discord for what is no answer.
+    pub outside: Arc<dyn Outside>,
+    /// What the program hands to single features.
+    pub extensions: Extensions,
     /// The ids under which Discord registered the commands.
     pub command_ids: RwLock<HashMap<String, CommandId>>,
     /// When the process started.

@@ -4,6 +4,7 @@ mod import;
 mod jobs;
 mod markov;
 mod privacy;
+mod train;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ pub(crate) use self::import::{GenerateArgs, ImportBenchArgs, ImportCommand, Lega
 pub(crate) use self::jobs::{JobsCommand, JobsReplayArgs, JobsShowArgs};
 pub(crate) use self::markov::{MarkovBenchArgs, MarkovPart, MarkovPartArgs};
 pub(crate) use self::privacy::{EraseReason, PrivacyCommand, RetentionCommand};
+pub(crate) use self::train::TrainArgs;
 
 /// Guildhall runs a Discord bot for one server or for a million of them.
 ///
@@ -54,6 +56,8 @@ pub(crate) enum Command {
     Db(DbCommand),
     /// Bring the tables of the database up to date, or say what that would change.
     Migrate(MigrateArgs),
+    /// Train a server for random sentences, from files of any size. With SQLite the bot must not run.
+    Train(TrainArgs),
     /// Take over the data of an older bot.
     #[command(subcommand)]
     Import(ImportCommand),

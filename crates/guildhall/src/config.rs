@@ -8,9 +8,11 @@ mod cluster;
 mod discord;
 mod env;
 mod error;
+mod guide;
 mod limits;
 mod load;
 mod log;
+mod markov;
 mod reference;
 mod sandbox;
 mod secret;
@@ -29,6 +31,7 @@ pub(crate) use self::{
     limits::Limits,
     load::{Loaded, Sources, load},
     log::{Log, LogFormat},
+    markov::Markov,
     reference::reference,
     sandbox::Sandbox,
     secret::without_password,
@@ -56,6 +59,8 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     /// How much work is done at once.
     pub(crate) limits: Limits,
+    /// Random sentences.
+    pub(crate) markov: Markov,
     /// The people who run this bot.
     pub(crate) operators: Operators,
 }

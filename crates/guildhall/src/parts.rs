@@ -14,8 +14,9 @@ use guildhall_core::{
 };
 use guildhall_discord::{
     gateway::{GatewayOptions, Intents, ShardPlan},
-    rest::{Rest, RestOptions},
+    rest::{Rest, RestOptions, files::Files},
 };
+use guildhall_features::markov::{Markov, MarkovOptions};
 use guildhall_framework::Registry;
 use guildhall_runtime::cluster::ClusterOptions;
 use guildhall_store::{Place, Postgres, Schema, Store, StoreOptions, tombstone::Journal};
@@ -164,6 +165,33 @@ pub(crate) fn backups(config: &Config) -> Result<guildhall_backup::Plan> {
             allow_plain: backup.allow_plain,
         })?,
     })
+}
+
+/// What fetches attachments: from Discord, or from the stand-in that the bot talks to.
+pub(crate) fn files(account: &Account) -> Result<Files> {
+    Ok(Files::new(account.rest_url.as_deref())?)
+}
+
+/// The chains for random sentences, in a folder beside the data. They are made from the data, so that they need no
+/// backup.
+pub(crate) fn markov(config: &Config) -> Result<Arc<Markov>> {
+    let markov = &config.markov;
+    let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    let options = MarkovOptions {
+        state_size: markov.state_size,
+        min_score: markov.min_score.into(),
+        max_tries: markov.max_tries,
+        batch: number(markov.batch_size),
+        cache_bytes: u64::from(markov.cache_megabytes) << 20,
+        debounce: Duration::from_millis(markov.save_debounce_ms.into()),
+        threads: number(markov.threads),
+        upload_bytes: u64::from(markov.upload_megabytes) << 20,
+        permission: markov.learning_permission.clone(),
+    };
+    let folder = config.storage.folder.join(format!("{}.chains", data_name(config)));
+    let opened = Markov::open(options, &folder);
+    let opened = opened.with_context(|| format!("cannot keep chains in `{}`", folder.display()))?;
+    Ok(Arc::new(opened))
 }
 
 /// The REST sender.

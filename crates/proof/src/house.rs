@@ -9,7 +9,7 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_framework::{
-    Consents, Ctx, Invocation, Operators, Registry, Services, Tasks,
+    Consents, Ctx, Extensions, Invocation, Nowhere, Operators, Registry, Services, Tasks,
     ctx::{Toggles, Usage},
     directory::{Directory, GuildFacts},
 };
@@ -122,6 +122,8 @@ impl House {
             usage: Usage::default(),
             tasks: Tasks::default(),
             operators: Operators::default(),
+            outside: Arc::new(Nowhere),
+            extensions: Extensions::default(),
             command_ids: RwLock::default(),
             started: NOON,
         };

@@ -16,10 +16,10 @@ use guildhall_bus::{Bus, Subscription};
 use guildhall_core::{clock::SharedClock, random::SharedRandom};
 use guildhall_discord::{
     gateway::{GatewayError, GatewayOptions, ShardState, ShardStatus},
-    rest::{Rest, RestStats},
+    rest::{Rest, RestStats, files::Files},
 };
 use guildhall_framework::{
-    Consents, Operators, Registry, Schedule, Tasks,
+    Consents, Extensions, Operators, Registry, Schedule, Tasks,
     ctx::{Services, Toggles, Usage},
 };
 use guildhall_store::{OperatorPath, Store, StoreError, erase, platform::setting, tombstone::Journal};
@@ -41,6 +41,7 @@ use crate::{
     jobs::{self, Jobs},
     options::RuntimeOptions,
     outbox::Relay,
+    outside::Way,
     reconcile::Reconciler,
     registration,
     sink::Sink,
@@ -76,6 +77,10 @@ pub struct Parts {
     pub operators: Operators,
     /// Schedules of the program itself, beside those of features.
     pub schedules: Vec<Schedule>,
+    /// Fetches files that people attached.
+    pub files: Files,
+    /// What single features are given.
+    pub extensions: Extensions,
 }
 
 /// How the shards are to run.
@@ -190,8 +195,20 @@ impl Runtime {
     /// work from the bus.
     pub async fn start(options: RuntimeOptions, parts: Parts) -> Result<Self, StartError> {
         telemetry::describe();
-        let Parts { store, clock, random, registry, rest, bus, journal, cluster, operators, schedules } =
-            parts;
+        let Parts {
+            store,
+            clock,
+            random,
+            registry,
+            rest,
+            bus,
+            journal,
+            cluster,
+            operators,
+            schedules,
+            files,
+            extensions,
+        } = parts;
         let member = Member::join(store.clone(), Arc::clone(&clock), &random, &cluster).await?;
         let erased = erase::resume(&store, &journal, clock.now()).await?;
         if erased.total() > 0 {
@@ -215,6 +232,8 @@ impl Runtime {
             operators,
             consents: Consents::default(),
             journal,
+            outside: Arc::new(Way { rest: rest.clone(), files }),
+            extensions,
         });
         load_toggles(&services).await?;
         services.consents.load(&store, services.clock.now()).await?;

@@ -11,9 +11,9 @@ use guildhall_bus::InProcess;
 use guildhall_core::{error::chain, secret::SecretString};
 use guildhall_discord::{
     gateway::{GatewayError, StoreFailure},
-    rest::Rest,
+    rest::{Rest, files::Files},
 };
-use guildhall_framework::{Failure, Registry, Schedule, When};
+use guildhall_framework::{Extensions, Failure, Registry, Schedule, When};
 use guildhall_runtime::{
     End, GatewayParts, Parts, Runtime, RuntimeOptions, StartError, admission, options::JobLimits,
 };
@@ -59,6 +59,8 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
 
     let (sandbox, account) = account(&config).await?;
     let rest = parts::rest(&config, &account, &world)?;
+    let files = parts::files(&account)?;
+    let extensions = Extensions::default().with(parts::markov(&config)?);
     let board = Arc::new(Board::new(&world, &store, config.storage.warn_megabytes, sandbox.as_ref()));
     let web = Web::start(WebOptions::new(config.web.listen), Arc::clone(&board) as Arc<_>, metrics)
         .await
@@ -69,7 +71,7 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
             &config,
             &registry,
             &world,
-            rest.clone(),
+            (rest.clone(), files.clone(), extensions.clone()),
             store.clone(),
             backups(&config, &store, &world)?,
         )
@@ -143,7 +145,7 @@ async fn start_runtime(
     config: &Config,
     registry: &Arc<Registry>,
     world: &World,
-    rest: Rest,
+    (rest, files, extensions): (Rest, Files, Extensions),
     store: Store,
     backups: Schedule,
 ) -> Result<Runtime> {
@@ -171,6 +173,8 @@ async fn start_runtime(
         cluster: parts::cluster(config),
         operators: config.operators.ids.iter().copied().collect(),
         schedules: vec![backups],
+        files,
+        extensions,
     };
     Ok(Runtime::start(options, parts).await?)
 }

@@ -225,6 +225,8 @@ pub(crate) async fn run(
     let bus = Arc::new(InProcess::new(1024));
     let journal = guildhall_store::tombstone::Journal::none();
     let parts = Parts {
+        files: guildhall_discord::rest::files::Files::new(None).unwrap(),
+        extensions: guildhall_framework::Extensions::default(),
         store: store.clone(),
         clock,
         random,
