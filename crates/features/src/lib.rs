@@ -22,6 +22,7 @@ pub fn all() -> Vec<Feature> {
     vec![
         knowledge::feature(),
         markov::feature(),
+        markov::talk(),
         statistics::feature(),
         servers::feature(),
         privacy::feature(),

@@ -3,20 +3,28 @@
 use std::sync::Arc;
 
 use guildhall_core::{l10n::Source, text};
-use guildhall_framework::{Command, Component, Failure, Feature, JobKind, Services, Toggle};
+use guildhall_framework::{Command, Component, EventHandler, Failure, Feature, JobKind, Services, Toggle};
 use twilight_model::guild::Permissions;
 
 mod chains;
+mod channels;
 mod corpus;
 mod file;
+mod listen;
 mod manage;
 mod mark;
+mod menu;
 mod options;
+mod respond;
+mod say;
 mod schema;
+mod talk;
 mod train;
 mod training;
+mod unlearn;
 mod words;
 
+pub(crate) use self::talk::feature as talk;
 pub use self::{
     chains::Markov,
     file::{FileFault, Held},
@@ -30,17 +38,27 @@ pub(crate) fn feature() -> Feature {
         name: "markov",
         toggle: Toggle::On,
         needs: Permissions::empty(),
-        commands: vec![
-            Command::of::<mark::Mark>(),
-            Command::of::<train::Train>(),
-            Command::of::<manage::Manage>(),
-        ],
+        commands: [
+            vec![Command::of::<mark::Mark>(), Command::of::<train::Train>(), Command::of::<manage::Manage>()],
+            talk::commands().to_vec(),
+        ]
+        .concat(),
         components: vec![
             Component::of::<manage::forget::Confirmed>(),
             Component::of::<manage::forget::Kept>(),
+            Component::of::<menu::Chosen>(),
         ],
-        events: Vec::new(),
-        jobs: vec![JobKind::of::<training::job::Train>(), JobKind::of::<manage::forget::Forgetting>()],
+        events: vec![
+            EventHandler::of::<unlearn::Edited>(),
+            EventHandler::of::<unlearn::Deleted>(),
+            EventHandler::of::<unlearn::Closed>(),
+        ],
+        jobs: vec![
+            JobKind::of::<training::job::Train>(),
+            JobKind::of::<training::history::Read>(),
+            JobKind::of::<manage::forget::Forgetting>(),
+            JobKind::of::<say::Speak>(),
+        ],
         schedules: Vec::new(),
         periodic: vec![chains::periodic::tend()],
         figures: None,

@@ -15,8 +15,8 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_framework::{
-    Body, Choice, Consents, Ctx, Ended, Event, Extensions, Failure, Invocation, Outgoing, Registry, Reply, Services,
-    Tasks,
+    Body, Choice, Consents, Ctx, Ended, Event, Extensions, Failure, Invocation, Outgoing, Registry, Reply,
+    Services, Tasks,
     component::{self, Input},
     ctx::{Toggles, Usage},
     directory::{Directory, GuildFacts},
@@ -47,6 +47,9 @@ pub(crate) const NOON: Timestamp = Timestamp(1_795_176_000_000);
 /// The channel in which everything happens.
 pub(crate) const CHANNEL: u64 = 9_000;
 
+/// The bot itself.
+pub(crate) const ME: u64 = 1_111;
+
 /// Who runs the bot.
 pub(crate) const OPERATOR: u64 = 7_777;
 
@@ -76,6 +79,10 @@ impl Directory for FakeDirectory {
         self.guilds.lock().len()
     }
 
+    fn me(&self) -> Option<UserId> {
+        UserId::new(ME)
+    }
+
     fn bot_permissions(&self, _guild: GuildId, _channel: ChannelId) -> Option<Permissions> {
         Some(Permissions::all())
     }
@@ -101,16 +108,21 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with(MarkovOptions::default()).await
+    }
+
+    /// With what the operator decided about random sentences.
+    pub(crate) async fn with(options: MarkovOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let registry = Arc::new(Registry::new(crate::all()).unwrap());
         let clock = Arc::new(ManualClock::at(NOON));
         let shared: SharedClock = clock.clone();
-        let options = StoreOptions::new(folder.path().join("guildhall.db"));
-        let store = Store::open(options, &registry.schemas(), shared.clone()).await.unwrap();
+        let place = StoreOptions::new(folder.path().join("guildhall.db"));
+        let store = Store::open(place, &registry.schemas(), shared.clone()).await.unwrap();
         let directory = Arc::new(FakeDirectory::default());
         *directory.open_channel.lock() = ChannelId::new(CHANNEL);
         let outside = Arc::new(FakeOutside::default());
-        let options = MarkovOptions { threads: 1, batch: 2, min_score: 0, ..MarkovOptions::default() };
+        let options = MarkovOptions { threads: 1, batch: 2, min_score: 0, ..options };
         let markov = Markov::open(options, &folder.path().join("chains")).unwrap();
         let services = Services {
             store,
@@ -174,12 +186,18 @@ impl World {
 
     /// Whether the bytes of the database, or of what lies beside it, hold these characters.
     pub(crate) fn bytes_hold(&self, text: &str) -> bool {
-        let mut folders = vec![self.folder.path().to_owned()];
+        self.files_hold("", text)
+    }
+
+    /// Whether the bytes of a folder beside the database hold them.
+    pub(crate) fn files_hold(&self, folder: &str, text: &str) -> bool {
+        let mut folders = vec![self.folder.path().join(folder)];
         while let Some(folder) = folders.pop() {
             for path in std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
                 if path.is_dir() {
                     folders.push(path);
-                } else if std::fs::read(path).unwrap().windows(text.len()).any(|part| part == text.as_bytes()) {
+                } else if std::fs::read(path).unwrap().windows(text.len()).any(|part| part == text.as_bytes())
+                {
                     return true;
                 }
             }
@@ -199,7 +217,8 @@ impl World {
         self.member(guild, OPERATOR)
     }
 
-    /// The gateway tells of something in a guild. `key` names the event.
+    /// The gateway tells of something in a guild. `key` names the event. As in the runtime, each feature that is on
+    /// handles it once.
     pub(crate) async fn event(
         &self,
         guild: u64,
@@ -207,18 +226,23 @@ impl World {
         key: &str,
         payload: Value,
     ) -> Result<(), Failure> {
-        let mut caller = self.member(guild, 1).within(key);
-        caller.invocation.user = None;
         let payload = payload.to_string();
         let event = Event {
             kind,
-            guild: caller.guild(),
+            guild: self::guild(guild),
             received: self.services.clock.now(),
             payload: payload.as_bytes(),
         };
-        for (_, handler) in self.services.registry.handlers(kind) {
+        for feature in self.services.registry.features() {
+            if !feature.wants().contains(kind) || !self.services.toggles.enabled(event.guild, feature) {
+                continue;
+            }
+            let mut caller = self.member(guild, 1).within(&format!("{key}:{}", feature.name));
+            caller.invocation.user = None;
             let mut ctx = caller.ctx();
-            handler.run(&mut ctx, &event).await?;
+            for handler in feature.events.iter().filter(|handler| handler.kinds.contains(kind)) {
+                handler.run(&mut ctx, &event).await?;
+            }
             self.commit(ctx).await;
         }
         Ok(())
@@ -282,6 +306,12 @@ impl World {
                 }
                 Err(JobFailure::Failed(failure)) => {
                     drop(ctx);
+                    let not_before = now + Duration::from_hours(1);
+                    let fault = work::Fault { cause: "", reference: "", not_before, tries: 10, now };
+                    let mut write = self.services.store.write().await.unwrap();
+                    let mut tx = write.operator(OperatorPath::Jobs);
+                    work::fail(&mut tx, &held.id, held.epoch, &fault).await.unwrap();
+                    write.commit().await.unwrap();
                     failed.push(failure);
                 }
                 Err(JobFailure::Unreadable(error)) => panic!("{error}"),
@@ -332,6 +362,34 @@ impl Caller<'_> {
         self.with_file(name, options, None).await
     }
 
+    /// The same with a channel in the option `channel` of a subcommand.
+    pub(crate) async fn with_channel(&self, name: &str, options: Value) -> Result<Reply, Failure> {
+        let mut data = json!({ "id": "1", "name": name, "type": 1, "options": listed(&options) });
+        let mut channels = json!({});
+        for option in data["options"][0]["options"].as_array_mut().unwrap() {
+            if option["name"] == "channel" {
+                option["type"] = 7.into();
+                let id = option["value"].as_str().unwrap();
+                channels[id] = json!({ "id": id, "name": "general", "type": 0, "permissions": "0" });
+            }
+        }
+        data["resolved"] = json!({ "channels": channels });
+        self.command(name, data).await
+    }
+
+    /// Chooses in the menu with this custom id.
+    pub(crate) async fn choose(&self, custom_id: &str, values: &[&str]) -> Result<Reply, Failure> {
+        let (name, arguments) = component::split(custom_id).unwrap();
+        let (_, component) = self.world.services.registry.component(name).unwrap();
+        let arguments = arguments.into_iter().map(str::to_owned).collect();
+        let data = json!({ "custom_id": custom_id, "component_type": 8, "values": values, "id": 1 });
+        let data = serde_json::from_value(data).unwrap();
+        let mut ctx = self.ctx();
+        let input = Input { arguments, component: Some(data), modal: None };
+        let reply = component.run(&mut ctx, input).await?;
+        self.done(ctx, reply).await
+    }
+
     /// The same with a file in the option `json`.
     pub(crate) async fn with_file(
         &self,
@@ -346,6 +404,10 @@ impl Caller<'_> {
             data["options"].as_array_mut().unwrap().push(option);
             data["resolved"] = json!({ "attachments": { id: attachment } });
         }
+        self.command(name, data).await
+    }
+
+    async fn command(&self, name: &str, data: Value) -> Result<Reply, Failure> {
         let data = serde_json::from_value(data).unwrap();
         let (_, command) = self.world.services.registry.command(name).unwrap();
         let mut ctx = self.ctx();
@@ -403,10 +465,6 @@ impl Caller<'_> {
 
     fn ctx(&self) -> Ctx {
         Ctx::new(Arc::clone(&self.world.services), self.invocation.clone(), self.inbox.clone())
-    }
-
-    fn guild(&self) -> GuildId {
-        self.invocation.guild.unwrap()
     }
 }
 

@@ -85,11 +85,7 @@ impl Outside for Nowhere {
         nothing()
     }
 
-    fn history(
-        &self,
-        _: ChannelId,
-        _: Option<MessageId>,
-    ) -> BoxFuture<'_, Result<Vec<u8>, OutsideError>> {
+    fn history(&self, _: ChannelId, _: Option<MessageId>) -> BoxFuture<'_, Result<Vec<u8>, OutsideError>> {
         nothing()
     }
 

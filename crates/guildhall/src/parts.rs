@@ -206,7 +206,7 @@ pub(crate) fn rest(config: &Config, account: &Account, world: &World) -> Result<
 
 /// How the gateway is to run.
 pub(crate) fn gateway(config: &Config, account: &Account, registry: &Registry) -> GatewayOptions {
-    let mut options = GatewayOptions::new(account.token.clone(), intents(registry));
+    let mut options = GatewayOptions::new(account.token.clone(), intents(config, registry));
     options.gateway_url.clone_from(&account.gateway_url);
     options.compress = config.discord.compress;
     options.shards = match (config.discord.shard_count, &config.discord.shard_ids) {
@@ -229,11 +229,13 @@ pub(crate) fn cluster(config: &Config) -> ClusterOptions {
 }
 
 /// The intents that the features' events need (Discord docs: Gateway, List of Intents). The bot always
-/// needs to know its guilds.
-pub(crate) fn intents(registry: &Registry) -> Intents {
+/// needs to know its guilds. What messages say it only asks for where learning from them is permitted.
+pub(crate) fn intents(config: &Config, registry: &Registry) -> Intents {
     let wanted = registry.wanted(|_| true);
     let kinds = EventKind::ALL.iter().filter(|kind| wanted.contains(**kind));
-    kinds.fold(Intents::GUILDS, |intents, kind| {
+    let content = config.markov.learning_permission.is_some();
+    let always = if content { Intents::GUILDS | Intents::MESSAGE_CONTENT } else { Intents::GUILDS };
+    kinds.fold(always, |intents, kind| {
         intents
             | match kind {
                 EventKind::MessageCreate
@@ -264,9 +266,12 @@ mod tests {
 
     #[test]
     fn the_features_need_no_privileged_intent() {
-        let intents = intents(&registry().unwrap());
+        let (mut config, registry) = (Config::default(), registry().unwrap());
         let privileged = Intents::GUILD_MEMBERS | Intents::GUILD_PRESENCES | Intents::MESSAGE_CONTENT;
-        assert!(intents.contains(Intents::GUILDS));
-        assert!(!intents.intersects(privileged), "{intents:?}");
+        let plain = intents(&config, &registry);
+        assert!(plain.contains(Intents::GUILDS));
+        assert!(!plain.intersects(privileged), "{plain:?}");
+        config.markov.learning_permission = Some("allowed".to_owned());
+        assert_eq!(intents(&config, &registry), plain | Intents::MESSAGE_CONTENT);
     }
 }

@@ -8,6 +8,7 @@ use guildhall_core::{
     random::{Random, Seeded},
     scope::GuildScope,
 };
+use guildhall_features::markov::{Markov, MarkovOptions, train_file};
 use guildhall_framework::{
     Consents, Ctx, Extensions, Invocation, Nowhere, Operators, Registry, Services, Tasks,
     ctx::{Toggles, Usage},
@@ -15,6 +16,7 @@ use guildhall_framework::{
 };
 use guildhall_store::{Store, platform, tombstone::Journal};
 use parking_lot::{Mutex, RwLock};
+use tempfile::TempDir;
 use twilight_model::guild::Permissions;
 
 use crate::{ProofError, canary};
@@ -66,6 +68,8 @@ impl Random for Streams {
 pub(crate) struct House {
     pub(crate) services: Arc<Services>,
     pub(crate) clock: Arc<ManualClock>,
+    /// Where chains are kept.
+    _folder: TempDir,
 }
 
 /// Who does something.
@@ -110,6 +114,13 @@ impl House {
         }
         write.commit().await?;
         let shared: SharedClock = clock.clone();
+        for number in 1..=guilds {
+            talk(&store, &shared, number).await?;
+        }
+        let folder = tempfile::tempdir().map_err(|error| ProofError::Missing(error.to_string()))?;
+        let options = MarkovOptions { permission: Some("the proof".to_owned()), ..MarkovOptions::default() };
+        let chains = Markov::open(options, folder.path());
+        let chains = chains.map_err(|error| ProofError::Missing(error.to_string()))?;
         let services = Services {
             store,
             clock: shared,
@@ -123,11 +134,11 @@ impl House {
             tasks: Tasks::default(),
             operators: Operators::default(),
             outside: Arc::new(Nowhere),
-            extensions: Extensions::default(),
+            extensions: Extensions::default().with(Arc::new(chains)),
             command_ids: RwLock::default(),
             started: NOON,
         };
-        Ok(Self { services: Arc::new(services), clock })
+        Ok(Self { services: Arc::new(services), clock, _folder: folder })
     }
 
     /// Lets time pass.
@@ -154,4 +165,19 @@ impl House {
         };
         Ctx::new(Arc::clone(&self.services), invocation, inbox)
     }
+}
+
+/// Teaches a guild sentences that share words, each with a canary of its own.
+async fn talk(store: &Store, clock: &SharedClock, guild: u64) -> Result<(), ProofError> {
+    let mut sentences = Vec::new();
+    for (number, who) in ["cats", "dogs", "owls", "bees"].iter().enumerate() {
+        for what in ["sleep all day long", "wake all night long"] {
+            let said = canary::saying(guild, number as u64);
+            sentences.push(format!("\"{who} {what} near the {said} river\""));
+        }
+    }
+    let file = format!("[{}]", sentences.join(","));
+    let file = std::io::Cursor::new(file.into_bytes());
+    let trained = train_file(store, clock, canary::guild(guild), "proof.json", file, false, 100).await;
+    trained.map(drop).map_err(|error| ProofError::Missing(error.to_string()))
 }

@@ -85,8 +85,8 @@ impl Dispatcher {
                 self.autocomplete(work, *data).await;
             }
             Some(InteractionData::ApplicationCommand(data)) => self.command(work, *data).await,
-            Some(InteractionData::MessageComponent(data)) => self.component(work, *data).await,
-            Some(InteractionData::ModalSubmit(data)) => self.modal(work, *data).await,
+            Some(InteractionData::MessageComponent(data)) => Box::pin(self.component(work, *data)).await,
+            Some(InteractionData::ModalSubmit(data)) => Box::pin(self.modal(work, *data)).await,
             _ => work.ack.complete(),
         }
     }

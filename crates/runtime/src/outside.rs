@@ -46,7 +46,8 @@ struct Threads {
 struct Thread {
     id: ChannelId,
     parent_id: Option<ChannelId>,
-    thread_metadata: Option<Metadata>,
+    #[serde(rename = "thread_metadata")]
+    metadata: Option<Metadata>,
 }
 
 #[derive(Deserialize)]
@@ -102,13 +103,14 @@ impl Outside for Way {
                 active.threads.iter().filter(of_channel).map(|thread| thread.id).collect();
             let mut before: Option<String> = None;
             loop {
-                let mut page = builder.public_archived_threads(NonZeroU64::from(channel).into()).limit(PAGE.into());
+                let mut page =
+                    builder.public_archived_threads(NonZeroU64::from(channel).into()).limit(PAGE.into());
                 if let Some(before) = &before {
                     page = page.before(before);
                 }
                 let archived: Threads = read(&self.found(Call::build(page, Priority::Background)).await?)?;
                 found.extend(archived.threads.iter().map(|thread| thread.id));
-                let last = archived.threads.last().and_then(|thread| thread.thread_metadata.as_ref());
+                let last = archived.threads.last().and_then(|thread| thread.metadata.as_ref());
                 let next = last.and_then(|metadata| metadata.archive_timestamp.clone());
                 // A page that leads nowhere is the last one, whatever it says.
                 if !archived.has_more || next.is_none() || next == before {

@@ -58,9 +58,8 @@ impl Files {
         if !self.is_discords(&url) {
             return Err(FileFault::Foreign);
         }
-        let lost = |error: reqwest::Error| {
-            FileFault::Lost(guildhall_core::error::chain(&error.without_url()))
-        };
+        let lost =
+            |error: reqwest::Error| FileFault::Lost(guildhall_core::error::chain(&error.without_url()));
         let mut response = self.client.get(url).send().await.map_err(lost)?;
         if !response.status().is_success() {
             return Err(FileFault::Refused(response.status().as_u16()));
@@ -77,9 +76,11 @@ impl Files {
     }
 
     fn is_discords(&self, url: &Url) -> bool {
-        let attachment = url.path().starts_with("/attachments/") || url.path().starts_with("/ephemeral-attachments/");
-        let discords =
-            url.scheme() == "https" && url.port().is_none() && url.host_str().is_some_and(|host| HOSTS.contains(&host));
+        let attachment =
+            url.path().starts_with("/attachments/") || url.path().starts_with("/ephemeral-attachments/");
+        let discords = url.scheme() == "https"
+            && url.port().is_none()
+            && url.host_str().is_some_and(|host| HOSTS.contains(&host));
         let of_stand_in = self.stand_in.as_ref().is_some_and(|base| base.origin() == url.origin());
         attachment && url.username().is_empty() && url.password().is_none() && (discords || of_stand_in)
     }

@@ -12,14 +12,14 @@ use std::{
     fmt, io,
     path::Path,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use guildhall_core::{id::GuildId, scope::GuildScope};
 use guildhall_framework::Failure;
 use guildhall_markov::{
-    CacheLimits, CacheStats, Candidate, Chains, FileError, Message, NoSentence, Pool, Request, Sentence, Stats,
-    Training,
+    CacheLimits, CacheStats, Candidate, Chains, FileError, Message, NoSentence, Pool, Request, Sentence,
+    Stats, Training,
 };
 use guildhall_store::{Row, Store, StoreError, params};
 use parking_lot::Mutex;
@@ -30,6 +30,9 @@ use super::{corpus::Corpus, options::MarkovOptions, schema};
 
 /// Messages that a chain takes up one by one; where more are new it is made anew.
 const AT_ONCE: usize = 5_000;
+/// How often the bytes of single messages that were unlearned are taken out of a chain's file, which takes as long as
+/// making it.
+const CLEAN: Duration = Duration::from_hours(1);
 /// Bytes that a chain being made uses beside its words.
 const TRAINING_BYTES: usize = 64 << 20;
 
@@ -57,6 +60,10 @@ pub(super) struct State {
     /// What the file beside it says.
     saved: Option<Made>,
     looked: bool,
+    /// Whether its file or journal still has bytes of what was unlearned.
+    unclean: bool,
+    /// When it was last made without them.
+    cleaned: Option<Instant>,
 }
 
 /// Whether a chain can be used.
@@ -100,11 +107,8 @@ impl Markov {
     /// Chains in a folder of this process's own below `folder`, which is made where it is missing.
     pub fn open(options: MarkovOptions, folder: &Path) -> io::Result<Self> {
         let slot = Slot::take(folder)?;
-        let limits = CacheLimits {
-            bytes: options.cache_bytes,
-            debounce: options.debounce,
-            ..CacheLimits::default()
-        };
+        let limits =
+            CacheLimits { bytes: options.cache_bytes, debounce: options.debounce, ..CacheLimits::default() };
         let chains = Arc::new(Chains::new(slot.folder(), training(&options, &slot), limits));
         let pool = Pool::start(Arc::clone(&chains), options.threads, |key, error| {
             tracing::warn!(guild.id = key, error = %guildhall_core::error::chain(&error), "the file of a chain could not be kept");
@@ -140,7 +144,8 @@ impl Markov {
             return Ok(Ready::Nothing);
         };
         self.look(guild, &mut state);
-        if state.made.is_some_and(|made| made.fits(corpus)) || self.catch_up(store, guild, &mut state).await? {
+        if state.made.is_some_and(|made| made.fits(corpus)) || self.catch_up(store, guild, &mut state).await?
+        {
             return Ok(Ready::Yes);
         }
         let (done, made) = oneshot::channel();
@@ -199,7 +204,10 @@ impl Markov {
             };
             self.look(guild, &mut state);
             match state.made {
-                Some(made) if made.generation == corpus.generation => self.save(guild, &mut state).await?,
+                Some(made) if made.generation == corpus.generation => {
+                    self.clean(guild, &mut state).await?;
+                    self.save(guild, &mut state).await?;
+                }
                 _ => drop(self.build(store, guild, &mut state).await?),
             }
         }
@@ -239,7 +247,8 @@ impl Markov {
         let learned = learned.iter().map(Learned::read).collect::<Result<Vec<_>, _>>()?;
         let applied = self.on(move |chains| apply(chains, guild, &gone, &learned)).await?;
         match applied {
-            Ok(()) => {
+            Ok(unlearned) => {
+                state.unclean |= unlearned;
                 state.made = Some(Made::of(corpus, self.options.state_size));
                 Ok(true)
             }
@@ -249,6 +258,15 @@ impl Markov {
                 Ok(false)
             }
         }
+    }
+
+    /// Takes the bytes of what was unlearned out of the file, if that was not done lately.
+    async fn clean(&self, guild: GuildId, state: &mut State) -> Result<(), ChainFault> {
+        if state.unclean && state.cleaned.is_none_or(|at| at.elapsed() >= CLEAN) {
+            self.on(move |chains| chains.get(guild.get())?.fold()).await??;
+            (state.unclean, state.cleaned) = (false, Some(Instant::now()));
+        }
+        Ok(())
     }
 
     /// Makes what the chain learned durable, and then writes down how far it has come.
@@ -321,16 +339,18 @@ impl Learned {
     }
 }
 
-/// First what went: a message that came back has a row.
-fn apply(chains: &Chains, guild: GuildId, gone: &[u64], learned: &[Learned]) -> Result<(), FileError> {
+/// First what went: a message that came back has a row. Says whether anything was unlearned.
+fn apply(chains: &Chains, guild: GuildId, gone: &[u64], learned: &[Learned]) -> Result<bool, FileError> {
     let chain = chains.get(guild.get())?;
+    let mut unlearned = learned.iter().any(|one| chain.contains(one.id));
     for id in gone {
-        chain.forget(*id)?;
+        unlearned |= chain.forget(*id)?;
     }
     for empty in learned.iter().filter(|one| one.content.trim().is_empty()) {
         chain.forget(empty.id)?;
     }
     let messages: Vec<Message<'_>> =
         learned.iter().filter(|one| !one.content.trim().is_empty()).map(Learned::message).collect();
-    chain.learn_batch(&messages).map(drop)
+    chain.learn_batch(&messages)?;
+    Ok(unlearned)
 }

@@ -39,6 +39,8 @@ pub(super) struct Text {
     /// Who wrote it; whoever brought it where nobody knows; zero where nobody brought it.
     pub(super) author: u64,
     pub(super) channel: u64,
+    /// The channel to which a thread belongs.
+    pub(super) parent: Option<u64>,
     /// The training that brought it; zero for what was heard.
     pub(super) upload: i64,
     pub(super) content: String,
@@ -54,6 +56,11 @@ pub(super) enum Which {
     Everything,
     /// Those that were uploaded.
     Uploaded,
+}
+
+/// Whether the guild has learned nothing.
+pub(super) async fn is_empty(tx: &mut GuildTx<'_>) -> Result<bool, StoreError> {
+    Ok(Corpus::of(tx).await?.is_none_or(|corpus| corpus.messages == 0))
 }
 
 /// The version that follows. It is taken in the transaction of the change.
@@ -74,6 +81,7 @@ pub(super) async fn add(tx: &mut GuildTx<'_>, texts: &[Text], now: Timestamp) ->
             text.id,
             text.author,
             text.channel,
+            text.parent,
             text.upload,
             &text.content,
             links(&text.attachments),

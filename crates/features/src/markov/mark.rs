@@ -14,7 +14,7 @@ use crate::view::{Card, cut};
 /// Choices that Discord shows at most (Discord docs: Interactions, Autocomplete).
 const CHOICES: usize = 25;
 /// How long a suggestion waits for a chain: somebody is typing.
-const TYPING: Duration = Duration::from_millis(500);
+const TYPING: Duration = Duration::from_millis(1_800);
 
 /// Say something in the manner of this server
 #[derive(Clone, Debug, CommandModel, CreateCommand)]

@@ -16,6 +16,7 @@ pub(super) const SCHEMA: Schema = Schema {
                 id BIGINT NOT NULL,
                 author_id BIGINT NOT NULL,
                 channel_id BIGINT NOT NULL,
+                parent_id BIGINT,
                 upload BIGINT NOT NULL,
                 content TEXT NOT NULL,
                 attachments TEXT,
@@ -26,7 +27,18 @@ pub(super) const SCHEMA: Schema = Schema {
             CREATE INDEX markov_message_version ON markov_message (guild_id, version, id);
             CREATE INDEX markov_message_author ON markov_message (author_id, guild_id);
             CREATE INDEX markov_message_channel ON markov_message (guild_id, channel_id);
+            CREATE INDEX markov_message_parent ON markov_message (guild_id, parent_id);
             CREATE INDEX markov_message_heard ON markov_message (guild_id, heard_at);
+
+            CREATE TABLE markov_channel (
+                guild_id BIGINT NOT NULL,
+                channel_id BIGINT NOT NULL,
+                parent_id BIGINT,
+                listen BIGINT NOT NULL,
+                respond BIGINT NOT NULL,
+                minutes BIGINT NOT NULL,
+                PRIMARY KEY (guild_id, channel_id)
+            );
 
             CREATE TABLE markov_corpus (
                 guild_id BIGINT NOT NULL,
@@ -61,6 +73,17 @@ pub(super) const SCHEMA: Schema = Schema {
                 ended_at BIGINT,
                 PRIMARY KEY (guild_id, id)
             );
+            CREATE TABLE markov_history (
+                guild_id BIGINT NOT NULL,
+                training_id BIGINT NOT NULL,
+                channel_id BIGINT NOT NULL,
+                parent_id BIGINT,
+                before_id BIGINT NOT NULL,
+                newest_id BIGINT NOT NULL,
+                done BIGINT NOT NULL,
+                PRIMARY KEY (guild_id, training_id, channel_id),
+                FOREIGN KEY (guild_id, training_id) REFERENCES markov_training (guild_id, id) ON DELETE CASCADE
+            );
             CREATE INDEX markov_training_user ON markov_training (user_id, guild_id);
             CREATE INDEX markov_training_ended ON markov_training (ended_at);
         ",
@@ -74,6 +97,7 @@ pub(super) const SCHEMA: Schema = Schema {
                 Column::plain("id"),
                 Column::id("author_id"),
                 Column::content("channel_id"),
+                Column::content("parent_id"),
                 Column::plain("upload"),
                 Column::content("content"),
                 Column::content("attachments"),
@@ -85,6 +109,22 @@ pub(super) const SCHEMA: Schema = Schema {
             // Nothing was heard where a text was uploaded: it stays until somebody takes it away.
             retention: Retention::Class { class: Class::MESSAGES, column: "heard_at" },
             purpose: "holds the messages and uploaded texts that a server's random sentences are made of; uploaded texts stay until they are taken away",
+        },
+        Table {
+            name: "markov_channel",
+            scope: ScopeKind::Guild,
+            columns: &[
+                Column::plain("guild_id"),
+                Column::plain("channel_id"),
+                Column::plain("parent_id"),
+                Column::plain("listen"),
+                Column::plain("respond"),
+                Column::plain("minutes"),
+            ],
+            key: &["guild_id", "channel_id"],
+            person: Person::Nobody,
+            retention: Retention::WithOwner,
+            purpose: "names the channels that random sentences are learned from and said in",
         },
         Table {
             name: "markov_corpus",
@@ -137,8 +177,28 @@ pub(super) const SCHEMA: Schema = Schema {
             retention: Retention::Days { column: "ended_at", days: 30 },
             purpose: "remembers how far a training has come, so that it goes on after a restart",
         },
+        Table {
+            name: "markov_history",
+            scope: ScopeKind::Guild,
+            columns: &[
+                Column::plain("guild_id"),
+                Column::plain("training_id"),
+                Column::plain("channel_id"),
+                Column::plain("parent_id"),
+                Column::plain("before_id"),
+                Column::plain("newest_id"),
+                Column::plain("done"),
+            ],
+            key: &["guild_id", "training_id", "channel_id"],
+            person: Person::DerivedFrom { table: "markov_training", by: &[("training_id", "id")] },
+            retention: Retention::WithOwner,
+            purpose: "remembers how far the channels of a training were read",
+        },
     ],
     statements: &[
+        HISTORY.any(),
+        HISTORY_ADD.any(),
+        HISTORY_STEP.any(),
         CORPUS.any(),
         ADVANCE.any(),
         COUNTED.any(),
@@ -156,6 +216,11 @@ pub(super) const SCHEMA: Schema = Schema {
         SOURCES.any(),
         NEWEST.any(),
         FIGURES.any(),
+        CHANNEL.any(),
+        CHANNELS.any(),
+        CHANNEL_SET.any(),
+        CHANNEL_GONE.any(),
+        THREAD_SET.any(),
         BEGIN.any(),
         TRAINING.any(),
         PROGRESS.any(),
@@ -171,10 +236,8 @@ pub(super) const SCHEMA: Schema = Schema {
 pub(super) const GONE_DAYS: u32 = 7;
 
 /// How far the guild has come.
-pub(super) const CORPUS: GuildStatement = guild(
-    "markov_corpus_get",
-    "SELECT messages, version, generation FROM markov_corpus WHERE guild_id = $1",
-);
+pub(super) const CORPUS: GuildStatement =
+    guild("markov_corpus_get", "SELECT messages, version, generation FROM markov_corpus WHERE guild_id = $1");
 
 /// The next version. The first row of a guild has a generation that none before it had.
 pub(super) const ADVANCE: GuildStatement = guild(
@@ -185,10 +248,8 @@ pub(super) const ADVANCE: GuildStatement = guild(
 );
 
 /// So many messages more, or fewer.
-pub(super) const COUNTED: GuildStatement = guild(
-    "markov_corpus_counted",
-    "UPDATE markov_corpus SET messages = messages + $2 WHERE guild_id = $1",
-);
+pub(super) const COUNTED: GuildStatement =
+    guild("markov_corpus_counted", "UPDATE markov_corpus SET messages = messages + $2 WHERE guild_id = $1");
 
 /// Files of chains are to be made anew.
 pub(super) const RENEW: GuildStatement = guild(
@@ -210,8 +271,8 @@ pub(super) const RECOUNT: GuildStatement = guild(
 pub(super) const INSERT: GuildStatement = guild(
     "markov_message_insert",
     "INSERT INTO markov_message
-         (guild_id, id, author_id, channel_id, upload, content, attachments, version, heard_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (guild_id, id) DO NOTHING",
+         (guild_id, id, author_id, channel_id, parent_id, upload, content, attachments, version, heard_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (guild_id, id) DO NOTHING",
 );
 
 /// Other words for a message that is known.
@@ -230,11 +291,12 @@ pub(super) const DELETE_SOME: GuildStatement = guild(
          (SELECT id FROM markov_message WHERE guild_id = $1 AND upload >= $2 AND upload < $3 ORDER BY id LIMIT $4)",
 );
 
-/// All of a channel, up to so many.
+/// All of a channel and its threads, up to so many.
 pub(super) const DELETE_CHANNEL: GuildStatement = guild(
     "markov_message_delete_channel",
     "DELETE FROM markov_message WHERE guild_id = $1 AND id IN
-         (SELECT id FROM markov_message WHERE guild_id = $1 AND channel_id = $2 ORDER BY id LIMIT $3)",
+         (SELECT id FROM markov_message
+          WHERE guild_id = $1 AND (channel_id = $2 OR parent_id = $2) ORDER BY id LIMIT $3)",
 );
 
 pub(super) const PAGE: GuildStatement = guild(
@@ -281,6 +343,37 @@ pub(super) const FIGURES: GuildStatement = guild(
      FROM markov_message WHERE guild_id = $1",
 );
 
+pub(super) const CHANNEL: GuildStatement = guild(
+    "markov_channel_get",
+    "SELECT parent_id, listen, respond, minutes FROM markov_channel WHERE guild_id = $1 AND channel_id = $2",
+);
+
+/// Those that somebody chose, without threads that follow them.
+pub(super) const CHANNELS: GuildStatement = guild(
+    "markov_channel_all",
+    "SELECT channel_id, listen, respond, minutes FROM markov_channel
+     WHERE guild_id = $1 AND parent_id IS NULL ORDER BY channel_id",
+);
+
+pub(super) const CHANNEL_SET: GuildStatement = guild(
+    "markov_channel_set",
+    "INSERT INTO markov_channel (guild_id, channel_id, listen, respond, minutes) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (guild_id, channel_id) DO UPDATE SET parent_id = NULL, listen = excluded.listen,
+         respond = excluded.respond, minutes = excluded.minutes",
+);
+
+/// A channel is as any other again, and so are its threads.
+pub(super) const CHANNEL_GONE: GuildStatement = guild(
+    "markov_channel_gone",
+    "DELETE FROM markov_channel WHERE guild_id = $1 AND (channel_id = $2 OR parent_id = $2)",
+);
+
+pub(super) const THREAD_SET: GuildStatement = guild(
+    "markov_channel_thread",
+    "INSERT INTO markov_channel (guild_id, channel_id, parent_id, listen, respond, minutes)
+     VALUES ($1, $2, $3, 0, 0, 0) ON CONFLICT (guild_id, channel_id) DO NOTHING",
+);
+
 pub(super) const BEGIN: GuildStatement = guild(
     "markov_training_begin",
     "INSERT INTO markov_training
@@ -316,6 +409,26 @@ pub(super) const TOTAL: GuildStatement = guild(
 pub(super) const END: GuildStatement = guild(
     "markov_training_end",
     "UPDATE markov_training SET ended_at = $3 WHERE guild_id = $1 AND id = $2 AND ended_at IS NULL",
+);
+
+/// The channels of a training from history, each as far as it was read.
+pub(super) const HISTORY: GuildStatement = guild(
+    "markov_history_all",
+    "SELECT channel_id, parent_id, before_id, newest_id, done FROM markov_history
+     WHERE guild_id = $1 AND training_id = $2 ORDER BY channel_id",
+);
+
+pub(super) const HISTORY_ADD: GuildStatement = guild(
+    "markov_history_add",
+    "INSERT INTO markov_history (guild_id, training_id, channel_id, parent_id, before_id, newest_id, done)
+     VALUES ($1, $2, $3, $4, $5, 0, 0) ON CONFLICT (guild_id, training_id, channel_id) DO NOTHING",
+);
+
+/// A page was read; nothing happens where another has read it.
+pub(super) const HISTORY_STEP: GuildStatement = guild(
+    "markov_history_step",
+    "UPDATE markov_history SET before_id = $5, newest_id = $6, done = $7
+     WHERE guild_id = $1 AND training_id = $2 AND channel_id = $3 AND before_id = $4 AND done = 0",
 );
 
 /// The training that is under way.

@@ -2,6 +2,7 @@
 //! batch's transaction, so that a training that was cut short goes on where it was.
 
 pub(super) mod batches;
+pub(super) mod history;
 pub(super) mod job;
 pub(super) mod upload;
 
@@ -38,6 +39,7 @@ pub(super) struct Training {
     pub(super) done: u64,
     pub(super) learned: u64,
     pub(super) skipped: u64,
+    pub(super) started: Timestamp,
     pub(super) ended: Option<Timestamp>,
 }
 
@@ -49,11 +51,12 @@ impl Training {
             channel: ChannelId::from_db(row.get("channel_id")?),
             message: row.get::<Option<i64>>("message_id")?.and_then(MessageId::from_db),
             source: row.get("source")?,
-            clean: row.get("clean")?,
+            clean: row.get::<i64>("clean")? != 0,
             total: row.get("total")?,
             done: row.get("done")?,
             learned: row.get("learned")?,
             skipped: row.get("skipped")?,
+            started: row.get("started_at")?,
             ended: row.get("ended_at")?,
         })
     }
@@ -103,6 +106,7 @@ impl Training {
                 id: entry.id.unwrap_or_else(|| self.id_of(place)),
                 author: entry.author.unwrap_or(self.user),
                 channel: entry.channel.unwrap_or(0),
+                parent: None,
                 upload: self.id,
                 content: entry.text,
                 attachments: entry.attachments,

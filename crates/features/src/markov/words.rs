@@ -58,9 +58,11 @@ pub(super) async fn sentence(ctx: &mut Ctx, wish: &Wish) -> Result<Sentence, Fai
             Ok(_) => {}
             // A small server has nothing better: a low score is no reason to say nothing.
             Err(NoSentence::LowScore { .. }) if request.min_score > 0 => {
-                request.min_score = if request.min_score > 1 { 1 } else { 0 };
+                request.min_score = u64::from(request.min_score > 1);
             }
-            Err(NoSentence::UnknownSeed) if wish.seed_optional && request.seed.is_some() => request.seed = None,
+            Err(NoSentence::UnknownSeed) if wish.seed_optional && request.seed.is_some() => {
+                request.seed = None;
+            }
             Err(reason) => return Err(refusal(ctx, wish, reason)),
         }
     }
@@ -101,7 +103,8 @@ async fn may_be_shown(ctx: &mut Ctx, sentence: &Sentence) -> Result<bool, Failur
 
 /// Whether it invites to another server, in whatever spelling a client would follow.
 fn is_invitation(text: &str) -> bool {
-    let plain: String = text.to_lowercase().chars().filter(|sign| !sign.is_whitespace() && *sign != '\\').collect();
+    let plain: String =
+        text.to_lowercase().chars().filter(|sign| !sign.is_whitespace() && *sign != '\\').collect();
     ["discord.gg/", "discord.com/invite", "discordapp.com/invite", "dsc.gg/", "discord.me/"]
         .iter()
         .any(|part| plain.contains(part))
@@ -118,7 +121,12 @@ mod tests {
 
     #[test]
     fn invitations_and_links_are_seen() {
-        for text in ["come to discord.gg/abc", "HTTPS://Discord.com/Invite/x", "discord .gg/ abc", "discordapp.com/invite/1"] {
+        for text in [
+            "come to discord.gg/abc",
+            "HTTPS://Discord.com/Invite/x",
+            "discord .gg/ abc",
+            "discordapp.com/invite/1",
+        ] {
             assert!(is_invitation(text), "{text}");
         }
         for text in ["see http://example.org", "WWW.example.org", "ftp://x"] {

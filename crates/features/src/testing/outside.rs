@@ -15,6 +15,10 @@ pub(crate) struct FakeOutside {
     pub(crate) files: Mutex<HashMap<String, Vec<u8>>>,
     /// Answers that fail before one succeeds.
     pub(crate) failing: Mutex<u32>,
+    /// What was written in channels, the newest first.
+    pub(crate) history: Mutex<HashMap<ChannelId, Vec<Value>>>,
+    /// The threads of channels.
+    pub(crate) threads: Mutex<HashMap<ChannelId, Vec<ChannelId>>>,
     /// The messages that show progress, each with all that it ever said.
     pub(crate) shown: Mutex<Vec<(ChannelId, Vec<String>)>>,
 }
@@ -54,12 +58,26 @@ impl Outside for FakeOutside {
         answer(file.and_then(fits))
     }
 
-    fn history(&self, _: ChannelId, _: Option<MessageId>) -> BoxFuture<'_, Result<Vec<u8>, OutsideError>> {
-        answer(Ok(b"[]".to_vec()))
+    fn history(
+        &self,
+        channel: ChannelId,
+        before: Option<MessageId>,
+    ) -> BoxFuture<'_, Result<Vec<u8>, OutsideError>> {
+        if self.down() {
+            return answer(Err(OutsideError::Later("no way".to_owned())));
+        }
+        let history = self.history.lock();
+        let Some(all) = history.get(&channel) else { return answer(Err(OutsideError::Gone)) };
+        let older = |message: &&Value| {
+            let id: u64 = message["id"].as_str().unwrap().parse().unwrap();
+            before.is_none_or(|before| id < before.get())
+        };
+        let page: Vec<&Value> = all.iter().filter(older).take(100).collect();
+        answer(Ok(serde_json::to_vec(&page).unwrap()))
     }
 
-    fn threads(&self, _: GuildId, _: ChannelId) -> BoxFuture<'_, Result<Vec<ChannelId>, OutsideError>> {
-        answer(Ok(Vec::new()))
+    fn threads(&self, _: GuildId, channel: ChannelId) -> BoxFuture<'_, Result<Vec<ChannelId>, OutsideError>> {
+        answer(Ok(self.threads.lock().get(&channel).cloned().unwrap_or_default()))
     }
 
     fn refresh<'a>(&'a self, links: &'a [String]) -> BoxFuture<'a, Result<Vec<String>, OutsideError>> {

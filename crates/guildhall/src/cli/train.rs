@@ -7,7 +7,7 @@ use guildhall_core::id::GuildId;
 
 #[derive(Debug, Args)]
 pub(crate) struct TrainArgs {
-    /// The files, one after the other: JSON lists of messages, exports of DiscordChatExporter or of markov-strings.
+    /// The files, one after the other: JSON lists of messages, exports of `DiscordChatExporter` or of `markov-strings`.
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// The server.

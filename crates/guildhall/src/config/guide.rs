@@ -56,4 +56,3 @@ pub(super) fn take(file: &mut Value, source: &str, given: &mut Given) -> Vec<&'s
 fn text(value: &Value) -> Value {
     if value.is_number() { json!(value.to_string()) } else { value.clone() }
 }
-

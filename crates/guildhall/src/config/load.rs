@@ -140,7 +140,9 @@ fn validate(config: &Config, given: &Given) -> Result<(), ConfigError> {
             "the sandbox has no passwords; use a loopback address such as 127.0.0.1:7300",
         );
     }
-    if let Some((key, reason)) = config.storage.fault().or_else(|| config.cluster.fault()).or_else(|| config.markov.fault()) {
+    if let Some((key, reason)) =
+        config.storage.fault().or_else(|| config.cluster.fault()).or_else(|| config.markov.fault())
+    {
         return invalid(key, reason);
     }
     if !(1..=1_000_000).contains(&config.limits.requests_per_second) {
@@ -209,7 +211,10 @@ mod tests {
                     messageCommandPrefix: \"!mark\", optimizationRolloutPercentage: 50, batchSize: 500 }";
         let loaded = with(Some(("guildhall.json5", file)), &[("MAX_TRIES", "77")]).unwrap();
         let markov = &loaded.config.markov;
-        assert_eq!((markov.state_size, markov.min_score, markov.max_tries, markov.batch_size), (3, 4, 77, 500));
+        assert_eq!(
+            (markov.state_size, markov.min_score, markov.max_tries, markov.batch_size),
+            (3, 4, 77, 500)
+        );
         assert_eq!(loaded.config.operators.ids.len(), 1);
         assert!(!loaded.config.uses_sandbox());
         assert_eq!(loaded.idle, ["messageCommandPrefix", "optimizationRolloutPercentage"]);

@@ -52,7 +52,11 @@ impl Markov {
         let checks = [
             (!(1..=4).contains(&self.state_size), "markov.state_size", "use a number from 1 to 4"),
             (!(1..=100_000).contains(&self.max_tries), "markov.max_tries", "use a number from 1 to 100000"),
-            (!(100..=10_000).contains(&self.batch_size), "markov.batch_size", "use a number from 100 to 10000"),
+            (
+                !(100..=10_000).contains(&self.batch_size),
+                "markov.batch_size",
+                "use a number from 100 to 10000",
+            ),
             (
                 !(16..=1_000_000).contains(&self.cache_megabytes),
                 "markov.cache_megabytes",

@@ -12,6 +12,7 @@ mod flood;
 mod guild_life;
 mod import;
 mod jobs;
+mod markov;
 mod operations;
 mod person;
 mod rows;

@@ -15,8 +15,8 @@ use guildhall_core::{
 };
 use guildhall_discord::rest::{Rest, RestOptions};
 use guildhall_framework::{
-    Consents, Ctx, Ended, Extensions, Failure, Feature, JobKind, JobOptions, Nowhere, OnJob, Operators, Periodic,
-    Registry, Rules, Schedule, Tasks, Toggle, When,
+    Consents, Ctx, Ended, Extensions, Failure, Feature, JobKind, JobOptions, Nowhere, OnJob, Operators,
+    Periodic, Registry, Rules, Schedule, Tasks, Toggle, When,
     ctx::{Invocation, Services, Toggles, Usage},
 };
 use guildhall_runtime::{

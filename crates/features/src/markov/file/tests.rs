@@ -85,7 +85,7 @@ fn what_cannot_be_read_says_where_and_never_what() {
         assert!(!fault(file).to_string().contains("canary"));
     }
     let deep = format!("[{}{}]", "[".repeat(10_000), "]".repeat(10_000));
-    assert!(taken(&deep).1.is_err(), "it does not overflow the stack");
+    assert_eq!(taken(&deep).1.unwrap(), Held { entries: 0, skipped: 1 }, "the stack does not overflow");
     let long = format!("[\"{}\", \"{}\"]", "x".repeat(4_001), "ü".repeat(4_000));
     assert_eq!(taken(&long).1.unwrap(), Held { entries: 1, skipped: 1 });
 }

@@ -1,7 +1,10 @@
 //! `/markov export`: what was learned, as a file that `/train` reads.
 
 use guildhall_core::text;
-use guildhall_framework::{Ctx, Failure, Reply, reply::{FILE_BYTES, File}};
+use guildhall_framework::{
+    Ctx, Failure, Reply,
+    reply::{FILE_BYTES, File},
+};
 use guildhall_store::params;
 use serde::Serialize;
 use twilight_interactions::command::{CommandModel, CreateCommand};
@@ -33,11 +36,9 @@ impl Export {
             before = last.get("id")?;
             for row in &page {
                 let attachments: Option<String> = row.get("attachments")?;
-                let attachments = attachments.map(|list| serde_json::from_str(&list)).transpose();
-                let line = Line {
-                    message: row.get("content")?,
-                    attachments: attachments.map_err(Failure::unreadable)?.unwrap_or_default(),
-                };
+                let attachments = attachments.and_then(|list| serde_json::from_str(&list).ok());
+                let line =
+                    Line { message: row.get("content")?, attachments: attachments.unwrap_or_default() };
                 let line = serde_json::to_vec(&line).map_err(Failure::unreadable)?;
                 if file.len() + line.len() + 8 > FILE_BYTES {
                     whole = false;

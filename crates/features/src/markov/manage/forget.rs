@@ -49,7 +49,7 @@ impl What {
 }
 
 impl Forget {
-    pub(super) async fn run(self, ctx: &mut Ctx) -> Result<Reply, Failure> {
+    pub(super) fn run(self, ctx: &Ctx) -> Reply {
         let question = match self.what {
             What::Everything => text!("markov-forget-ask-everything"),
             What::Uploads => text!("markov-forget-ask-uploads"),
@@ -59,7 +59,7 @@ impl Forget {
             button(ButtonStyle::Danger, &ctx.t(&text!("markov-forget-yes")), yes),
             button(ButtonStyle::Secondary, &ctx.t(&text!("markov-forget-no")), custom_id(Kept::NAME, &[])),
         ];
-        Ok(Reply::hidden(ctx.t(&question)).with_components(rows(buttons)))
+        Reply::hidden(ctx.t(&question)).with_components(rows(buttons))
     }
 }
 

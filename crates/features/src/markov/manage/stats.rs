@@ -20,6 +20,8 @@ pub(in crate::markov) struct Stats {}
 impl Stats {
     pub(super) async fn run(self, ctx: &mut Ctx) -> Result<Reply, Failure> {
         let (markov, guild) = (part(ctx.services())?, ctx.guild()?);
+        // Before this command's own snapshot, so that nobody holds one connection while waiting for another.
+        let ready = markov.ready(&ctx.services().store, guild, Duration::from_secs(2)).await?;
         let mut tx = ctx.snapshot().await?;
         let row = tx.fetch_one(&schema::FIGURES, params![]).await?;
         let open = tx.fetch_optional(&schema::OPEN_TRAINING, params![]).await?;
@@ -38,7 +40,6 @@ impl Stats {
             let under_way = text!("markov-stats-training-value", done = done, total = total);
             card = card.field(&ctx.t(&text!("markov-stats-training")), &ctx.t(&under_way));
         }
-        let ready = markov.ready(&ctx.services().store, guild, Duration::from_secs(2)).await?;
         let chain = match ready {
             Ready::Yes => {
                 let figures = markov.figures(guild).await?;

@@ -9,15 +9,18 @@ use guildhall_core::{
     scope::GuildScope,
     text,
 };
-use guildhall_framework::{
-    Body, Consents, Ctx, Ended, Failure, OnJob, OutsideError, Rules, Services,
-};
+use guildhall_framework::{Body, Consents, Ctx, Ended, Failure, OnJob, OutsideError, Rules, Services};
 use guildhall_store::{StoreError, params, platform::privacy::Choice};
 use serde::{Deserialize, Serialize};
 
 use super::{Training, batches};
 use crate::{
-    markov::{Markov, corpus::{self, Which}, file::FileFault, part, schema},
+    markov::{
+        Markov,
+        corpus::{self, Which},
+        file::FileFault,
+        part, schema,
+    },
     view::{cut, one_line, relative},
 };
 
@@ -196,7 +199,14 @@ impl<'s> Show<'s> {
         let text = if here > 0 && left > 0 {
             #[expect(clippy::cast_precision_loss, reason = "an estimate")]
             let rest = now.since(self.begun).mul_f64(left as f64 / here as f64);
-            text!("markov-train-progress-until", source = source, done = done, total = total, percent = percent, until = relative(now + rest))
+            text!(
+                "markov-train-progress-until",
+                source = source,
+                done = done,
+                total = total,
+                percent = percent,
+                until = relative(now + rest)
+            )
         } else {
             text!("markov-train-progress", source = source, done = done, total = total, percent = percent)
         };
@@ -204,7 +214,12 @@ impl<'s> Show<'s> {
     }
 }
 
-async fn set_shown(services: &Services, scope: GuildScope, id: i64, message: i64) -> Result<(), StoreError> {
+pub(super) async fn set_shown(
+    services: &Services,
+    scope: GuildScope,
+    id: i64,
+    message: i64,
+) -> Result<(), StoreError> {
     let mut write = services.store.write().await?;
     write.guild(scope).execute(&schema::SHOWN, params![id, message]).await?;
     write.commit().await

@@ -80,7 +80,8 @@ async fn begin(
     name: &str,
 ) -> Result<Training, StoreError> {
     let mut write = store.write().await?;
-    let id = Training::begin(&mut write.guild(scope), 0, None, name, false, clock.now()).await?;
+    let now = clock.now();
+    let id = Training::begin(&mut write.guild(scope), 0, None, name, false, now).await?;
     write.commit().await?;
     Ok(Training {
         id,
@@ -93,6 +94,7 @@ async fn begin(
         done: 0,
         learned: 0,
         skipped: 0,
+        started: now,
         ended: None,
     })
 }
