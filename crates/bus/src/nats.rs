@@ -27,7 +27,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use guildhall_core::{event::Envelope, random::Random};
+use guildhall_core::{clock::SharedClock, event::Envelope, random::Random};
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -45,6 +45,10 @@ use crate::{
 const TAKEN: &[u8] = b"+";
 const BUSY: &[u8] = b"-";
 
+/// How long an interaction has been waiting when it is offered, in milliseconds: two machines' clocks may differ by
+/// more than Discord waits for an answer.
+const AGE: &str = "Guildhall-Age";
+
 /// The transport over NATS. Cloning it gives another handle to the same; dropping the last one ends it at once.
 #[derive(Clone, Debug)]
 pub struct NatsBus {
@@ -56,15 +60,20 @@ pub struct NatsBus {
 
 impl NatsBus {
     /// A transport that connects in the background: that NATS is away now is no error.
-    pub async fn connect(options: Options, random: &dyn Random) -> Result<Self, BusError> {
+    pub async fn connect(
+        options: Options,
+        clock: SharedClock,
+        random: &dyn Random,
+    ) -> Result<Self, BusError> {
         options.check()?;
         telemetry::describe();
         // Another one after each start: the numbers of events begin anew then.
         let instance: Arc<str> = format!("{:016x}", random.next_u64()).into();
         let link = Arc::new(Link::open(&options, &format!("guildhall {instance}")).await?);
         let (held, outcomes) = Held::new();
-        let publisher = Arc::new(Publisher::new(Arc::clone(&link), instance, options.clone()));
-        let worker = Arc::new(Worker::new(Arc::clone(&link), options, held));
+        let publisher =
+            Arc::new(Publisher::new(Arc::clone(&link), instance, options.clone(), Arc::clone(&clock)));
+        let worker = Arc::new(Worker::new(Arc::clone(&link), options, held, clock));
         let cancel = CancellationToken::new();
         let spawn = |task: BoxFuture<'static, ()>| {
             let cancel = cancel.clone();

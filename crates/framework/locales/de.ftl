@@ -7,6 +7,7 @@ failure-internal = Bei mir ist etwas schiefgegangen, geändert wurde nichts. Ver
 failure-unknown-command = Diesen Befehl kenne ich nicht mehr. Lade deinen Client neu und wähle ihn noch einmal aus der Liste.
 failure-unknown-component = Dieser Knopf oder dieses Menü gehört zu einer älteren Fassung von mir. Führe den Befehl noch einmal aus.
 failure-busy = Auf diesem Server warten zu viele Anfragen. Versuch es in ein paar Sekunden noch einmal.
+failure-unavailable = Ich werde gerade neu gestartet, oder ein Teil von mir ist nicht erreichbar. Versuch es in einer Minute noch einmal.
 failure-files-too-large = Die Antwort hat mehr als { $most } MB an Dateien; das ist mehr, als ich senden kann. Bitte den Betreiber des Bots darum.
 failure-done-before = Das ist schon geschehen; ich wurde neu gestartet, bevor ich es sagen konnte. Führe den Befehl noch einmal aus, um den Stand zu sehen.
 

@@ -7,6 +7,7 @@ failure-internal = Something went wrong on my side and nothing was changed. Try 
 failure-unknown-command = I do not know this command any more. Reload your client, then pick it from the list again.
 failure-unknown-component = This button or menu belongs to an older version of me. Run the command again for a new one.
 failure-busy = This server has too many requests waiting. Try again in a few seconds.
+failure-unavailable = I am being restarted, or a part of me cannot be reached. Try again in a minute.
 failure-files-too-large = The answer has more than { $most } MB of files, which is more than I can send. Ask the bot's operator for them.
 failure-done-before = That was done already, and I was restarted before I could tell you. Run the command again to see how things are now.
 

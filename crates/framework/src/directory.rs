@@ -33,9 +33,7 @@ pub trait Directory: fmt::Debug + Send + Sync {
     fn guilds(&self) -> usize;
 
     /// The bot's own user, once it is known.
-    fn me(&self) -> Option<UserId> {
-        None
-    }
+    fn me(&self) -> Option<UserId>;
 
     /// What the bot may do in a channel, overwrites included.
     fn bot_permissions(&self, guild: GuildId, channel: ChannelId) -> Option<Permissions>;

@@ -37,6 +37,12 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Start the bot (what happens without a command).
     Run,
+    /// Start only a gateway process: it runs shards and hands what they receive to workers.
+    Gateway,
+    /// Start only a worker process: it handles commands and events, runs jobs and sends messages.
+    Worker,
+    /// Start only the web port: status page, health and metrics of all processes.
+    Web,
     /// Start only the sandbox, to try a bot of your own against it.
     Sandbox(SandboxArgs),
     /// Look at the configuration.
@@ -241,6 +247,8 @@ pub(crate) enum BenchCommand {
     Gateway(GatewayArgs),
     /// Time from an interaction sent to its answer received, beside a bare twilight client.
     Commands(CommandsArgs),
+    /// One server that asks a hundred times as much as the others, and more of everything than can be done.
+    Fairness(FairnessArgs),
     /// Rows a second into a backup and back, beside a plain copy of the file.
     Backup(BackupBenchArgs),
     /// Take over a generated database, once at a stretch and once killed again and again.
@@ -317,6 +325,10 @@ pub(crate) struct ClusterArgs {
     /// Processes that run at the same time.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=16))]
     pub(crate) processes: u32,
+    /// Worker processes besides. With any, the other processes only run shards, and a NATS server is started that
+    /// carries events between the two.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=16))]
+    pub(crate) workers: u32,
     /// Shards of the bot.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(crate) shards: u32,
@@ -349,6 +361,10 @@ pub(crate) enum ClusterTrial {
     Pause,
     /// The number of shards is changed: twice as many, then half as many again, then the first number, and so on.
     Reshard,
+    /// PostgreSQL or NATS is killed and started again, loses its data (NATS), or cannot be reached for some seconds.
+    Outage,
+    /// Nothing, for ten seconds.
+    Steady,
 }
 
 impl ClusterTrial {
@@ -359,6 +375,8 @@ impl ClusterTrial {
             Self::Deploy => "deploy",
             Self::Pause => "pause",
             Self::Reshard => "reshard",
+            Self::Outage => "outage",
+            Self::Steady => "steady",
         }
     }
 }
@@ -439,6 +457,25 @@ pub(crate) struct CommandsArgs {
     /// Interactions a second.
     #[arg(long, default_value_t = 200)]
     pub(crate) rate: u32,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct FairnessArgs {
+    /// Servers that use commands.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(2..=200))]
+    pub(crate) guilds: u32,
+    /// Commands a second of each.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) rate: u32,
+    /// Seconds of each measurement.
+    #[arg(long, default_value_t = 30)]
+    pub(crate) seconds: u32,
+    /// How often each is repeated; the median counts.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) runs: u32,
     /// Print the result as JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -4,6 +4,7 @@
 //! reference page is generated from those.
 
 mod backup;
+mod bus;
 mod cluster;
 mod discord;
 mod env;
@@ -25,6 +26,7 @@ use serde::Deserialize;
 
 pub(crate) use self::{
     backup::Backup,
+    bus::{Bus, BusStorage},
     cluster::Cluster,
     discord::Discord,
     error::ConfigError,
@@ -49,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) storage: Storage,
     /// How this process takes part where several run one bot.
     pub(crate) cluster: Cluster,
+    /// How gateway processes hand events to worker processes.
+    pub(crate) bus: Bus,
     /// Where backups are kept, when they are made, and who can read them.
     pub(crate) backup: Backup,
     /// The web port: health, readiness, metrics, status page.

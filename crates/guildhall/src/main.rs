@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser as _;
+use guildhall_runtime::cluster::Role;
 
 use crate::{
     cli::{Cli, Command},
@@ -59,7 +60,10 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     let Cli { config, command } = cli;
     let load = || -> Result<Loaded, ConfigError> { config::load(&Sources::of_process(config)) };
     match command.unwrap_or(Command::Run) {
-        Command::Run => commands::run::run(load()?).await?,
+        Command::Run => commands::run::run(load()?, Role::All).await?,
+        Command::Gateway => commands::run::run(load()?, Role::Gateway).await?,
+        Command::Worker => commands::run::run(load()?, Role::Worker).await?,
+        Command::Web => commands::run::run(load()?, Role::Web).await?,
         Command::Sandbox(args) => guildhall_sandbox_cli::run(&args, &["sandbox"]).await?,
         Command::Config(command) => commands::config::run(&command, || Ok(load()?))?,
         Command::Doctor(args) => return commands::doctor::run(&args, load()).await,

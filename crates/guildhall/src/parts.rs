@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use guildhall_backup::{BackupError, before_migration};
+use guildhall_bus::{InProcess, NatsBus};
 use guildhall_core::{
     clock::{SharedClock, SystemClock},
     event::EventKind,
@@ -18,10 +19,16 @@ use guildhall_discord::{
 };
 use guildhall_features::markov::{Markov, MarkovOptions};
 use guildhall_framework::Registry;
-use guildhall_runtime::cluster::ClusterOptions;
+use guildhall_runtime::{
+    Transport,
+    cluster::{ClusterOptions, Role},
+};
 use guildhall_store::{Place, Postgres, Schema, Store, StoreOptions, tombstone::Journal};
 
-use crate::config::{Cluster, Config, Layout, without_password};
+use crate::config::{BusStorage, Cluster, Config, Layout, without_password};
+
+/// Events that may wait in the bus of one process; further ones wait in their shard.
+const BUS_CAPACITY: usize = 8_192;
 
 /// The sources of time and chance that everything else is given.
 #[derive(Clone)]
@@ -217,10 +224,44 @@ pub(crate) fn gateway(config: &Config, account: &Account, registry: &Registry) -
     options
 }
 
+/// How events get from this process's shards to workers, or to its workers from the shards of others.
+pub(crate) async fn transport(config: &Config, role: Role, world: &World) -> Result<Transport> {
+    if !role.needs_bus() {
+        return Ok(Transport::Within(InProcess::new(BUS_CAPACITY)));
+    }
+    let bus = &config.bus;
+    let url = bus.url.as_ref().with_context(|| {
+        format!(
+            "a {} process hands events over by NATS, and there is no address\nhint: set `bus.url`, or NATS_URL; or start `guildhall run`, which does everything in one process",
+            role.as_str()
+        )
+    })?;
+    let mut options = guildhall_bus::nats::Options::new(url.expose_secret(), data_name(config));
+    if let Some(path) = &bus.credentials_file {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read `bus.credentials_file`, {}", path.display()))?;
+        options.credentials = Some(SecretString::from(text));
+    }
+    options.replicas = usize::try_from(bus.replicas).unwrap_or(1);
+    options.stream_bytes = u64::from(bus.stream_megabytes) << 20;
+    options.storage = match bus.storage {
+        BusStorage::File => guildhall_bus::nats::Storage::File,
+        BusStorage::Memory => guildhall_bus::nats::Storage::Memory,
+    };
+    let bus = NatsBus::connect(options, Arc::clone(&world.clock), &*world.random).await;
+    let bus = bus.map_err(|error| anyhow!("{error}\nhint: look at `bus` in the configuration"))?;
+    Ok(Transport::Between(bus))
+}
+
+/// The bot's own user, where its token tells.
+pub(crate) fn me(account: &Account) -> Option<UserId> {
+    bot_id(account.token.expose_secret())
+}
+
 /// How this process takes part among others.
-pub(crate) fn cluster(config: &Config) -> ClusterOptions {
+pub(crate) fn cluster(config: &Config, role: Role) -> ClusterOptions {
     let Cluster { region, preferred_latency_ms, weight, max_guilds } = &config.cluster;
-    let mut options = ClusterOptions::default();
+    let mut options = ClusterOptions { role, ..ClusterOptions::default() };
     options.report.region.clone_from(region);
     options.report.preferred_latency_ms = *preferred_latency_ms;
     options.report.weight = f64::from(*weight);

@@ -37,6 +37,10 @@ impl Directory for Guilds {
         self.0.len()
     }
 
+    fn me(&self) -> Option<UserId> {
+        None
+    }
+
     fn bot_permissions(&self, _guild: GuildId, _channel: ChannelId) -> Option<Permissions> {
         Some(Permissions::all())
     }

@@ -6,8 +6,10 @@
 
 pub mod balance;
 pub mod keeping;
+pub mod partitions;
 pub mod report;
 mod reshard;
+pub mod role;
 pub mod sets;
 pub mod shards;
 
@@ -25,17 +27,27 @@ use guildhall_store::{
     },
 };
 use parking_lot::Mutex;
+use tokio::time::Instant;
 
-pub use self::{keeping::Keeping, report::Report, sets::Sets, shards::Shards};
+pub use self::{
+    keeping::Keeping, partitions::Partitions, report::Report, role::Role, sets::Sets, shards::Shards,
+};
 
 /// The longest silence after which the others take a process for dead.
 pub const TTL: Duration = Duration::from_secs(15);
 
+/// A process that was itself without the database for this long lets the others be heard before it takes anybody for
+/// dead: all of them were silent then.
+const ABSENCE: Duration = Duration::from_secs(4);
+
+/// How long it does so. Everybody else says every second that it lives.
+const GRACE: Duration = Duration::from_secs(3);
+
 /// How a process takes part.
 #[derive(Clone, Debug)]
 pub struct ClusterOptions {
-    /// What it does: `all`, `gateway`, `worker`, `web`.
-    pub role: &'static str,
+    /// What it does.
+    pub role: Role,
     /// How long its silence may last.
     pub ttl: Duration,
     /// How often it says that it lives and looks at the others.
@@ -48,7 +60,7 @@ impl Default for ClusterOptions {
     fn default() -> Self {
         let report =
             Report { version: env!("CARGO_PKG_VERSION").to_owned(), weight: 1.0, ..Report::default() };
-        Self { role: "all", ttl: TTL, beat: Duration::from_secs(1), report }
+        Self { role: Role::All, ttl: TTL, beat: Duration::from_secs(1), report }
     }
 }
 
@@ -58,8 +70,36 @@ pub struct Member {
     store: Store,
     clock: SharedClock,
     id: Arc<str>,
+    role: Role,
     ttl: Duration,
     report: Mutex<Report>,
+    contact: Mutex<Contact>,
+}
+
+/// This process's contact with the database.
+#[derive(Clone, Copy, Debug)]
+struct Contact {
+    /// The last beat that was taken.
+    last: Instant,
+    /// Since when beats have been taken one soon after the other.
+    steady_since: Instant,
+}
+
+impl Contact {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self { last: now, steady_since: now }
+    }
+
+    /// Takes note of a beat; says whether this process has heard for long enough who lives.
+    fn beat(&mut self) -> bool {
+        let now = Instant::now();
+        if now.duration_since(self.last) > ABSENCE {
+            self.steady_since = now;
+        }
+        self.last = now;
+        now.duration_since(self.steady_since) >= GRACE
+    }
 }
 
 /// A process of the bot, as its row says.
@@ -74,7 +114,26 @@ pub struct Peer {
 impl Peer {
     /// Whether it can run shards.
     pub fn runs_shards(&self) -> bool {
-        matches!(self.instance.role.as_str(), "all" | "gateway")
+        self.role().is_some_and(Role::runs_shards)
+    }
+
+    /// Whether it handles commands and events, and sends messages.
+    pub fn works(&self) -> bool {
+        self.role().is_some_and(Role::works)
+    }
+
+    /// Whether it reads partitions of the bus.
+    pub fn reads_partitions(&self) -> bool {
+        self.role() == Some(Role::Worker)
+    }
+
+    /// How much it is to carry in comparison with others.
+    pub fn weight(&self) -> f64 {
+        if self.report.weight > 0.0 { self.report.weight } else { 1.0 }
+    }
+
+    fn role(&self) -> Option<Role> {
+        Role::from_name(&self.instance.role)
     }
 }
 
@@ -104,7 +163,7 @@ impl Member {
         let now = store.time(&mut tx, &*clock).await?;
         let row = Instance {
             id: id.to_string(),
-            role: options.role.to_owned(),
+            role: options.role.as_str().to_owned(),
             host: host::host(),
             process: host::process(),
             started_at: now,
@@ -115,10 +174,25 @@ impl Member {
         write.commit().await?;
         store.belong_to(&id);
         let report = Mutex::new(options.report.clone());
-        let member = Arc::new(Self { store, clock, id, ttl: options.ttl, report });
+        let member = Arc::new(Self {
+            store,
+            clock,
+            id,
+            role: options.role,
+            ttl: options.ttl,
+            report,
+            contact: Mutex::new(Contact::new()),
+        });
         member.beat().await?;
-        member.adopt().await?;
+        if options.role.works() {
+            member.adopt().await?;
+        }
         Ok(member)
+    }
+
+    /// What it does.
+    pub fn role(&self) -> Role {
+        self.role
     }
 
     /// Its name.
@@ -146,12 +220,13 @@ impl Member {
         instance::beat(&mut tx, &self.id, now + self.ttl, &report).await?;
         let rows = instance::all(&mut tx).await?;
         write.commit().await?;
+        let steady = self.contact.lock().beat();
         let (mut peers, mut evicted) = (Vec::with_capacity(rows.len()), Vec::new());
         for row in rows {
             let own = row.id == *self.id;
             let gone = !own && (!self.store.is_shared() || host::is_gone(&row.host, &row.process));
             // One that cannot be evicted was heard of again, or somebody else was quicker: the next beat knows.
-            if !own && (gone || row.expires_at <= now) && self.evict(&row, gone, now).await? {
+            if !own && (gone || (steady && row.expires_at <= now)) && self.evict(&row, gone, now).await? {
                 evicted.push(row.id);
                 continue;
             }
@@ -163,7 +238,9 @@ impl Member {
     async fn evict(&self, row: &Instance, gone: bool, now: Timestamp) -> Result<bool, StoreError> {
         let silent_since = if gone { Timestamp(i64::MAX) } else { now };
         let mut write = self.store.write().await?;
-        let evicted = instance::evict(&mut write, &row.id, silent_since, &outbox::left_to(&self.id)).await?;
+        // One that sends nothing leaves it to those that do: they adopt it at their next beat.
+        let heir = if self.role.works() { outbox::left_to(&self.id) } else { String::new() };
+        let evicted = instance::evict(&mut write, &row.id, silent_since, &heir).await?;
         write.commit().await?;
         if evicted {
             let silent = now.since(row.expires_at).as_secs();

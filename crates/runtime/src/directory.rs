@@ -3,6 +3,8 @@
 //! Fed by the gateway's cache events. Names of roles and channels, topics, emoji and members are not
 //! kept: nothing here needs them, and they are what makes other caches large.
 
+pub mod known;
+pub mod mirror;
 pub mod payload;
 pub mod permissions;
 pub mod record;
@@ -106,6 +108,27 @@ impl Guilds {
     /// Puts back a guild that an earlier run knew. What the gateway told meanwhile wins.
     pub fn restore(&self, guild: GuildId, record: Record) {
         self.records.write().entry(guild).or_insert(record);
+    }
+
+    /// Puts a guild in as another process has stored it.
+    pub fn put(&self, guild: GuildId, record: Record) {
+        self.records.write().insert(guild, record);
+    }
+
+    /// Whether the guild is known.
+    pub fn has(&self, guild: GuildId) -> bool {
+        self.records.read().contains_key(&guild)
+    }
+
+    /// Forgets a guild that is another process's to store.
+    pub fn drop_quietly(&self, guild: GuildId) {
+        self.records.write().remove(&guild);
+        self.dirty.lock().remove(&guild);
+    }
+
+    /// Says that there is nothing to store.
+    pub fn all_is_stored(&self) {
+        self.dirty.lock().clear();
     }
 
     /// Forgets a guild.

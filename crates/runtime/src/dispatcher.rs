@@ -15,28 +15,36 @@ pub mod reply;
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use guildhall_bus::Ack;
+use guildhall_bus::{Ack, Delivery};
 use guildhall_core::{
     event::Envelope,
     id::{GuildId, UserId},
+    reference::RefId,
 };
 use guildhall_discord::rest::Rest;
 use guildhall_framework::{
+    Reply,
     ctx::{Invocation, Services},
     tasks::Due,
 };
-use guildhall_store::platform::privacy::Choice;
+use guildhall_store::{StoreError, platform::privacy::Choice};
+use tokio::time::timeout;
 use twilight_model::{
     application::interaction::{Interaction, InteractionData},
     guild::Permissions,
 };
 
 use crate::{
+    directory::known::Known,
     interest::Interest,
     options::RuntimeOptions,
     outbox::{Relay, answer::Target},
-    telemetry,
+    store::dead_letter::{self, DeadLetter},
+    telemetry::{self, InternalFailure},
 };
+
+/// How long a command waits for what is known of its guild, where another process looks after that.
+const KNOWN_WITHIN: Duration = Duration::from_millis(300);
 
 /// What the handling of interactions and events needs.
 #[derive(Debug)]
@@ -49,6 +57,8 @@ pub struct Dispatcher {
     pub relay: Relay,
     /// Told of toggles.
     pub interest: Arc<Interest>,
+    /// Guilds over all processes.
+    pub known: Arc<Known>,
     /// Time limits.
     pub options: RuntimeOptions,
 }
@@ -79,6 +89,14 @@ impl Dispatcher {
             from_message: interaction.message.is_some(),
         };
         let invocation = self.invocation(&interaction);
+        if let Some(guild) = invocation.guild {
+            // The command may need nothing of it, and what is older may do; so this holds up nothing for long.
+            match timeout(KNOWN_WITHIN, self.know(guild)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => telemetry::background_read_failed("known_guild", &error),
+                Err(late) => telemetry::background_read_failed("known_guild", &late),
+            }
+        }
         let work = Work { target, invocation, ack };
         match interaction.data {
             Some(InteractionData::ApplicationCommand(data)) if is_typing(interaction.kind) => {
@@ -94,6 +112,17 @@ impl Dispatcher {
     /// Tells the caller that too many interactions of the guild wait.
     pub async fn busy(&self, envelope: Envelope<Bytes>, ack: Ack) {
         telemetry::refused_busy();
+        self.refuse(envelope, ack, failure::busy).await;
+    }
+
+    /// Tells the caller that no worker can be reached.
+    pub async fn unavailable(&self, envelope: Envelope<Bytes>, ack: Ack) {
+        telemetry::refused_unavailable();
+        self.refuse(envelope, ack, failure::unavailable).await;
+    }
+
+    /// Answers an interaction without running anything. Suggestions while typing stay away instead.
+    async fn refuse(&self, envelope: Envelope<Bytes>, ack: Ack, reply: fn(&Services, &Invocation) -> Reply) {
         if let Ok(interaction) = serde_json::from_slice::<Interaction>(&envelope.payload)
             && !is_typing(interaction.kind)
         {
@@ -105,9 +134,38 @@ impl Dispatcher {
                 from_message: false,
             };
             let invocation = self.invocation(&interaction);
-            self.answer_now(&target, &failure::busy(&self.services, &invocation), false).await;
+            self.answer_now(&target, &reply(&self.services, &invocation), false).await;
         }
         ack.complete();
+    }
+
+    /// Writes down an event that no worker can be given, so that it holds up nothing else.
+    pub async fn undeliverable(&self, delivery: Delivery, cause: &str) {
+        let Delivery { envelope, ack } = delivery;
+        if envelope.interaction.is_some() {
+            return self.unavailable(envelope, ack).await;
+        }
+        let services = &self.services;
+        let reference = RefId::draw(&*services.random);
+        let name = envelope.kind.name();
+        InternalFailure { reference, place: "event", name, guild: envelope.guild, cause }.emit();
+        if let Some(guild) = envelope.guild {
+            let origin = &envelope.origin;
+            let letter = DeadLetter {
+                key: format!("bus:{}:{}", origin.session, origin.sequence),
+                feature: "unknown",
+                kind: name,
+                reference: reference.as_str(),
+                cause,
+            };
+            dead_letter::insist(services, guild, &letter).await;
+        }
+        ack.complete();
+    }
+
+    /// Sees to it that what is known of the guild is there, also where another process looks after it.
+    pub(crate) async fn know(&self, guild: GuildId) -> Result<(), StoreError> {
+        self.known.ensure(guild, self.services.clock.now()).await
     }
 
     /// Who asked, and where, as Discord says it.

@@ -183,6 +183,11 @@ impl Effects {
     }
 
     async fn batch(&self, units: Vec<Unit>) -> Batch {
+        for unit in &units {
+            if let Err(error) = unit.know(&self.dispatcher).await {
+                return Batch::Refused { error, units };
+            }
+        }
         let mut write = match self.dispatcher.services.store.write().await {
             Ok(write) => write,
             Err(error) => return Batch::Refused { error, units },
@@ -297,14 +302,7 @@ impl Effects {
             reference: reference.as_str(),
             cause: &cause,
         };
-        let mut pause = FIRST_PAUSE;
-        while let Err(error) =
-            dead_letter::record(&services.store, unit.guild(), &letter, services.clock.now()).await
-        {
-            telemetry::background_write_failed("dead letter", &error);
-            sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
+        dead_letter::insist(services, unit.guild(), &letter).await;
         unit.done();
     }
 }

@@ -94,8 +94,14 @@ impl Shared {
     }
 }
 
-/// Starts everything: the features' tasks, the platform's, and these schedules of the program itself.
-pub fn start(dispatcher: &Arc<Dispatcher>, schedules: Vec<Schedule>, stop: &CancellationToken) -> Jobs {
+/// Starts everything: the features' tasks, the platform's, and these schedules of the program itself. A process that
+/// does no work of this kind starts nothing.
+pub fn start(
+    dispatcher: &Arc<Dispatcher>,
+    schedules: Vec<Schedule>,
+    works: bool,
+    stop: &CancellationToken,
+) -> Jobs {
     let services = &dispatcher.services;
     let tables = services.store.schemas().iter().flat_map(|schema| schema.inventory);
     tables.filter(|table| retention::applies(table)).for_each(|table| telemetry::pruned(table.name, 0));
@@ -120,7 +126,9 @@ pub fn start(dispatcher: &Arc<Dispatcher>, schedules: Vec<Schedule>, stop: &Canc
         restart: Notify::new(),
     });
     let mut tasks = JoinSet::new();
-    tasks.spawn(supervise(Arc::clone(&shared), stop.clone()));
+    if works {
+        tasks.spawn(supervise(Arc::clone(&shared), stop.clone()));
+    }
     Jobs { shared, tasks }
 }
 

@@ -19,6 +19,8 @@ pub mod registration;
 pub mod sink;
 pub mod store;
 pub mod telemetry;
+pub mod transport;
 
 pub use lifecycle::{End, GatewayParts, Parts, Runtime, Snapshot, StartError};
 pub use options::RuntimeOptions;
+pub use transport::Transport;

@@ -12,8 +12,8 @@ use std::{
     time::Duration,
 };
 
-use guildhall_bus::{Bus, Subscription};
-use guildhall_core::{clock::SharedClock, random::SharedRandom};
+use guildhall_bus::{Bus, NatsBus, Subscription};
+use guildhall_core::{clock::SharedClock, id::UserId, random::SharedRandom};
 use guildhall_discord::{
     gateway::{GatewayError, GatewayOptions, ShardState, ShardStatus},
     rest::{Rest, RestStats, files::Files},
@@ -32,8 +32,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cluster::{ClusterOptions, Keeping, Member, Peer, Sets, shards::ShardsError},
-    directory::Guilds,
+    cluster::{ClusterOptions, Keeping, Member, Partitions, Peer, Sets, shards::ShardsError},
+    directory::{Guilds, known::Known},
     dispatcher::Dispatcher,
     effects::Effects,
     interactions::{Figures, Interactions},
@@ -47,6 +47,7 @@ use crate::{
     sink::Sink,
     store::guilds::{self as known_guilds, Saver},
     telemetry,
+    transport::Transport,
 };
 
 /// How often the guild cache is written behind.
@@ -68,7 +69,9 @@ pub struct Parts {
     /// The one sender.
     pub rest: Rest,
     /// The transport from the shards to the workers.
-    pub bus: Arc<dyn Bus>,
+    pub transport: Transport,
+    /// The bot's own user, where its token tells.
+    pub me: Option<UserId>,
     /// Where erasures are written down beside the database.
     pub journal: Journal,
     /// How this process takes part among the others.
@@ -137,9 +140,11 @@ pub enum End {
 pub struct Runtime {
     services: Arc<Services>,
     guilds: Arc<Guilds>,
+    known: Arc<Known>,
     saver: Arc<Saver>,
     rest: Rest,
-    bus: Arc<dyn Bus>,
+    transport: Transport,
+    partitions: Option<Arc<Partitions>>,
     sink: Arc<Sink>,
     interest: Arc<Interest>,
     relay: Relay,
@@ -180,6 +185,8 @@ pub struct Snapshot {
     pub outbox_waiting: usize,
     /// Spans of lost events that are not reconciled.
     pub gaps: usize,
+    /// Whether the bus can be used, where processes hand events to each other.
+    pub bus: Option<bool>,
     /// The sender.
     pub rest: RestStats,
 }
@@ -201,7 +208,8 @@ impl Runtime {
             random,
             registry,
             rest,
-            bus,
+            transport,
+            me,
             journal,
             cluster,
             operators,
@@ -209,6 +217,7 @@ impl Runtime {
             files,
             extensions,
         } = parts;
+        let role = cluster.role;
         let member = Member::join(store.clone(), Arc::clone(&clock), &random, &cluster).await?;
         let erased = erase::resume(&store, &journal, clock.now()).await?;
         if erased.total() > 0 {
@@ -218,13 +227,17 @@ impl Runtime {
             );
         }
         let guilds = Arc::new(Guilds::default());
+        let known = Arc::new(Known::new(Arc::clone(&guilds), store.clone()));
+        if let Some(me) = me {
+            known.set_me(me);
+        }
         let services = Arc::new(Services {
             started: clock.now(),
             store: store.clone(),
             clock: Arc::clone(&clock),
             random,
             registry,
-            directory: Arc::clone(&guilds) as Arc<_>,
+            directory: Arc::clone(&known) as Arc<_>,
             toggles: Toggles::default(),
             command_ids: RwLock::default(),
             usage: Usage::default(),
@@ -251,37 +264,49 @@ impl Runtime {
             rest: rest.clone(),
             relay: relay.clone(),
             interest: Arc::clone(&interest),
-            options: options.clone(),
+            known: Arc::clone(&known),
+            options,
         });
         let (figures, events) = (Arc::new(Figures::default()), Arc::new(AtomicUsize::new(0)));
-        let workers = workers(&*bus, &dispatcher, &figures, &events);
+        let bus = transport.bus();
+        let workers =
+            if role.works() { workers(&*bus, &dispatcher, &figures, &events) } else { JoinSet::new() };
 
         let (news, heard) = mpsc::unbounded_channel();
         let (total, total_known) = watch::channel(None);
         let gaps = Arc::new(AtomicUsize::new(0));
-        let sink = Sink::new(Arc::clone(&bus), Arc::clone(&guilds), options.kib_in_flight, news);
+        let sink = Sink::new(&transport, Arc::clone(&dispatcher), Arc::clone(&guilds), news);
         let reconciler = Reconciler {
             store: store.clone(),
             clock,
             guilds: Arc::clone(&guilds),
             interest: Arc::clone(&interest),
-            bus: Arc::clone(&bus),
+            bus,
             total: total_known,
             gaps: Arc::clone(&gaps),
         };
         let stop = CancellationToken::new();
         let mut background = JoinSet::new();
-        background.spawn(reconciler.run(heard));
-        let saver = Saver::new(store, Arc::clone(&guilds), Arc::clone(&services.clock));
+        let saver = Saver::new(store.clone(), Arc::clone(&guilds), Arc::clone(&services.clock));
         let saver = Arc::new(saver);
-        background.spawn(write_behind(Arc::clone(&saver)));
+        if role.runs_shards() {
+            background.spawn(reconciler.run(heard));
+            background.spawn(write_behind(Arc::clone(&saver)));
+        }
+        let partitions = transport
+            .nats()
+            .filter(|_| role.works())
+            .map(|nats| Arc::new(Partitions::new(Arc::clone(&member), store, nats.clone())));
         let sets = Arc::new(Sets::default());
         let (evicted, is_evicted) = watch::channel(false);
         let peers = Arc::new(RwLock::default());
         let keeping = Keeping {
             member: Arc::clone(&member),
             sets: Arc::clone(&sets),
+            partitions: partitions.clone(),
             guilds: Arc::clone(&guilds),
+            known: Arc::clone(&known),
+            interest: Arc::clone(&interest),
             services: Arc::clone(&services),
             total: total.clone(),
             relay: relay.clone(),
@@ -292,13 +317,15 @@ impl Runtime {
         };
         let stop_keeping = CancellationToken::new();
         let keeping = tokio::spawn(keeping.run(stop_keeping.clone()));
-        let jobs = jobs::start(&dispatcher, schedules, &stop);
+        let jobs = jobs::start(&dispatcher, schedules, role.works(), &stop);
         Ok(Self {
             services,
             guilds,
+            known,
             saver,
             rest,
-            bus,
+            transport,
+            partitions,
             sink: Arc::new(sink),
             interest,
             relay,
@@ -323,10 +350,10 @@ impl Runtime {
 
     /// Registers the commands in the background: in these guilds, or everywhere where none is named.
     pub fn register_commands(&mut self, development: Vec<guildhall_core::id::GuildId>) {
-        let (services, guilds, rest) =
-            (Arc::clone(&self.services), Arc::clone(&self.guilds), self.rest.clone());
+        let (services, known, rest) =
+            (Arc::clone(&self.services), Arc::clone(&self.known), self.rest.clone());
         self.background.spawn(async move {
-            registration::keep_registering(&services, &guilds, &rest, &development).await;
+            registration::keep_registering(&services, &known, &rest, &development).await;
         });
     }
 
@@ -344,6 +371,11 @@ impl Runtime {
     /// Where events come in, for another source than the shards.
     pub fn sink(&self) -> &Arc<Sink> {
         &self.sink
+    }
+
+    /// Which events anybody wants.
+    pub fn interest(&self) -> &Arc<Interest> {
+        &self.interest
     }
 
     /// Waits until a shard stops for good or this process is evicted.
@@ -386,8 +418,10 @@ impl Runtime {
         // One that has no shards because others run them all is ready to step in.
         let settled = running.is_some_and(|shards| shards.settled.load(Ordering::Relaxed));
         let up = settled && shards.iter().all(|shard| shard.state == ShardState::Active);
+        let up = up || !self.member.role().runs_shards();
+        let reads = self.partitions.as_ref().is_none_or(|partitions| partitions.settled());
         let snapshot = Snapshot {
-            ready: up && !draining,
+            ready: up && reads && self.transport.connected() && !draining,
             shards,
             guilds: self.guilds.guilds(),
             interactions_waiting: self.figures.waiting.load(Ordering::Relaxed),
@@ -395,6 +429,7 @@ impl Runtime {
             events_waiting: self.events.load(Ordering::Relaxed),
             outbox_waiting: self.relay.waiting(),
             gaps: self.gaps.load(Ordering::Relaxed),
+            bus: self.transport.nats().map(NatsBus::connected),
             rest: self.rest.stats(),
         };
         let waiting = snapshot.interactions_waiting + snapshot.events_waiting + snapshot.outbox_waiting;

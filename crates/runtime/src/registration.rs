@@ -11,15 +11,15 @@ use guildhall_discord::rest::{
 use guildhall_framework::ctx::Services;
 use twilight_model::application::command::Command;
 
-use crate::{directory::Guilds, telemetry};
+use crate::{directory::known::Known, telemetry};
 
 /// The pause before another try.
 const PAUSE: Duration = Duration::from_secs(15);
 
 /// Registers the commands, trying again for as long as that may help.
-pub async fn keep_registering(services: &Services, guilds: &Guilds, rest: &Rest, development: &[GuildId]) {
+pub async fn keep_registering(services: &Services, known: &Known, rest: &Rest, development: &[GuildId]) {
     loop {
-        match register(services, guilds, rest, development).await {
+        match register(services, known, rest, development).await {
             Ok(()) => return,
             Err(error) if error.is_temporary() => {
                 tracing::warn!(
@@ -39,14 +39,14 @@ pub async fn keep_registering(services: &Services, guilds: &Guilds, rest: &Rest,
 /// Registers the commands in these guilds, or everywhere where none is named.
 pub async fn register(
     services: &Services,
-    guilds: &Guilds,
+    known: &Known,
     rest: &Rest,
     development: &[GuildId],
 ) -> Result<(), RestError> {
     let application = discord_guilds::current_application(rest).await?;
     let id: ApplicationId = application.id.into_nonzero().into();
     let user = discord_guilds::current_user(rest).await?;
-    guilds.set_me(UserId::from(user.id.into_nonzero()));
+    known.set_me(UserId::from(user.id.into_nonzero()));
     let definitions = services.registry.definitions();
     if development.is_empty() {
         let written = commands::overwrite_global(rest, id, &definitions).await?;

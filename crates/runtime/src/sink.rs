@@ -1,10 +1,10 @@
 //! What the shards hand over: events to the bus, facts to the guild cache, news to the reconciler.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use guildhall_bus::{Ack, Bus};
+use guildhall_bus::{Ack, Bus, BusError, Delivery};
 use guildhall_core::{
     clock::Timestamp,
     event::{Envelope, EventKind},
@@ -14,12 +14,23 @@ use guildhall_discord::gateway::{self, Done, Lifecycle};
 use parking_lot::RwLock;
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::{directory::Guilds, reconcile::News, telemetry};
+use crate::{directory::Guilds, dispatcher::Dispatcher, reconcile::News, telemetry, transport::Transport};
+
+/// Interactions that are being handed to other processes at once. Each takes a few milliseconds, or half a second
+/// where no worker answers.
+const HANDED_OVER_AT_ONCE: usize = 1_024;
+
+/// Until what age an interaction is offered to workers again; after that its user is told.
+const OFFERED: Duration = Duration::from_millis(1_800);
 
 /// The gateway's way into the runtime.
 #[derive(Debug)]
 pub struct Sink {
     bus: Arc<dyn Bus>,
+    /// Where workers are in other processes: room for what is being handed to them.
+    handing_over: Option<Arc<Semaphore>>,
+    /// Tells users where nobody else can.
+    dispatcher: Arc<Dispatcher>,
     guilds: Arc<Guilds>,
     /// A permit for each KiB of events on their way; interactions pass without.
     room: Arc<Semaphore>,
@@ -34,20 +45,33 @@ pub struct Sink {
 impl Sink {
     /// A sink that lets `kib_in_flight` KiB of events in at once; each event counts as one at least.
     pub fn new(
-        bus: Arc<dyn Bus>,
+        transport: &Transport,
+        dispatcher: Arc<Dispatcher>,
         guilds: Arc<Guilds>,
-        kib_in_flight: u32,
         news: mpsc::UnboundedSender<News>,
     ) -> Self {
-        let capacity = kib_in_flight.max(1);
+        let capacity = dispatcher.options.kib_in_flight.max(1);
         let room = Arc::new(Semaphore::new(capacity as usize));
-        Self { bus, guilds, room, capacity, total: None, live: RwLock::default(), news }
+        let between = transport.nats().is_some();
+        Self {
+            bus: transport.bus(),
+            handing_over: between.then(|| Arc::new(Semaphore::new(HANDED_OVER_AT_ONCE))),
+            dispatcher,
+            guilds,
+            room,
+            capacity,
+            total: None,
+            live: RwLock::default(),
+            news,
+        }
     }
 
     /// Another one beside it, for the shards of another number of them.
     pub fn beside(&self, total: u32) -> Self {
         Self {
             bus: Arc::clone(&self.bus),
+            handing_over: self.handing_over.clone(),
+            dispatcher: Arc::clone(&self.dispatcher),
             guilds: Arc::clone(&self.guilds),
             room: Arc::clone(&self.room),
             capacity: self.capacity,
@@ -93,8 +117,17 @@ impl gateway::Sink for Sink {
                 done.complete();
                 drop(room);
             });
-            if self.bus.publish(envelope, ack).await.is_err() {
-                tracing::debug!("an event came while the bus was closing; Discord will replay it");
+            let (bus, dispatcher) = (Arc::clone(&self.bus), Arc::clone(&self.dispatcher));
+            match &self.handing_over {
+                // Those behind it do not wait until a worker has answered.
+                Some(room) if envelope.interaction.is_some() => {
+                    let room = Arc::clone(room).acquire_owned().await;
+                    tokio::spawn(async move {
+                        publish(&*bus, &dispatcher, Delivery { envelope, ack }).await;
+                        drop(room);
+                    });
+                }
+                _ => publish(&*bus, &dispatcher, Delivery { envelope, ack }).await,
             }
         })
     }
@@ -119,6 +152,31 @@ impl gateway::Sink for Sink {
             Lifecycle::Gap(gap) => {
                 telemetry::gap(gap.shard, gap.reason.as_str());
                 self.tell(News::Gap);
+            }
+        }
+    }
+}
+
+/// Hands an event over; what the bus gives back is answered, or written down.
+async fn publish(bus: &dyn Bus, dispatcher: &Dispatcher, mut event: Delivery) {
+    loop {
+        let Delivery { envelope, ack } = event;
+        match bus.publish(envelope, ack).await {
+            Ok(()) => return,
+            Err(BusError::Unavailable { delivery, .. }) => {
+                event = *delivery;
+                if dispatcher.services.clock.now().since(event.envelope.received) >= OFFERED {
+                    return dispatcher.unavailable(event.envelope, event.ack).await;
+                }
+            }
+            Err(error @ BusError::TooLarge { .. }) => {
+                let cause = error.to_string();
+                let BusError::TooLarge { delivery, .. } = error else { return };
+                return dispatcher.undeliverable(*delivery, &cause).await;
+            }
+            Err(_) => {
+                tracing::debug!("an event came while the bus was closing; Discord will replay it");
+                return;
             }
         }
     }

@@ -52,6 +52,10 @@ pub fn describe() {
         "guildhall_runtime_refused_busy_total",
         "Interactions refused because their guild floods"
     );
+    describe_counter!(
+        "guildhall_runtime_refused_unavailable_total",
+        "Interactions refused because no worker can be reached"
+    );
     describe_counter!("guildhall_runtime_deferred_total", "Interactions that were deferred");
     describe_counter!("guildhall_runtime_replayed_total", "Events that had their effect before");
     describe_counter!("guildhall_runtime_events_total", "Events by outcome");
@@ -107,6 +111,7 @@ fn touch() {
     for name in [
         "guildhall_runtime_expired_total",
         "guildhall_runtime_refused_busy_total",
+        "guildhall_runtime_refused_unavailable_total",
         "guildhall_runtime_deferred_total",
         "guildhall_runtime_replayed_total",
         "guildhall_cluster_reshards_total",
@@ -200,6 +205,11 @@ pub fn expired() {
 /// An interaction was refused because too many of its guild wait.
 pub fn refused_busy() {
     counter!("guildhall_runtime_refused_busy_total").increment(1);
+}
+
+/// An interaction was refused because no worker can be reached.
+pub fn refused_unavailable() {
+    counter!("guildhall_runtime_refused_unavailable_total").increment(1);
 }
 
 /// An interaction was deferred.

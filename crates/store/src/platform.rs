@@ -61,6 +61,12 @@ pub const SCHEMA: Schema = Schema {
             name: "jobs and schedules",
             sql: include_str!("platform/0006_jobs.sql"),
         },
+        Migration {
+            version: 7,
+            breaks: false,
+            name: "settings that were changed lately",
+            sql: include_str!("platform/0007_news.sql"),
+        },
     ],
     inventory: &[
         claim::TABLE,
@@ -167,6 +173,7 @@ pub const SCHEMA: Schema = Schema {
         session::SAVE.any(),
         setting::ALL.any(),
         setting::EVERYWHERE.any(),
+        setting::CHANGED.any(),
         setting::GET.any(),
         setting::REMOVE.any(),
         setting::SET.any(),

@@ -12,7 +12,7 @@ use std::{
 };
 
 use async_nats::{
-    Client,
+    Client, HeaderMap,
     jetstream::context::{PublishAckFuture, PublishError},
     jetstream::message::PublishMessage,
 };
@@ -21,7 +21,10 @@ use futures::{
     StreamExt as _,
     stream::{self, FuturesUnordered},
 };
-use guildhall_core::event::Envelope;
+use guildhall_core::{
+    clock::{SharedClock, Timestamp},
+    event::Envelope,
+};
 use parking_lot::Mutex;
 use tokio::{
     sync::{Notify, Semaphore},
@@ -29,11 +32,11 @@ use tokio::{
 };
 
 use super::{
-    BUSY, Options, TAKEN,
+    AGE, BUSY, Options, TAKEN,
     link::Link,
     outbox::{Outbox, Overdue, Sendable, Stored},
     partition::partition,
-    wire::{Name, Notice, encode},
+    wire::{Name, Notice, decode, encode},
 };
 use crate::{
     Ack, BusError, Delivery,
@@ -63,6 +66,7 @@ pub(super) struct Publisher {
     link: Arc<Link>,
     instance: Arc<str>,
     options: Options,
+    clock: SharedClock,
     outbox: Mutex<Outbox>,
     /// A permit for each KiB of unfinished effects.
     room: Arc<Semaphore>,
@@ -71,10 +75,19 @@ pub(super) struct Publisher {
 }
 
 impl Publisher {
-    pub(super) fn new(link: Arc<Link>, instance: Arc<str>, options: Options) -> Self {
+    pub(super) fn new(link: Arc<Link>, instance: Arc<str>, options: Options, clock: SharedClock) -> Self {
         let room = Arc::new(Semaphore::new(options.unfinished_kib.max(1) as usize));
         let outbox = Mutex::new(Outbox::new(options.clone()));
-        Self { link, instance, options, outbox, room, wake: Notify::new(), closed: AtomicBool::new(false) }
+        Self {
+            link,
+            instance,
+            options,
+            clock,
+            outbox,
+            room,
+            wake: Notify::new(),
+            closed: AtomicBool::new(false),
+        }
     }
 
     pub(super) fn close(&self) {
@@ -133,7 +146,7 @@ impl Publisher {
         };
         self.outbox.lock().insert_direct(number, body.clone(), ack, Instant::now());
         let offer = Offer { publisher: self, number, open: true };
-        let taken = self.hand_over(&body, Instant::now() + self.options.take_within).await;
+        let taken = self.hand_over(&body, envelope.received, Instant::now() + self.options.take_within).await;
         let Err(reason) = taken else {
             offer.taken();
             return Ok(());
@@ -145,11 +158,13 @@ impl Publisher {
     }
 
     /// Asks workers to take an interaction until one says that it does.
-    async fn hand_over(&self, body: &Bytes, until: Instant) -> Result<(), String> {
+    async fn hand_over(&self, body: &Bytes, received: Timestamp, until: Instant) -> Result<(), String> {
         let client = &self.link.client;
         let mut reason = "NATS cannot be used".to_owned();
         while self.link.ready() {
-            let ask = client.request(self.options.direct_subject(), body.clone());
+            let mut headers = HeaderMap::new();
+            headers.insert(AGE, self.clock.now().since(received).as_millis().to_string());
+            let ask = client.request_with_headers(self.options.direct_subject(), headers, body.clone());
             match timeout_at(until.min(Instant::now() + ANSWER), ask).await {
                 Ok(Ok(answer)) if answer.payload == TAKEN => return Ok(()),
                 Ok(Ok(answer)) if answer.payload == BUSY => "the workers are busy".clone_into(&mut reason),
@@ -282,8 +297,10 @@ impl Publisher {
     async fn hand_over_again(&self, number: u64, body: Bytes) {
         self.outbox.lock().spare(number, Instant::now());
         telemetry::republished(Lane::Direct);
+        let Ok((_, envelope)) = decode(&body) else { return };
+        let until = Instant::now() + self.options.take_within;
         // Who fails here tries again after the next silence.
-        let _ = self.hand_over(&body, Instant::now() + self.options.take_within).await;
+        let _ = self.hand_over(&body, envelope.received, until).await;
     }
 
     /// Looks for effects of one partition in the stream. While one of them waits there, the later ones wait behind

@@ -10,6 +10,7 @@ use std::{
 use async_nats::{Message, jetstream::AckKind};
 use bytes::Bytes;
 use futures::StreamExt as _;
+use guildhall_core::clock::SharedClock;
 use tokio::{
     sync::{Semaphore, mpsc, watch},
     task::JoinHandle,
@@ -18,7 +19,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    BUSY, Options, TAKEN,
+    AGE, BUSY, Options, TAKEN,
     held::{Every, Held, Outcome, Seen, Way},
     link::Link,
     partition::PARTITIONS,
@@ -78,6 +79,7 @@ impl Reader {
 pub(super) struct Worker {
     link: Arc<Link>,
     options: Options,
+    clock: SharedClock,
     queue: Queue,
     held: Held,
     /// A permit for each KiB of effects that are held.
@@ -90,12 +92,12 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(link: Arc<Link>, options: Options, held: Held) -> Self {
+    pub(super) fn new(link: Arc<Link>, options: Options, held: Held, clock: SharedClock) -> Self {
         let room = Arc::new(Semaphore::new(options.held_kib.max(1) as usize));
         let queue = Queue::new(options.capacity);
         let (wish, active, told) =
             (watch::Sender::default(), watch::Sender::default(), watch::Sender::new(0));
-        Self { link, options, queue, held, room, wish, active, told }
+        Self { link, options, clock, queue, held, room, wish, active, told }
     }
 
     pub(super) fn subscribe(&self) -> Box<dyn Subscription> {
@@ -281,11 +283,15 @@ impl Worker {
 
     async fn answer(&self, message: Message) {
         let Some(reply) = message.reply else { return };
-        let (name, envelope) = match decode(&message.payload) {
+        let (name, mut envelope) = match decode(&message.payload) {
             Ok(event) => event,
             // Without an answer, the publisher asks another worker.
             Err(error) => return telemetry::unreadable(&error),
         };
+        let age = message.headers.as_ref().and_then(|headers| headers.get(AGE)?.as_str().parse().ok());
+        if let Some(age) = age {
+            envelope.received = self.clock.now() - Duration::from_millis(age);
+        }
         let mut answer = TAKEN;
         match self.held.look(&name, &Way::Direct) {
             Seen::Held => telemetry::repeated(Lane::Direct),

@@ -1,9 +1,9 @@
 //! The server and the network fail while events are on their way.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use guildhall_bus::{Bus as _, NatsBus};
-use guildhall_core::random::SystemRandom;
+use guildhall_core::{clock::SystemClock, random::SystemRandom};
 use guildhall_server_kit::{Nats, Proxy};
 use tokio::time::{sleep, timeout};
 
@@ -100,8 +100,8 @@ async fn what_is_published_while_the_server_is_away_goes_out_when_it_comes() {
     let mut server = server().await;
     let port = server.port();
     server.kill();
-    let gateway = NatsBus::connect(options(port), &SystemRandom::new()).await.unwrap();
-    let worker = NatsBus::connect(options(port), &SystemRandom::new()).await.unwrap();
+    let gateway = NatsBus::connect(options(port), Arc::new(SystemClock), &SystemRandom::new()).await.unwrap();
+    let worker = NatsBus::connect(options(port), Arc::new(SystemClock), &SystemRandom::new()).await.unwrap();
     worker.set_partitions(all());
     let (heard, seen) = (Heard::default(), Seen::default());
     work(&worker, &seen);

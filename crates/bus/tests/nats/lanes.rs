@@ -1,11 +1,14 @@
 //! Both lanes while all is well.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::FutureExt as _;
 use guildhall_bus::{Ack, Bus as _, BusError, NatsBus, nats::Options};
-use guildhall_core::random::{Random as _, Seeded, SystemRandom};
+use guildhall_core::{
+    clock::SystemClock,
+    random::{Random as _, Seeded, SystemRandom},
+};
 use tokio::time::{Instant, timeout};
 
 use crate::stage::{
@@ -164,7 +167,7 @@ async fn an_interaction_that_nobody_takes_is_given_back() {
     assert_eq!((delivery.envelope.origin.sequence, heard.count()), (1, 0));
     delivery.ack.complete();
     assert_eq!(heard.count(), 1);
-    let away = NatsBus::connect(options(1), &SystemRandom::new()).await.unwrap();
+    let away = NatsBus::connect(options(1), Arc::new(SystemClock), &SystemRandom::new()).await.unwrap();
     assert!(!away.connected());
     let refused = heard.publish(&away, interaction(2)).await;
     assert!(matches!(refused, Err(BusError::Unavailable { .. })), "{refused:?}");

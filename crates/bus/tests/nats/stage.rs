@@ -15,7 +15,7 @@ use guildhall_bus::{
     nats::{Options, PARTITIONS},
 };
 use guildhall_core::{
-    clock::Timestamp,
+    clock::{SystemClock, Timestamp},
     event::{Envelope, EventKind, Origin},
     id::{GuildId, InteractionId},
     random::SystemRandom,
@@ -63,7 +63,7 @@ pub(crate) async fn bus(port: u16) -> NatsBus {
 }
 
 pub(crate) async fn bus_with(options: Options) -> NatsBus {
-    let bus = NatsBus::connect(options, &SystemRandom::new()).await.unwrap();
+    let bus = NatsBus::connect(options, Arc::new(SystemClock), &SystemRandom::new()).await.unwrap();
     timeout(BOUND, bus.wait_connected()).await.expect("no connection");
     bus
 }

@@ -1,21 +1,18 @@
-//! `guildhall run`: everything in one process. Starts in the order in which one part needs another, prints
-//! where to look, and drains in the reverse order.
+//! `guildhall run`, `gateway`, `worker`, `web`: everything in one process, or a part of it. Starts in the order in which
+//! one part needs another, prints where to look, and drains in the reverse order.
 
 mod board;
 mod watch;
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context as _, Error, Result, anyhow};
-use guildhall_bus::InProcess;
+use anyhow::{Context as _, Error, Result, anyhow, bail};
 use guildhall_core::{error::chain, secret::SecretString};
-use guildhall_discord::{
-    gateway::{GatewayError, StoreFailure},
-    rest::{Rest, files::Files},
-};
+use guildhall_discord::gateway::{GatewayError, StoreFailure};
 use guildhall_framework::{Extensions, Failure, Registry, Schedule, When};
 use guildhall_runtime::{
-    End, GatewayParts, Parts, Runtime, RuntimeOptions, StartError, admission, options::JobLimits,
+    End, GatewayParts, Parts, Runtime, RuntimeOptions, StartError, admission, cluster::Role,
+    options::JobLimits,
 };
 use guildhall_sandbox::{Options, Sandbox, example};
 use guildhall_sandbox_cli::stop;
@@ -33,17 +30,15 @@ use crate::{
 /// How often what the web port shows is taken anew.
 const REFRESH: Duration = Duration::from_millis(500);
 
-/// Events that may wait in the bus; further ones wait in their shard.
-const BUS_CAPACITY: usize = 8_192;
-
 /// A backup that takes longer has come to a halt.
 const LONGEST_BACKUP: Duration = Duration::from_hours(12);
 
 /// Between two tries to reach Discord at the start, at least and at most.
 const RETRY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins(1));
 
-pub(crate) async fn run(loaded: Loaded) -> Result<()> {
+pub(crate) async fn run(loaded: Loaded, role: Role) -> Result<()> {
     let Loaded { config, idle, .. } = loaded;
+    check(&config, role)?;
     let _log = log::start(&config.log, &config.storage.folder)?;
     for name in idle {
         tracing::warn!(variable = name, "a variable is accepted and has no effect in this version");
@@ -60,26 +55,36 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
     let (sandbox, account) = account(&config).await?;
     let rest = parts::rest(&config, &account, &world)?;
     let files = parts::files(&account)?;
-    let extensions = Extensions::default().with(parts::markov(&config)?);
-    let board = Arc::new(Board::new(&world, &store, config.storage.warn_megabytes, sandbox.as_ref()));
+    let mut extensions = Extensions::default();
+    if role.works() {
+        extensions = extensions.with(parts::markov(&config)?);
+    }
+    let board = Arc::new(Board::new(&world, &store, role, config.storage.warn_megabytes, sandbox.as_ref()));
     let web = Web::start(WebOptions::new(config.web.listen), Arc::clone(&board) as Arc<_>, metrics)
         .await
         .context("cannot open the web port\nhint: set `web.listen` to another port, or stop the program that has it")?;
     let mut told = false;
     let ended = loop {
-        let runtime = start_runtime(
-            &config,
-            &registry,
-            &world,
-            (rest.clone(), files.clone(), extensions.clone()),
-            store.clone(),
-            backups(&config, &store, &world)?,
-        )
-        .await?;
+        let parts = Parts {
+            store: store.clone(),
+            clock: Arc::clone(&world.clock),
+            random: Arc::clone(&world.random),
+            registry: Arc::clone(&registry),
+            rest: rest.clone(),
+            transport: parts::transport(&config, role, &world).await?,
+            me: parts::me(&account),
+            journal: parts::journal(&config),
+            cluster: parts::cluster(&config, role),
+            operators: config.operators.ids.iter().copied().collect(),
+            schedules: vec![backups(&config, &store, &world)?],
+            files: files.clone(),
+            extensions: extensions.clone(),
+        };
+        let runtime = Runtime::start(options(&config), parts).await?;
         if !std::mem::replace(&mut told, true) {
             tell(&config, sandbox.as_ref(), &web);
         }
-        match serve(&config, &account, &registry, runtime, &board).await {
+        match serve(&config, role, &account, &registry, runtime, &board).await {
             Ok(Served::Evicted) => tracing::info!("beginning anew"),
             Ok(Served::Stopped) => break Ok(()),
             Err(error) => break Err(error),
@@ -92,6 +97,25 @@ pub(crate) async fn run(loaded: Loaded) -> Result<()> {
     }
     tracing::info!("stopped");
     ended
+}
+
+/// What a part of the bot needs that runs in a process of its own.
+fn check(config: &Config, role: Role) -> Result<()> {
+    if role == Role::All {
+        return Ok(());
+    }
+    let name = role.as_str();
+    if config.storage.url.is_none() {
+        bail!(
+            "a {name} process shares its data with others, and SQLite files belong to one process\nhint: set `storage.url` to a PostgreSQL database, or start `guildhall run`, which does everything in one process"
+        );
+    }
+    if config.uses_sandbox() {
+        bail!(
+            "a {name} process works for a bot that others know, and there is no token\nhint: set `discord.token_file`, or DISCORD_TOKEN; to try several processes, start `guildhall sandbox` and use the token and the addresses that it prints"
+        );
+    }
+    Ok(())
 }
 
 /// The backups that come by themselves. One that is cut short leaves nothing behind, and one that fails is tried
@@ -141,16 +165,10 @@ async fn account(config: &Config) -> Result<(Option<Sandbox>, Account)> {
     Ok((Some(sandbox), account))
 }
 
-async fn start_runtime(
-    config: &Config,
-    registry: &Arc<Registry>,
-    world: &World,
-    (rest, files, extensions): (Rest, Files, Extensions),
-    store: Store,
-    backups: Schedule,
-) -> Result<Runtime> {
+/// How the runtime is set up.
+fn options(config: &Config) -> RuntimeOptions {
     let seats = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-    let options = RuntimeOptions {
+    RuntimeOptions {
         limits: admission::Limits {
             seats: seats(config.limits.commands),
             seats_per_guild: seats(config.limits.commands_per_guild),
@@ -161,22 +179,7 @@ async fn start_runtime(
             running_per_party: config.limits.jobs_per_guild,
         },
         ..RuntimeOptions::default()
-    };
-    let parts = Parts {
-        store,
-        clock: Arc::clone(&world.clock),
-        random: Arc::clone(&world.random),
-        registry: Arc::clone(registry),
-        rest,
-        bus: Arc::new(InProcess::new(BUS_CAPACITY)),
-        journal: parts::journal(config),
-        cluster: parts::cluster(config),
-        operators: config.operators.ids.iter().copied().collect(),
-        schedules: vec![backups],
-        files,
-        extensions,
-    };
-    Ok(Runtime::start(options, parts).await?)
+    }
 }
 
 /// How a runtime came to its end.
@@ -190,6 +193,7 @@ enum Served {
 /// Runs until somebody asks to stop, a shard cannot go on, or the others have taken over.
 async fn serve(
     config: &Config,
+    role: Role,
     account: &Account,
     registry: &Registry,
     mut runtime: Runtime,
@@ -200,15 +204,15 @@ async fn serve(
             tracing::info!("asked to stop; finishing what is under way");
             result.map(|()| Served::Stopped)
         }
-        result = connected(config, account, registry, &mut runtime, board) => result.map(|()| Served::Evicted),
+        result = connected(config, role, account, registry, &mut runtime, board) => result.map(|()| Served::Evicted),
     };
     if matches!(ended, Ok(Served::Evicted)) {
         // Nothing is left to finish: whatever it would write is refused.
-        board.update(&runtime.snapshot());
+        board.update(&runtime);
         return ended;
     }
     runtime.not_ready();
-    board.update(&runtime.snapshot());
+    board.update(&runtime);
     runtime.drain(Duration::from_secs(config.limits.drain_seconds.into())).await;
     ended
 }
@@ -216,26 +220,18 @@ async fn serve(
 /// Connects, and keeps what the web port shows up to date until a shard stops for good, or this process is evicted.
 async fn connected(
     config: &Config,
+    role: Role,
     account: &Account,
     registry: &Registry,
     runtime: &mut Runtime,
     board: &Board,
 ) -> Result<()> {
-    let mut wait = RETRY.0;
-    loop {
-        let options = parts::gateway(config, account, registry);
-        match runtime.connect(GatewayParts { options, force: config.discord.force_identify }).await {
-            Ok(()) => break,
-            Err(StartError::Gateway(GatewayError::Info(error))) if !refused(&error) => {
-                tracing::warn!(error = %chain(&*error), wait_seconds = wait.as_secs(), "Discord cannot be reached; trying again");
-                tokio::time::sleep(wait).await;
-                wait = (wait * 2).min(RETRY.1);
-            }
-            Err(StartError::Gateway(error)) => return Err(hinted(&error)),
-            Err(error) => return Err(error.into()),
-        }
+    if role.runs_shards() {
+        open_shards(config, account, registry, runtime).await?;
     }
-    runtime.register_commands(config.discord.command_guild.into_iter().collect());
+    if role.works() {
+        runtime.register_commands(config.discord.command_guild.into_iter().collect());
+    }
     let mut refresh = tokio::time::interval(REFRESH);
     loop {
         tokio::select! {
@@ -243,7 +239,30 @@ async fn connected(
                 End::Shard(failure) => Err(hinted(&failure)),
                 End::Evicted => Ok(()),
             },
-            _ = refresh.tick() => board.update(&runtime.snapshot()),
+            _ = refresh.tick() => board.update(runtime),
+        }
+    }
+}
+
+/// Starts this process's part of the shards, trying for as long as Discord cannot be reached.
+async fn open_shards(
+    config: &Config,
+    account: &Account,
+    registry: &Registry,
+    runtime: &mut Runtime,
+) -> Result<()> {
+    let mut wait = RETRY.0;
+    loop {
+        let options = parts::gateway(config, account, registry);
+        match runtime.connect(GatewayParts { options, force: config.discord.force_identify }).await {
+            Ok(()) => return Ok(()),
+            Err(StartError::Gateway(GatewayError::Info(error))) if !refused(&error) => {
+                tracing::warn!(error = %chain(&*error), wait_seconds = wait.as_secs(), "Discord cannot be reached; trying again");
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(RETRY.1);
+            }
+            Err(StartError::Gateway(error)) => return Err(hinted(&error)),
+            Err(error) => return Err(error.into()),
         }
     }
 }

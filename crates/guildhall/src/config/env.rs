@@ -66,6 +66,7 @@ pub(crate) const ALIASES: &[Alias] = &[
     alias("MAX_SERVERS_PER_INSTANCE", "cluster.max_guilds"),
     alias("POSTGRES_URL", "storage.url"),
     alias("DATABASE_URL", "storage.url"),
+    alias("NATS_URL", "bus.url"),
     own(postgres::HOST, "the host in `storage.url`, where no whole address is given"),
     own("POSTGRES_PORT", "the port in it; 5432 by default"),
     own("POSTGRES_USER", "the user in it; `postgres` by default"),

@@ -140,8 +140,12 @@ fn validate(config: &Config, given: &Given) -> Result<(), ConfigError> {
             "the sandbox has no passwords; use a loopback address such as 127.0.0.1:7300",
         );
     }
-    if let Some((key, reason)) =
-        config.storage.fault().or_else(|| config.cluster.fault()).or_else(|| config.markov.fault())
+    if let Some((key, reason)) = config
+        .storage
+        .fault()
+        .or_else(|| config.cluster.fault())
+        .or_else(|| config.bus.fault())
+        .or_else(|| config.markov.fault())
     {
         return invalid(key, reason);
     }

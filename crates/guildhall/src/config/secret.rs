@@ -9,7 +9,7 @@ use url::Url;
 use super::{Config, error::ConfigError, tree::Given};
 
 /// The settings that hold a secret.
-const SECRETS: &[&str] = &["discord.token", "storage.url", "storage.owner_url"];
+const SECRETS: &[&str] = &["discord.token", "storage.url", "storage.owner_url", "bus.url"];
 
 /// Stands for what is not shown.
 const HIDDEN: &str = "(hidden)";
@@ -54,6 +54,9 @@ pub(super) fn resolve(config: &mut Config, given: &Given) -> Result<(), ConfigEr
     storage.url = url.map(|(key, text)| address(given, &key, &text)).transpose()?;
     let url = read(given, "storage.owner_url", storage.owner_url.take(), storage.owner_url_file.as_deref())?;
     storage.owner_url = url.map(|(key, text)| address(given, &key, &text)).transpose()?;
+    let bus = &mut config.bus;
+    let url = read(given, "bus.url", bus.url.take(), bus.url_file.as_deref())?;
+    bus.url = url.map(|(_, text)| SecretString::from(text));
     Ok(())
 }
 

@@ -2,14 +2,21 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
+use guildhall_core::{clock::Timestamp, id::GuildId};
 use guildhall_discord::rest::Rest;
-use guildhall_framework::ctx::Services;
+use guildhall_framework::ctx::{Services, TOGGLE};
+use guildhall_store::{OperatorPath, StoreError, Subject, platform::setting, tombstone};
 use parking_lot::RwLock;
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{Beat, Member, Peer, Sets, reshard, shards::ShardsError};
-use crate::{directory::Guilds, outbox::Relay, telemetry};
+use super::{Beat, Member, Partitions, Peer, Sets, reshard, shards::ShardsError};
+use crate::{
+    directory::{Guilds, known::Known},
+    interest::Interest,
+    outbox::Relay,
+    telemetry,
+};
 
 /// How often this process looks while another hands its shards over: their users wait meanwhile.
 const CLOSE_LOOK: Duration = Duration::from_millis(100);
@@ -23,6 +30,8 @@ pub struct Keeping {
     pub member: Arc<Member>,
     /// Its shards, once it may run any.
     pub sets: Arc<Sets>,
+    /// Its partitions of the bus, where it has any.
+    pub partitions: Option<Arc<Partitions>>,
     /// Sends what others left.
     pub relay: Relay,
     /// The sender, which has its share of the limit over all routes.
@@ -33,6 +42,10 @@ pub struct Keeping {
     pub every: Duration,
     /// The guild cache.
     pub guilds: Arc<Guilds>,
+    /// What is known over all processes.
+    pub known: Arc<Known>,
+    /// Told of toggles.
+    pub interest: Arc<Interest>,
     /// What handlers share.
     pub services: Arc<Services>,
     /// Told how many shards the bot runs.
@@ -59,6 +72,7 @@ impl Keeping {
                         "this process was silent for too long and was evicted; it closes its connections and begins anew"
                     );
                     self.sets.all().iter().for_each(|shards| shards.gateway.abandon());
+                    self.partitions.iter().for_each(|partitions| partitions.abandon());
                     self.evicted.send_replace(true);
                     return;
                 }
@@ -90,26 +104,79 @@ impl Keeping {
         match self.sets.current() {
             Some(shards) => shards.step(beat, !changes).await,
             None => Ok(()),
+        }?;
+        match &self.partitions {
+            Some(partitions) => Ok(partitions.step(beat).await?),
+            None => Ok(()),
         }
     }
 
     /// What follows from who is there and who is not any more.
     async fn others(&self, beat: &Beat, known: &mut HashSet<String>) {
         let alive: HashSet<String> = beat.peers.iter().map(|peer| peer.instance.id.clone()).collect();
-        if !beat.evicted.is_empty() || known.iter().any(|id| !alive.contains(id)) {
+        let gone = !beat.evicted.is_empty() || known.iter().any(|id| !alive.contains(id));
+        if gone && self.member.role().works() {
             match self.member.adopt().await {
                 Ok(_) => self.relay.adopt(),
                 Err(error) => telemetry::background_write_failed("outbox", &error),
             }
         }
         if self.services.store.is_shared()
-            && let Err(error) = self.services.consents.refresh(&self.services.store, beat.now - LATELY).await
+            && let Err(error) = self.news(beat).await
         {
-            telemetry::background_read_failed("user_privacy", &error);
+            telemetry::background_read_failed("news of other processes", &error);
         }
         telemetry::members(alive.len());
-        let senders = beat.peers.iter().filter(|peer| peer.instance.role != "web").count();
+        let senders = beat.peers.iter().filter(|peer| peer.works()).count().max(1);
         self.rest.share(u32::try_from(senders).unwrap_or(u32::MAX));
         *known = alive;
     }
+
+    /// Hears of what happened through other processes lately.
+    async fn news(&self, beat: &Beat) -> Result<(), StoreError> {
+        let (services, since) = (&self.services, beat.now - LATELY);
+        services.consents.refresh(&services.store, since).await?;
+        self.toggles(since).await?;
+        self.known.mirror().refresh(since, beat.now).await?;
+        let total = self.total.borrow().or_else(|| total_of(&beat.peers));
+        let shards = beat.peers.iter().flat_map(|peer| &peer.report.shards);
+        let shards: Vec<_> = shards.filter(|shard| Some(shard.total) == total).collect();
+        self.known.set_everywhere(shards.iter().map(|shard| shard.guilds).sum());
+        if !self.member.role().runs_shards() {
+            self.guilds.set_shards(total.unwrap_or(1));
+            for shard in shards {
+                self.guilds.set_latency(shard.number, shard.latency_ms.map(Duration::from_millis));
+            }
+        }
+        Ok(())
+    }
+
+    /// What guilds turned on and off through other processes, and those that were erased.
+    async fn toggles(&self, since: Timestamp) -> Result<(), StoreError> {
+        let services = &self.services;
+        let mut read = services.store.read().await?;
+        let erased = tombstone::since(&mut read.operator(OperatorPath::Privacy), since).await?;
+        let changed = setting::changed(&mut read.operator(OperatorPath::Settings), since).await?;
+        let erased = erased.into_iter().filter_map(|tombstone| match tombstone.subject {
+            Subject::Guild(guild) => Some(guild),
+            _ => None,
+        });
+        let mut touched: HashSet<GuildId> = erased.collect();
+        for guild in &touched {
+            services.toggles.forget(*guild);
+        }
+        for (guild, setting) in changed.into_iter().filter(|(_, setting)| setting.key == TOGGLE) {
+            services.toggles.load(guild, &services.registry, &setting);
+            touched.insert(guild);
+        }
+        for guild in touched {
+            self.interest.refresh(guild);
+        }
+        Ok(())
+    }
+}
+
+/// The number of shards that the processes run; the higher one while it changes.
+fn total_of(peers: &[Peer]) -> Option<u32> {
+    peers.iter().flat_map(|peer| &peer.report.shards).map(|shard| shard.total).max()
 }

@@ -217,7 +217,7 @@ fn picture(beat: &Beat, holders: &HashMap<u32, String>, total: u32) -> (Vec<Cand
     let candidates: Vec<Candidate> = able
         .map(|peer| Candidate {
             id: peer.instance.id.clone(),
-            weight: if peer.report.weight > 0.0 { peer.report.weight } else { 1.0 },
+            weight: peer.weight(),
             room: peer.report.max_guilds,
             only: peer.report.only.clone(),
         })

@@ -12,7 +12,7 @@ use guildhall_framework::{
     Ctx, Event, Failure, Feature,
     ctx::{Invocation, Work},
 };
-use guildhall_store::WriteTx;
+use guildhall_store::{StoreError, WriteTx};
 use parking_lot::Mutex;
 use serde::Deserialize;
 use twilight_model::guild::Permissions;
@@ -82,6 +82,14 @@ impl Unit {
     /// feature.
     pub fn key(&self, feature: &Feature) -> String {
         format!("{}:{}", identity(&self.shared.event), feature.name)
+    }
+
+    /// Sees to it that what is known of the guild is there, also where another process looks after it.
+    pub async fn know(&self, dispatcher: &Dispatcher) -> Result<(), StoreError> {
+        let guild = self.guild();
+        dispatcher.know(guild).await?;
+        dispatcher.known.hear(self.kind(), guild, &self.shared.event.payload);
+        Ok(())
     }
 
     /// Says that this feature is done with the event; the last one acknowledges it.

@@ -44,3 +44,8 @@ pub fn done_before(services: &Services, invocation: &Invocation) -> Reply {
 pub fn busy(services: &Services, invocation: &Invocation) -> Reply {
     Reply::hidden(services.registry.catalogue().format(invocation.locale, &text!("failure-busy")))
 }
+
+/// The answer where no worker can be reached.
+pub fn unavailable(services: &Services, invocation: &Invocation) -> Reply {
+    Reply::hidden(services.registry.catalogue().format(invocation.locale, &text!("failure-unavailable")))
+}

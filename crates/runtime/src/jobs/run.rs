@@ -116,6 +116,9 @@ async fn in_guild(shared: &Shared, held: &Held, guild: GuildId) -> End {
     if !services.toggles.enabled(guild, feature) {
         return End::Back(WHILE_OFF);
     }
+    if shared.dispatcher.know(guild).await.is_err() {
+        return End::Back(WHILE_OUT);
+    }
     let mut ctx = Ctx::new(Arc::clone(services), shared.dispatcher.witness(guild), None);
     let handled = guarded(kind.rules.limit, async {
         match kind.run(&mut ctx, &held.payload).await {

@@ -19,6 +19,9 @@ const NOTICE: Duration = Duration::from_millis(1_200);
 /// The part of a drain in which jobs may come to their end; what does not is put back after it.
 const JOBS_SHARE: f64 = 0.7;
 
+/// How long NATS may take to hear what became of the last events.
+const LAST_WORD: Duration = Duration::from_secs(2);
+
 /// How long saving the cursors may take, even past the deadline of a drain.
 const LAST_SAVE: Duration = Duration::from_secs(5);
 
@@ -46,14 +49,26 @@ impl Runtime {
             if others { shards.hand_over_all(patience).await } else { shards.close(patience).await }
         });
         futures::future::join_all(ends).await;
-        self.bus.close();
+        if let Some(partitions) = &self.partitions
+            && let Err(error) = partitions.hand_over_all().await
+        {
+            telemetry::background_write_failed("lease", &error);
+        }
+        self.transport.bus().close();
         finish(&mut self.workers, deadline).await;
         finish(&mut self.jobs.tasks, deadline).await;
         // The cursors when what was handed over has ended or is cut: until then it may hold the database.
         for shards in &sets {
             shards.gateway.save(LAST_SAVE).await;
         }
-        if timeout(LAST_JOBS, jobs::last(&self.services)).await.is_err() {
+        if let Some(nats) = self.transport.nats()
+            && !nats.flush(LAST_WORD).await
+        {
+            tracing::warn!(
+                "NATS did not take the last word on some events; they come again and have no second effect"
+            );
+        }
+        if self.member.role().works() && timeout(LAST_JOBS, jobs::last(&self.services)).await.is_err() {
             tracing::warn!("the last jobs took too long and were stopped");
         }
         self.relay.drain(deadline);
@@ -61,7 +76,9 @@ impl Runtime {
             self.relay_task.abort();
         }
         self.background.shutdown().await;
-        if let Err(error) = self.saver.save().await {
+        if self.member.role().runs_shards()
+            && let Err(error) = self.saver.save().await
+        {
             telemetry::background_write_failed("known guilds", &error);
         }
         self.stop_keeping.cancel();

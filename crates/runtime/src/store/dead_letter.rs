@@ -1,15 +1,24 @@
 //! Events that a feature could not handle: what, why, and under which reference the log has more. The
 //! event itself is not kept; it may hold what people wrote.
 
+use std::time::Duration;
+
 use guildhall_core::{clock::Timestamp, id::GuildId, scope::GuildScope};
+use guildhall_framework::ctx::Services;
 use guildhall_store::{
     Column, GuildStatement, Person, Retention, ScopeKind, Store, StoreError, Table, guild, params,
 };
+use tokio::time::sleep;
+
+use crate::telemetry;
 
 /// How long they are kept.
 pub const KEEP_DAYS: u32 = 30;
 /// The longest cause that is kept.
 const CAUSE_LENGTH: usize = 1_000;
+/// The first pause after the database refused; it doubles up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 pub(super) const TABLE: Table = Table {
     name: "dead_letter",
@@ -62,4 +71,14 @@ pub async fn record(
     let values = params![&letter.key, letter.feature, letter.kind, letter.reference, cause, now];
     write.guild(GuildScope(guild)).execute(&RECORD, values).await?;
     write.commit().await
+}
+
+/// Writes one down, trying for as long as it takes.
+pub async fn insist(services: &Services, guild: GuildId, letter: &DeadLetter<'_>) {
+    let mut pause = FIRST_PAUSE;
+    while let Err(error) = record(&services.store, guild, letter, services.clock.now()).await {
+        telemetry::background_write_failed("dead letter", &error);
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
 }

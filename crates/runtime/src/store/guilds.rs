@@ -43,6 +43,14 @@ pub(super) const OF_SHARD: OperatorStatement = operator(
 )
 .gathered(Gather::Pages);
 
+pub(super) const ONE: GuildStatement =
+    guild("known_guild_get", "SELECT record, seen_at FROM known_guild WHERE guild_id = $1");
+
+pub(super) const CHANGED: OperatorStatement = operator(
+    "known_guild_changed",
+    "SELECT guild_id, seen_at FROM known_guild WHERE seen_at >= $1 ORDER BY guild_id",
+);
+
 /// Writes the guild cache behind. One at a time, so that whoever has waited for a save knows that
 /// everything up to then is durable.
 #[derive(Debug)]
@@ -111,4 +119,27 @@ pub async fn load_shard(store: &Store, guilds: &Guilds, shard: u32, total: u32) 
             }
         }
     }
+}
+
+/// What was last stored of one guild, and when.
+pub async fn load_one(store: &Store, guild: GuildId) -> Result<Option<(Record, Timestamp)>, StoreError> {
+    let mut read = store.read().await?;
+    let row = read.guild(GuildScope(guild)).fetch_optional(&ONE, params![]).await?;
+    let Some(row) = row else { return Ok(None) };
+    let text: String = row.get("record")?;
+    match serde_json::from_str(&text) {
+        Ok(record) => Ok(Some((record, row.get("seen_at")?))),
+        // A newer version of the program has written it; what it says is of no use here.
+        Err(error) => {
+            crate::telemetry::unreadable("known guild", &error);
+            Ok(None)
+        }
+    }
+}
+
+/// Guilds that were stored since then, and when.
+pub async fn changed(store: &Store, since: Timestamp) -> Result<Vec<(GuildId, Timestamp)>, StoreError> {
+    let mut read = store.read().await?;
+    let rows = read.operator(OperatorPath::Reconcile).fetch_all(&CHANGED, params![since]).await?;
+    rows.iter().map(|row| Ok((row.get("guild_id")?, row.get("seen_at")?))).collect()
 }

@@ -2,10 +2,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use guildhall_core::{
-    event::EventKind,
-    id::{ApplicationId, UserId},
-};
+use guildhall_core::id::{ApplicationId, UserId};
 use guildhall_discord::gateway::{Lifecycle, Sink as _};
 use guildhall_runtime::RuntimeOptions;
 use serde_json::json;
@@ -61,9 +58,7 @@ async fn dead(stage: &Stage) -> Vec<(String, String)> {
 async fn a_guild_that_vanished_meanwhile_is_left_once() {
     let stage = Stage::start().await;
     for id in [1, 2] {
-        let payload =
-            json!({ "id": id.to_string(), "name": "x", "owner_id": "5", "roles": [], "channels": [] });
-        stage.runtime.sink().cache(EventKind::GuildCreate, Some(guild(id)), payload.to_string().as_bytes());
+        stage.is_in(guild(id), "x");
     }
     assert_eq!(stage.runtime.snapshot().guilds, 2);
     until("the cache on disk", async || known(&stage).await == 2).await;

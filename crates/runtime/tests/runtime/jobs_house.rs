@@ -21,7 +21,7 @@ use guildhall_framework::{
 };
 use guildhall_runtime::{
     RuntimeOptions,
-    directory::Guilds,
+    directory::{Guilds, known::Known},
     dispatcher::Dispatcher,
     interest::Interest,
     jobs::{self, Jobs},
@@ -242,6 +242,7 @@ impl House {
             rest: self.rest.clone(),
             relay: self.relay.clone(),
             interest: Arc::new(Interest::new(Arc::clone(&self.services))),
+            known: Arc::new(Known::new(Arc::default(), self.store.clone())),
             options: RuntimeOptions {
                 jobs: self.limits,
                 first_jobs_within: Duration::from_hours(10_000),
@@ -249,7 +250,7 @@ impl House {
             },
         });
         let stop = CancellationToken::new();
-        let jobs = jobs::start(&dispatcher, Vec::new(), &stop);
+        let jobs = jobs::start(&dispatcher, Vec::new(), true, &stop);
         Process { jobs, stop }
     }
 

@@ -6,6 +6,7 @@ use crate::{
     error::StoreError,
     inventory::{Column, Person, Retention, Table},
     params,
+    row::Row,
     statement::{GuildStatement, OperatorStatement, ScopeKind, guild, operator},
     transaction::{GuildTx, OperatorTx},
 };
@@ -50,6 +51,11 @@ pub(super) const REMOVE: GuildStatement = guild(
 pub(super) const EVERYWHERE: OperatorStatement = operator(
     "guild_setting_everywhere",
     "SELECT guild_id, feature, key, value FROM guild_setting ORDER BY guild_id, feature, key",
+);
+
+pub(super) const CHANGED: OperatorStatement = operator(
+    "guild_setting_changed",
+    "SELECT guild_id, feature, key, value FROM guild_setting WHERE updated_at >= $1 ORDER BY guild_id, feature, key",
 );
 
 pub(super) const CHOSEN: OperatorStatement = operator(
@@ -102,14 +108,20 @@ pub async fn remove(tx: &mut GuildTx<'_>, feature: &str, key: &str) -> Result<()
 
 /// The settings of all guilds, for the start of the program.
 pub async fn everywhere(tx: &mut OperatorTx<'_>) -> Result<Vec<(GuildId, Setting)>, StoreError> {
-    let rows = tx.fetch_all(&EVERYWHERE, params![]).await?;
-    rows.iter()
-        .map(|row| {
-            let setting =
-                Setting { feature: row.get("feature")?, key: row.get("key")?, value: row.get("value")? };
-            Ok((row.get("guild_id")?, setting))
-        })
-        .collect()
+    tx.fetch_all(&EVERYWHERE, params![]).await?.iter().map(of_guild).collect()
+}
+
+/// Settings of all guilds that were set since then.
+pub async fn changed(
+    tx: &mut OperatorTx<'_>,
+    since: Timestamp,
+) -> Result<Vec<(GuildId, Setting)>, StoreError> {
+    tx.fetch_all(&CHANGED, params![since]).await?.iter().map(of_guild).collect()
+}
+
+fn of_guild(row: &Row) -> Result<(GuildId, Setting), StoreError> {
+    let setting = Setting { feature: row.get("feature")?, key: row.get("key")?, value: row.get("value")? };
+    Ok((row.get("guild_id")?, setting))
 }
 
 /// The guilds that have set this, and to what.

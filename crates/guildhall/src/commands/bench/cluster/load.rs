@@ -32,6 +32,9 @@ const COMMAND_EVERY: Duration = Duration::from_millis(100);
 /// How long the last events may take to be counted.
 const SETTLE: Duration = Duration::from_mins(1);
 
+/// How long it may take until every process has heard what a server chose.
+const HEARD_WITHIN: Duration = Duration::from_secs(3);
+
 const COUNTED: OperatorStatement = operator(
     "bench_counted",
     "SELECT CAST(COALESCE(SUM(messages), 0) AS BIGINT) AS messages FROM message_member_day",
@@ -74,7 +77,8 @@ impl Load {
             });
             let guild: u64 = text(&control.post("/guilds", body).await?, "id")?.parse()?;
             control.post(&format!("/guilds/{guild}/bots/{}", example::APPLICATION), json!({})).await?;
-            places.push((guild, text_channel(&control, guild).await?));
+            places
+                .push((guild, text_channel(&control, &example::ADA.to_string(), &guild.to_string()).await?));
         }
         let count = json!([
             { "name": "feature", "type": 3, "value": "statistics" },
@@ -85,6 +89,10 @@ impl Load {
             if answer["state"] != "responded" {
                 bail!("the bot did not turn statistics on in {guild}: {answer}");
             }
+        }
+        if args.workers > 0 {
+            // What a server chooses is heard of by the other processes within two seconds.
+            tokio::time::sleep(HEARD_WITHIN).await;
         }
         let stop = Arc::new(AtomicBool::new(false));
         let writing =

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::load::Sent;
 use crate::{
-    cli::ClusterArgs,
+    cli::{ClusterArgs, ClusterTrial},
     commands::bench::{
         control::Control,
         crash::verdict::{Effects, Found},
@@ -23,6 +23,7 @@ pub(super) struct Verdict {
     trial: &'static str,
     rounds: u32,
     processes: u32,
+    workers: u32,
     shards: u32,
     seconds: u64,
     messages_a_second: f64,
@@ -31,6 +32,7 @@ pub(super) struct Verdict {
     unanswered_commands: u64,
     answer_p50_ms: f64,
     answer_p99_ms: f64,
+    answer_p999_ms: f64,
     answer_longest_ms: f64,
     /// From a blow until every shard was in a session again.
     away_p50_s: f64,
@@ -58,6 +60,7 @@ impl Verdict {
             trial: args.trial.name(),
             rounds: args.rounds,
             processes: args.processes,
+            workers: args.workers,
             shards: args.shards,
             seconds: took.as_secs(),
             messages_a_second: sent.rate.round(),
@@ -66,6 +69,7 @@ impl Verdict {
             unanswered_commands: sent.unanswered,
             answer_p50_ms: percentile(&answers, 0.5) * 1_000.0,
             answer_p99_ms: percentile(&answers, 0.99) * 1_000.0,
+            answer_p999_ms: percentile(&answers, 0.999) * 1_000.0,
             answer_longest_ms: percentile(&answers, 1.0) * 1_000.0,
             away_p50_s: percentile(&absences, 0.5),
             away_p99_s: percentile(&absences, 0.99),
@@ -76,12 +80,14 @@ impl Verdict {
         })
     }
 
-    /// Whether every effect happened exactly once, and only the first connections were identifies.
+    /// Whether every effect happened exactly once, and only the first connections were identifies. A deploy also
+    /// leaves no command unanswered.
     pub(super) fn clean(&self, args: &ClusterArgs) -> bool {
         self.messages.clean()
             && self.entries.clean()
             && self.gaps == 0
             && self.identifies == super::identifies(args)
+            && (args.trial != ClusterTrial::Deploy || self.unanswered_commands == 0)
     }
 
     pub(super) fn print(&self) {
@@ -90,16 +96,26 @@ impl Verdict {
             &[self.messages.row("messages counted"), self.entries.row("entries stored")],
         );
         println!(
-            "\n{} processes, {} shards, {} messages a second; trial `{}`, {} rounds in {} s",
-            self.processes, self.shards, self.messages_a_second, self.trial, self.rounds, self.seconds
+            "\n{} processes, {} workers, {} shards, {} messages a second; trial `{}`, {} rounds in {} s",
+            self.processes,
+            self.workers,
+            self.shards,
+            self.messages_a_second,
+            self.trial,
+            self.rounds,
+            self.seconds
         );
         println!(
             "until every shard was in a session again: p50 {:.2} s, p99 {:.2} s, longest {:.2} s",
             self.away_p50_s, self.away_p99_s, self.away_longest_s
         );
         println!(
-            "answers: p50 {:.0} ms, p99 {:.0} ms, longest {:.0} ms; {} commands unanswered",
-            self.answer_p50_ms, self.answer_p99_ms, self.answer_longest_ms, self.unanswered_commands
+            "answers: p50 {:.0} ms, p99 {:.0} ms, p99.9 {:.0} ms, longest {:.0} ms; {} commands unanswered",
+            self.answer_p50_ms,
+            self.answer_p99_ms,
+            self.answer_p999_ms,
+            self.answer_longest_ms,
+            self.unanswered_commands
         );
         println!("{} identifies, {} resumed, {} gaps", self.identifies, self.resumed, self.gaps);
     }

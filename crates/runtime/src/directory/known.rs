@@ -1,0 +1,104 @@
+//! Every guild that handlers may ask for: those of this process's own shards, and those that other processes
+//! look after.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use guildhall_core::{
+    clock::Timestamp,
+    event::EventKind,
+    id::{ChannelId, GuildId, UserId},
+};
+use guildhall_framework::directory::{Directory, GuildFacts};
+use guildhall_store::{Store, StoreError};
+use twilight_model::guild::Permissions;
+
+use super::{Guilds, mirror::Mirror};
+
+/// Looks in the guild cache of this process, and then in what others have stored.
+#[derive(Debug)]
+pub struct Known {
+    own: Arc<Guilds>,
+    /// Whether no other process can have the data.
+    alone: bool,
+    mirror: Mirror,
+    /// Guilds on the shards of all processes; zero until that is known.
+    everywhere: AtomicU64,
+}
+
+impl Known {
+    /// What is known over all processes that share this database.
+    pub fn new(own: Arc<Guilds>, store: Store) -> Self {
+        Self { own, alone: !store.is_shared(), mirror: Mirror::new(store), everywhere: AtomicU64::new(0) }
+    }
+
+    /// The guilds that others look after.
+    pub const fn mirror(&self) -> &Mirror {
+        &self.mirror
+    }
+
+    /// Sees to it that what is known of a guild is there, also where another process looks after it.
+    pub async fn ensure(&self, guild: GuildId, now: Timestamp) -> Result<(), StoreError> {
+        if self.is_own(guild) { Ok(()) } else { self.mirror.ensure(guild, now).await }
+    }
+
+    /// Takes note of what an event says of a guild that another process looks after.
+    pub fn hear(&self, kind: EventKind, guild: GuildId, payload: &[u8]) {
+        if !self.is_own(guild) {
+            self.mirror.hear(kind, guild, payload);
+        }
+    }
+
+    /// Whether this process is the one that looks after the guild.
+    fn is_own(&self, guild: GuildId) -> bool {
+        self.alone || self.own.has(guild)
+    }
+
+    /// Takes note of the bot's own user.
+    pub fn set_me(&self, me: UserId) {
+        self.own.set_me(me);
+        self.mirror.guilds().set_me(me);
+    }
+
+    /// Takes note of how many guilds are on the shards of all processes.
+    pub fn set_everywhere(&self, guilds: u64) {
+        self.everywhere.store(guilds, Ordering::Relaxed);
+    }
+
+    /// The guild cache that has this guild.
+    fn of(&self, guild: GuildId) -> &Guilds {
+        if self.own.has(guild) { &self.own } else { self.mirror.guilds() }
+    }
+}
+
+impl Directory for Known {
+    fn guild(&self, guild: GuildId) -> Option<GuildFacts> {
+        self.of(guild).guild(guild)
+    }
+
+    fn guilds(&self) -> usize {
+        let everywhere = usize::try_from(self.everywhere.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
+        self.own.guilds().max(everywhere)
+    }
+
+    fn me(&self) -> Option<UserId> {
+        self.own.me()
+    }
+
+    fn bot_permissions(&self, guild: GuildId, channel: ChannelId) -> Option<Permissions> {
+        self.of(guild).bot_permissions(guild, channel)
+    }
+
+    fn channel_with(&self, guild: GuildId, wanted: Permissions) -> Option<ChannelId> {
+        self.of(guild).channel_with(guild, wanted)
+    }
+
+    fn latency(&self, guild: Option<GuildId>) -> Option<Duration> {
+        self.own.latency(guild).or_else(|| self.mirror.guilds().latency(guild))
+    }
+}

@@ -1,0 +1,2 @@
+-- Other processes look for what servers have chosen lately.
+CREATE INDEX guild_setting_changed ON guild_setting (updated_at);
