@@ -52,6 +52,8 @@ const fn own(name: &'static str, about: &'static str) -> Alias {
 
 /// The names of the guides, and those that databases usually go by.
 pub(crate) const ALIASES: &[Alias] = &[
+    // The plainest name is the weakest: the next ones win.
+    alias("TOKEN", "discord.token"),
     alias("DISCORD_TOKEN", "discord.token"),
     alias("DISCORD_TOKEN_FILE", "discord.token_file"),
     alias("DISCORD_BOT_TOKEN", "discord.token"),
@@ -77,7 +79,6 @@ pub(crate) const ALIASES: &[Alias] = &[
         effect: Effect::Nothing("nothing: another program wrote that file; `guildhall import` reads it"),
     },
     own(AUTO_SHARD, "`discord.shard_count` to 0, when true"),
-    alias("TOKEN", "discord.token"),
     alias("OWNER_IDS", "operators.ids"),
     alias("STATE_SIZE", "markov.state_size"),
     alias("MIN_SCORE", "markov.min_score"),
