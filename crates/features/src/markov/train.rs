@@ -51,19 +51,16 @@ impl SlashCommand for Train {
         let clean = self.clean == Some(true);
         let training = Training::begin(&mut ctx.db().await?, user, channel, &source, clean, now).await?;
         let once = JobOptions { dedupe: Some("train".to_owned()), ..JobOptions::default() };
-        let begun = match self.json {
-            Some(file) => {
-                ctx.enqueue::<job::Train>(&job::Order { training, url: file.url }, once).await?;
-                if clean {
-                    text!("markov-train-begun-clean", source = source)
-                } else {
-                    text!("markov-train-begun", source = source)
-                }
+        let begun = if let Some(file) = self.json {
+            ctx.enqueue::<job::Train>(&job::Order { training, url: file.url }, once).await?;
+            if clean {
+                text!("markov-train-begun-clean", source = source)
+            } else {
+                text!("markov-train-begun", source = source)
             }
-            None => {
-                ctx.enqueue::<history::Read>(&history::Order { training }, once).await?;
-                text!("markov-history-begun")
-            }
+        } else {
+            ctx.enqueue::<history::Read>(&history::Order { training }, once).await?;
+            text!("markov-history-begun")
         };
         Ok(Reply::hidden(ctx.t(&begun)))
     }
