@@ -227,6 +227,7 @@ pub(super) const SCHEMA: Schema = Schema {
         SHOWN.any(),
         TOTAL.any(),
         END.any(),
+        END_ALL.any(),
         OPEN_TRAINING.any(),
     ],
 };
@@ -409,6 +410,12 @@ pub(super) const TOTAL: GuildStatement = guild(
 pub(super) const END: GuildStatement = guild(
     "markov_training_end",
     "UPDATE markov_training SET ended_at = $3 WHERE guild_id = $1 AND id = $2 AND ended_at IS NULL",
+);
+
+/// Whatever is under way ends.
+pub(super) const END_ALL: GuildStatement = guild(
+    "markov_training_end_all",
+    "UPDATE markov_training SET ended_at = $2 WHERE guild_id = $1 AND ended_at IS NULL",
 );
 
 /// The channels of a training from history, each as far as it was read.

@@ -135,10 +135,18 @@ async fn files_that_cannot_be_learned_from_are_told_and_change_nothing() {
     let manager = world.manager(1, 20);
     manager.with_file("train", json!({}), Some(("talk.json", "[\"a\"]"))).await.unwrap();
     let busy = manager.with_file("train", json!({}), Some(("talk.json", "[\"a\"]"))).await;
-    assert_eq!(refused(busy), "markov-train-busy");
+    assert_eq!(refused(busy), "markov-history-busy", "nobody knows yet how much it is");
     world.outside.files.lock().clear();
     assert!(world.jobs(1).await.is_empty());
     assert!(said(&world).contains("no longer where you uploaded it"), "{}", said(&world));
+    // Forgetting ends what is under way, so that it brings nothing back.
+    manager.with_file("train", json!({}), Some(("talk.json", "[\"a\"]"))).await.unwrap();
+    *world.outside.failing.lock() = 1;
+    manager.press("markov:forget:uploads").await.unwrap();
+    assert_eq!(world.jobs(1).await.len(), 1);
+    world.clock.advance(Duration::from_hours(2));
+    assert!(world.jobs(1).await.is_empty());
+    assert_eq!(of(&world, 1).await.messages, 0);
     let forbidden = world.services.registry.command("train").unwrap().1.access.caller;
     assert!(forbidden.contains(Permissions::MANAGE_GUILD));
 }

@@ -40,10 +40,11 @@ impl SlashCommand for Train {
         if let Some(open) = ctx.snapshot().await?.fetch_optional(&schema::OPEN_TRAINING, params![]).await? {
             let (done, total) = (open.get::<u64>("done")?, open.get::<u64>("total")?);
             // How much history there is, nobody knows before it is read.
+            let forget = command(ctx, "markov forget");
             let busy = if total == 0 {
-                text!("markov-history-busy", done = done)
+                text!("markov-history-busy", done = done, forget = forget)
             } else {
-                text!("markov-train-busy", done = done, total = total)
+                text!("markov-train-busy", done = done, total = total, forget = forget)
             };
             return Err(busy.into());
         }

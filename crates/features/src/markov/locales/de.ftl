@@ -41,7 +41,7 @@ markov-debug-seed = Vom Anfang gefunden
 
 markov-train-begun = Ich lerne aus { $source }. Wie weit ich bin, steht in diesem Kanal, und auch das Ende.
 markov-train-begun-clean = Ich lerne aus { $source } und vergesse, was ich vorher gelernt habe, sobald die Datei gelesen ist. Wie weit ich bin, steht in diesem Kanal, und auch das Ende.
-markov-train-busy = Ein Training läuft: { $done } von { $total } Nachrichten. Warte auf sein Ende.
+markov-train-busy = Ein Training läuft: { $done } von { $total } Nachrichten. Warte auf sein Ende; auch { $forget } beendet es.
 markov-train-progress = Lerne aus { $source }: { $done } von { $total } Nachrichten, { $percent } %.
 markov-train-progress-until = Lerne aus { $source }: { $done } von { $total } Nachrichten, { $percent } %. Fertig etwa { $until }.
 markov-train-done = Ich habe aus { $source } gelernt: { $learned ->
@@ -143,4 +143,4 @@ markov-history-none = Es gibt noch keinen Kanal, aus dem ich lerne, und so keine
 markov-history-progress = Lese den Verlauf: { $read } Nachrichten, { $done } von { $total } Kanälen und Threads sind fertig.
 markov-history-progress-until = Lese den Verlauf: { $read } Nachrichten, { $done } von { $total } Kanälen und Threads sind fertig. Alles fertig etwa { $until }.
 markov-history-done = Ich habe den Verlauf gelesen: { $read } Nachrichten, davon { $learned } neu für mich und von Mitgliedern, die erlauben, dass ich von ihnen lerne.
-markov-history-busy = Der Verlauf wird gelesen: { $done } Nachrichten bisher. Warte auf sein Ende.
+markov-history-busy = Ein Training läuft: { $done } Nachrichten bisher. Warte auf sein Ende; auch { $forget } beendet es.

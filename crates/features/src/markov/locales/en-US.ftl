@@ -41,7 +41,7 @@ markov-debug-seed = Found of the seed
 
 markov-train-begun = I am learning from { $source }. The progress is shown in this channel, and so is the end.
 markov-train-begun-clean = I am learning from { $source }, and forget what I have learned before once the file is read. The progress is shown in this channel, and so is the end.
-markov-train-busy = A training is under way: { $done } of { $total } messages. Wait for its end.
+markov-train-busy = A training is under way: { $done } of { $total } messages. Wait for its end; { $forget } ends it too.
 markov-train-progress = Learning from { $source }: { $done } of { $total } messages, { $percent } %.
 markov-train-progress-until = Learning from { $source }: { $done } of { $total } messages, { $percent } %. About done { $until }.
 markov-train-done = I have learned from { $source }: { $learned ->
@@ -143,4 +143,4 @@ markov-history-none = There is no channel that I learn from yet, so there is no 
 markov-history-progress = Reading history: { $read } messages, { $done } of { $total } channels and threads done.
 markov-history-progress-until = Reading history: { $read } messages, { $done } of { $total } channels and threads done. All done about { $until }.
 markov-history-done = I have read the history: { $read } messages, of which { $learned } are new to me and by members who allow that I learn from them.
-markov-history-busy = History is being read: { $done } messages so far. Wait for its end.
+markov-history-busy = A training is under way: { $done } messages so far. Wait for its end; { $forget } ends it too.

@@ -7,6 +7,7 @@ use guildhall_framework::{
     Body, Ctx, Ended, Failure, JobOptions, OnComponent, OnJob, Reply, Rules,
     component::{Input, custom_id},
 };
+use guildhall_store::params;
 use serde::{Deserialize, Serialize};
 use twilight_interactions::command::{CommandModel, CommandOption, CreateCommand, CreateOption};
 use twilight_model::{channel::message::component::ButtonStyle, guild::Permissions};
@@ -14,7 +15,7 @@ use twilight_model::{channel::message::component::ButtonStyle, guild::Permission
 use crate::{
     markov::{
         corpus::{self, Which},
-        part,
+        part, schema,
     },
     view::{button, require, rows},
 };
@@ -104,7 +105,11 @@ impl OnJob for Forgetting {
             What::Everything => Which::Everything,
             What::Uploads => Which::Uploaded,
         };
-        let store = &ctx.services().store;
+        let (store, now) = (&ctx.services().store, ctx.now());
+        // What is under way would bring it back.
+        let mut write = store.write().await?;
+        write.guild(GuildScope(guild)).execute(&schema::END_ALL, params![now]).await?;
+        write.commit().await?;
         corpus::clear(store, GuildScope(guild), which).await?;
         // The file follows at once, so that the words are off this disk.
         if let Ok(markov) = part(ctx.services()) {
