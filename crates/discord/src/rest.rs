@@ -6,6 +6,7 @@
 pub mod call;
 pub mod commands;
 pub mod error;
+pub mod files;
 pub mod gateway_info;
 pub mod guilds;
 pub mod interactions;

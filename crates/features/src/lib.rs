@@ -12,6 +12,7 @@ mod cache;
 mod calendar;
 mod help;
 mod knowledge;
+pub mod markov;
 mod privacy;
 mod servers;
 mod statistics;
@@ -23,6 +24,8 @@ mod view;
 pub fn all() -> Vec<Feature> {
     vec![
         knowledge::feature(),
+        markov::feature(),
+        markov::talk(),
         statistics::feature(),
         servers::feature(),
         privacy::feature(),

@@ -17,26 +17,36 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_framework::{
-    Body, Choice, Consents, Ctx, Ended, Event, Failure, Invocation, Operating, Outgoing, Processes, Registry,
-    Reply, Rollout, Services, Tasks,
+    Body, Choice, Consents, Ctx, Event, Extensions, Failure, Invocation, Operating, Outgoing, Processes,
+    Registry, Reply, Rollout, Services, Tasks,
     component::{self, Input},
     ctx::{Toggles, Usage},
     directory::{Directory, GuildFacts, Spot},
 };
 use guildhall_store::{
-    GuildStatement, OperatorPath, OperatorStatement, Params, Row, Store, StoreError, StoreOptions, operator,
-    params, platform::instance::Instance, tombstone::Journal,
+    GuildStatement, OperatorPath, Params, Row, Store, StoreError, StoreOptions, operator,
+    platform::instance::Instance, tombstone::Journal,
 };
 use parking_lot::{Mutex, RwLock};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use twilight_model::guild::Permissions;
 
+use crate::markov::{Markov, MarkovOptions};
+
+mod jobs;
+mod outside;
+
+pub(crate) use self::outside::FakeOutside;
+
 /// 2026-11-20 12:00 UTC.
 pub(crate) const NOON: Timestamp = Timestamp(1_795_176_000_000);
 
 /// The channel in which everything happens.
 pub(crate) const CHANNEL: u64 = 9_000;
+
+/// The bot itself.
+pub(crate) const ME: u64 = 1_111;
 
 /// Who runs the bot.
 pub(crate) const OPERATOR: u64 = 7_777;
@@ -65,6 +75,10 @@ impl Directory for FakeDirectory {
 
     fn guilds(&self) -> usize {
         self.guilds.lock().len()
+    }
+
+    fn me(&self) -> Option<UserId> {
+        UserId::new(ME)
     }
 
     fn bot_permissions(&self, _guild: GuildId, _channel: ChannelId) -> Option<Permissions> {
@@ -129,19 +143,11 @@ pub(crate) fn other_process(id: &str, now: Timestamp, report: &str) -> Instance 
     }
 }
 
-const NEXT_JOB: OperatorStatement = operator(
-    "test_next_job",
-    "SELECT guild_id, id, kind, payload FROM job WHERE not_before <= $1 ORDER BY not_before, guild_id, id LIMIT 1",
-);
-const JOB_AGAIN: OperatorStatement =
-    operator("test_job_again", "UPDATE job SET not_before = $3 WHERE guild_id = $1 AND id = $2");
-const JOB_DONE: OperatorStatement =
-    operator("test_job_done", "DELETE FROM job WHERE guild_id = $1 AND id = $2");
-
 pub(crate) struct World {
     pub(crate) services: Arc<Services>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) directory: Arc<FakeDirectory>,
+    pub(crate) outside: Arc<FakeOutside>,
     /// What was sent to channels.
     pub(crate) sent: Mutex<Vec<Outgoing>>,
     folder: TempDir,
@@ -149,19 +155,31 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with(Rollout::default()).await
+        Self::set(Rollout::default(), MarkovOptions::default()).await
     }
 
     /// Features are there for these servers alone.
     pub(crate) async fn with(rollout: Rollout) -> Self {
+        Self::set(rollout, MarkovOptions::default()).await
+    }
+
+    /// With what the operator decided about random sentences.
+    pub(crate) async fn speaking(options: MarkovOptions) -> Self {
+        Self::set(Rollout::default(), options).await
+    }
+
+    async fn set(rollout: Rollout, options: MarkovOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let registry = Arc::new(Registry::new(crate::all()).unwrap());
         let clock = Arc::new(ManualClock::at(NOON));
         let shared: SharedClock = clock.clone();
-        let options = StoreOptions::new(folder.path().join("guildhall.db"));
-        let store = Store::open(options, &registry.schemas(), shared.clone()).await.unwrap();
+        let place = StoreOptions::new(folder.path().join("guildhall.db"));
+        let store = Store::open(place, &registry.schemas(), shared.clone()).await.unwrap();
         let directory = Arc::new(FakeDirectory::default());
         *directory.open_channel.lock() = ChannelId::new(CHANNEL);
+        let outside = Arc::new(FakeOutside::default());
+        let options = MarkovOptions { threads: 1, batch: 2, min_score: 0, ..options };
+        let markov = Markov::open(options, &folder.path().join("chains")).unwrap();
         let services = Services {
             store,
             cache: Cache::in_process(&crate::caches()).unwrap(),
@@ -177,10 +195,12 @@ impl World {
             processes: Processes::default(),
             consents: Consents::default(),
             journal: Journal::none(),
+            outside: outside.clone(),
+            extensions: Extensions::default().with(Arc::new(markov)),
             command_ids: RwLock::default(),
             started: NOON,
         };
-        Self { services: Arc::new(services), clock, directory, sent: Mutex::default(), folder }
+        Self { services: Arc::new(services), clock, directory, outside, sent: Mutex::default(), folder }
     }
 
     /// A member of a guild without special permissions, who speaks English.
@@ -225,11 +245,23 @@ impl World {
 
     /// Whether the bytes of the database, or of what lies beside it, hold these characters.
     pub(crate) fn bytes_hold(&self, text: &str) -> bool {
-        let files = std::fs::read_dir(self.folder.path()).unwrap().map(|file| file.unwrap().path());
-        files.filter(|path| path.is_file()).any(|path| {
-            let bytes = std::fs::read(path).unwrap();
-            bytes.windows(text.len()).any(|part| part == text.as_bytes())
-        })
+        self.files_hold("", text)
+    }
+
+    /// Whether the bytes of a folder beside the database hold them.
+    pub(crate) fn files_hold(&self, folder: &str, text: &str) -> bool {
+        let mut folders = vec![self.folder.path().join(folder)];
+        while let Some(folder) = folders.pop() {
+            for path in std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+                if path.is_dir() {
+                    folders.push(path);
+                } else if std::fs::read(path).unwrap().windows(text.len()).any(|part| part == text.as_bytes())
+                {
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     /// A member who may manage the guild.
@@ -244,7 +276,8 @@ impl World {
         self.member(guild, OPERATOR)
     }
 
-    /// The gateway tells of something in a guild. `key` names the event.
+    /// The gateway tells of something in a guild. `key` names the event. As in the runtime, each feature that is on
+    /// handles it once.
     pub(crate) async fn event(
         &self,
         guild: u64,
@@ -252,18 +285,23 @@ impl World {
         key: &str,
         payload: Value,
     ) -> Result<(), Failure> {
-        let mut caller = self.member(guild, 1).within(key);
-        caller.invocation.user = None;
         let payload = payload.to_string();
         let event = Event {
             kind,
-            guild: caller.guild(),
+            guild: self::guild(guild),
             received: self.services.clock.now(),
             payload: payload.as_bytes(),
         };
-        for (_, handler) in self.services.registry.handlers(kind) {
+        for feature in self.services.registry.features() {
+            if !feature.wants().contains(kind) || !self.services.toggles.enabled(event.guild, feature) {
+                continue;
+            }
+            let mut caller = self.member(guild, 1).within(&format!("{key}:{}", feature.name));
+            caller.invocation.user = None;
             let mut ctx = caller.ctx();
-            handler.run(&mut ctx, &event).await?;
+            for handler in feature.events.iter().filter(|handler| handler.kinds.contains(kind)) {
+                handler.run(&mut ctx, &event).await?;
+            }
             self.commit(ctx).await;
         }
         Ok(())
@@ -290,43 +328,6 @@ impl World {
         }
         let mut periodic = features().flat_map(|feature| &feature.periodic);
         (periodic.find(|periodic| periodic.name == name).unwrap().run)(&self.services).await.unwrap();
-    }
-
-    /// Runs the job that is due first, if one is; whether there was one.
-    pub(crate) async fn job(&self) -> bool {
-        let now = self.services.clock.now();
-        let mut read = self.services.store.read().await.unwrap();
-        let row = read.operator(OperatorPath::Jobs).fetch_optional(&NEXT_JOB, params![now]).await.unwrap();
-        drop(read);
-        let Some(row) = row else { return false };
-        let (guild, id): (GuildId, i64) = (row.get("guild_id").unwrap(), row.get("id").unwrap());
-        let kind = row.get::<String>("kind").unwrap();
-        let (_, kind) = self.services.registry.job(&kind).unwrap();
-        let mut caller = self.member(guild.get(), 1);
-        caller.invocation.user = None;
-        let mut ctx = caller.ctx();
-        let ended = kind.run(&mut ctx, &row.get::<String>("payload").unwrap()).await.unwrap();
-        self.commit(ctx).await;
-        let mut write = self.services.store.write().await.unwrap();
-        let mut tx = write.operator(OperatorPath::Jobs);
-        match ended {
-            Ended::Done => tx.execute(&JOB_DONE, params![guild, id]).await.unwrap(),
-            Ended::Again(at) => tx.execute(&JOB_AGAIN, params![guild, id, at]).await.unwrap(),
-        };
-        write.commit().await.unwrap();
-        true
-    }
-
-    /// Runs jobs until none is due for so long.
-    pub(crate) async fn jobs(&self, within: Duration) {
-        let end = self.services.clock.now() + within;
-        loop {
-            while self.job().await {}
-            if self.services.clock.now() >= end {
-                return;
-            }
-            self.clock.advance(Duration::from_secs(1));
-        }
     }
 
     async fn commit(&self, ctx: Ctx) {
@@ -370,7 +371,55 @@ impl Caller<'_> {
 
     /// Runs a slash command. `options` is an object; a subcommand is an object within.
     pub(crate) async fn run(&self, name: &str, options: Value) -> Result<Reply, Failure> {
-        let data = json!({ "id": "1", "name": name, "type": 1, "options": listed(&options) });
+        self.with_file(name, options, None).await
+    }
+
+    /// The same with a channel in the option `channel` of a subcommand.
+    pub(crate) async fn with_channel(&self, name: &str, options: Value) -> Result<Reply, Failure> {
+        let mut data = json!({ "id": "1", "name": name, "type": 1, "options": listed(&options) });
+        let mut channels = json!({});
+        for option in data["options"][0]["options"].as_array_mut().unwrap() {
+            if option["name"] == "channel" {
+                option["type"] = 7.into();
+                let id = option["value"].as_str().unwrap();
+                channels[id] = json!({ "id": id, "name": "general", "type": 0, "permissions": "0" });
+            }
+        }
+        data["resolved"] = json!({ "channels": channels });
+        self.command(name, data).await
+    }
+
+    /// Chooses in the menu with this custom id.
+    pub(crate) async fn choose(&self, custom_id: &str, values: &[&str]) -> Result<Reply, Failure> {
+        let (name, arguments) = component::split(custom_id).unwrap();
+        let (_, component) = self.world.services.registry.component(name).unwrap();
+        let arguments = arguments.into_iter().map(str::to_owned).collect();
+        let data = json!({ "custom_id": custom_id, "component_type": 8, "values": values, "id": 1 });
+        let data = serde_json::from_value(data).unwrap();
+        let mut ctx = self.ctx();
+        let input = Input { arguments, component: Some(data), modal: None };
+        let reply = component.run(&mut ctx, input).await?;
+        self.done(ctx, reply).await
+    }
+
+    /// The same with a file in the option `json`.
+    pub(crate) async fn with_file(
+        &self,
+        name: &str,
+        options: Value,
+        file: Option<(&str, &str)>,
+    ) -> Result<Reply, Failure> {
+        let mut data = json!({ "id": "1", "name": name, "type": 1, "options": listed(&options) });
+        if let Some((filename, content)) = file {
+            let (id, attachment) = self.world.outside.attach(filename, content);
+            let option = json!({ "name": "json", "type": 11, "value": id });
+            data["options"].as_array_mut().unwrap().push(option);
+            data["resolved"] = json!({ "attachments": { id: attachment } });
+        }
+        self.command(name, data).await
+    }
+
+    async fn command(&self, name: &str, data: Value) -> Result<Reply, Failure> {
         let data = serde_json::from_value(data).unwrap();
         let (_, command) = self.world.services.registry.command(name).unwrap();
         let mut ctx = self.ctx();
@@ -428,10 +477,6 @@ impl Caller<'_> {
 
     fn ctx(&self) -> Ctx {
         Ctx::new(Arc::clone(&self.world.services), self.invocation.clone(), self.inbox.clone())
-    }
-
-    fn guild(&self) -> GuildId {
-        self.invocation.guild.unwrap()
     }
 }
 

@@ -27,11 +27,13 @@ use crate::{
     caching::forget_subject,
     consent::Consents,
     directory::Directory,
+    extensions::Extensions,
     failure::Failure,
     feature::{Feature, Toggle},
     job::{JobOptions, OnJob},
     operating::Operating,
     operators::Operators,
+    outside::Outside,
     registry::Registry,
     reply::{Body, Outgoing},
     report::Processes,
@@ -70,6 +72,10 @@ pub struct Services {
     pub operating: Operating,
     /// The processes of the bot.
     pub processes: Processes,
+    /// The way to Discord for what is no answer.
+    pub outside: Arc<dyn Outside>,
+    /// What the program hands to single features.
+    pub extensions: Extensions,
     /// The ids under which Discord registered the commands.
     pub command_ids: RwLock<HashMap<String, CommandId>>,
     /// When the process started.

@@ -47,6 +47,9 @@ pub trait Directory: fmt::Debug + Send + Sync {
     /// How many guilds the bot is in.
     fn guilds(&self) -> usize;
 
+    /// The bot's own user, once it is known.
+    fn me(&self) -> Option<UserId>;
+
     /// What the bot may do in a channel, overwrites included.
     fn bot_permissions(&self, guild: GuildId, channel: ChannelId) -> Option<Permissions>;
 

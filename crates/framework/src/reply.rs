@@ -3,7 +3,7 @@
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use guildhall_core::id::{ChannelId, GuildId, UserId};
+use guildhall_core::id::{ChannelId, GuildId, MessageId, UserId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use twilight_model::channel::message::{Component, Embed};
 
@@ -33,6 +33,12 @@ pub struct Body {
     /// Up to [`FILES`] files of [`FILE_BYTES`] bytes together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<File>,
+    /// Whether clients read it aloud. An answer that was deferred is not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tts: bool,
+    /// The message of a channel that this one answers; it may be gone by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<MessageId>,
 }
 
 /// A file of a message.

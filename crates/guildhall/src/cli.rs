@@ -5,6 +5,7 @@ mod jobs;
 mod markov;
 mod privacy;
 mod shards;
+mod train;
 
 use std::path::PathBuf;
 
@@ -21,6 +22,7 @@ pub(crate) use self::shards::{
     AutoRestartArgs, AutoRestartCommand, ReshardArgs, ShardsCommand, ShardsLogsArgs, ShardsRestartArgs,
     ShardsStartArgs, ShardsStatusArgs, ShardsStopArgs,
 };
+pub(crate) use self::train::TrainArgs;
 
 /// Guildhall runs a Discord bot for one server or for a million of them.
 ///
@@ -65,6 +67,8 @@ pub(crate) enum Command {
     Db(DbCommand),
     /// Bring the tables of the database up to date, or say what that would change.
     Migrate(MigrateArgs),
+    /// Train a server for random sentences, from files of any size. With SQLite the bot must not run.
+    Train(TrainArgs),
     /// Take over the data of an older bot.
     #[command(subcommand)]
     Import(ImportCommand),

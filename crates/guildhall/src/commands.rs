@@ -17,6 +17,7 @@ pub(crate) mod privacy;
 pub(crate) mod retention;
 pub(crate) mod run;
 pub(crate) mod shards;
+pub(crate) mod train;
 
 /// In UTC, to the second.
 fn moment(at: Timestamp) -> String {

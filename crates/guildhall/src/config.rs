@@ -10,9 +10,11 @@ mod cluster;
 mod discord;
 mod env;
 mod error;
+mod guide;
 mod limits;
 mod load;
 mod log;
+mod markov;
 mod reference;
 mod rollout;
 mod sandbox;
@@ -34,6 +36,7 @@ pub(crate) use self::{
     limits::Limits,
     load::{Loaded, Sources, load},
     log::{Log, LogFormat},
+    markov::Markov,
     reference::reference,
     rollout::rollout,
     sandbox::Sandbox,
@@ -66,6 +69,8 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     /// How much work is done at once.
     pub(crate) limits: Limits,
+    /// Random sentences.
+    pub(crate) markov: Markov,
     /// The people who run this bot.
     pub(crate) operators: Operators,
     /// Features that are there for a part of the servers first. A feature that is not named here is there for every

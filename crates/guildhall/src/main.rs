@@ -72,6 +72,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Db(command) => return commands::db::run(&command, &load()?.config).await,
         Command::Migrate(args) => commands::migrate::run(&args, &load()?.config).await?,
         Command::Logs(args) => commands::logs::run(&args, &load()?.config.storage.folder)?,
+        Command::Train(args) => commands::train::run(&args, &load()?.config).await?,
         Command::Import(command) => commands::import::run(&command, || Ok(load()?)).await?,
         Command::Privacy(command) => commands::privacy::run(&command, || Ok(load()?.config)).await?,
         Command::Retention(command) => commands::retention::run(&command, &load()?.config).await?,

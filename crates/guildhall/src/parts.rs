@@ -16,8 +16,9 @@ use guildhall_core::{
 };
 use guildhall_discord::{
     gateway::{GatewayOptions, Intents, ShardPlan},
-    rest::{Rest, RestOptions},
+    rest::{Rest, RestOptions, files::Files},
 };
+use guildhall_features::markov::{Markov, MarkovOptions};
 use guildhall_framework::Registry;
 use guildhall_runtime::{
     Transport,
@@ -200,6 +201,33 @@ pub(crate) fn backups(config: &Config) -> Result<guildhall_backup::Plan> {
     })
 }
 
+/// What fetches attachments: from Discord, or from the stand-in that the bot talks to.
+pub(crate) fn files(account: &Account) -> Result<Files> {
+    Ok(Files::new(account.rest_url.as_deref())?)
+}
+
+/// The chains for random sentences, in a folder beside the data. They are made from the data, so that they need no
+/// backup.
+pub(crate) fn markov(config: &Config) -> Result<Arc<Markov>> {
+    let markov = &config.markov;
+    let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    let options = MarkovOptions {
+        state_size: markov.state_size,
+        min_score: markov.min_score.into(),
+        max_tries: markov.max_tries,
+        batch: number(markov.batch_size),
+        cache_bytes: u64::from(markov.cache_megabytes) << 20,
+        debounce: Duration::from_millis(markov.save_debounce_ms.into()),
+        threads: number(markov.threads),
+        upload_bytes: u64::from(markov.upload_megabytes) << 20,
+        permission: markov.learning_permission.clone(),
+    };
+    let folder = config.storage.folder.join(format!("{}.chains", data_name(config)));
+    let opened = Markov::open(options, &folder);
+    let opened = opened.with_context(|| format!("cannot keep chains in `{}`", folder.display()))?;
+    Ok(Arc::new(opened))
+}
+
 /// The REST sender.
 pub(crate) fn rest(config: &Config, account: &Account, world: &World) -> Result<Rest> {
     let mut options = RestOptions::new(account.token.clone());
@@ -212,7 +240,7 @@ pub(crate) fn rest(config: &Config, account: &Account, world: &World) -> Result<
 
 /// How the gateway is to run.
 pub(crate) fn gateway(config: &Config, account: &Account, registry: &Registry) -> GatewayOptions {
-    let mut options = GatewayOptions::new(account.token.clone(), intents(registry));
+    let mut options = GatewayOptions::new(account.token.clone(), intents(config, registry));
     options.gateway_url.clone_from(&account.gateway_url);
     options.compress = config.discord.compress;
     options.shards = match (config.discord.shard_count, &config.discord.shard_ids) {
@@ -269,11 +297,13 @@ pub(crate) fn cluster(config: &Config, role: Role) -> ClusterOptions {
 }
 
 /// The intents that the features' events need (Discord docs: Gateway, List of Intents). The bot always
-/// needs to know its guilds.
-pub(crate) fn intents(registry: &Registry) -> Intents {
+/// needs to know its guilds. What messages say it only asks for where learning from them is permitted.
+pub(crate) fn intents(config: &Config, registry: &Registry) -> Intents {
     let wanted = registry.wanted(|_| true);
     let kinds = EventKind::ALL.iter().filter(|kind| wanted.contains(**kind));
-    kinds.fold(Intents::GUILDS, |intents, kind| {
+    let content = config.markov.learning_permission.is_some();
+    let always = if content { Intents::GUILDS | Intents::MESSAGE_CONTENT } else { Intents::GUILDS };
+    kinds.fold(always, |intents, kind| {
         intents
             | match kind {
                 EventKind::MessageCreate
@@ -304,9 +334,12 @@ mod tests {
 
     #[test]
     fn the_features_need_no_privileged_intent() {
-        let intents = intents(&registry().unwrap());
+        let (mut config, registry) = (Config::default(), registry().unwrap());
         let privileged = Intents::GUILD_MEMBERS | Intents::GUILD_PRESENCES | Intents::MESSAGE_CONTENT;
-        assert!(intents.contains(Intents::GUILDS));
-        assert!(!intents.intersects(privileged), "{intents:?}");
+        let plain = intents(&config, &registry);
+        assert!(plain.contains(Intents::GUILDS));
+        assert!(!plain.intersects(privileged), "{plain:?}");
+        config.markov.learning_permission = Some("allowed".to_owned());
+        assert_eq!(intents(&config, &registry), plain | Intents::MESSAGE_CONTENT);
     }
 }

@@ -132,6 +132,47 @@ impl Chains {
         result.and_then(|chain| self.shrink().map(|()| chain))
     }
 
+    /// Takes the chain of a key off the disk. One that somebody uses just now is emptied instead.
+    ///
+    /// Blocks; requests for other keys do not wait for it.
+    pub fn remove(&self, key: u64) -> Result<(), FileError> {
+        let mut inner = self.inner.lock();
+        loop {
+            match inner.entries.get(&key) {
+                Some(Entry::Busy) => self.changed.wait(&mut inner),
+                Some(Entry::Open { chain, .. }) if Arc::strong_count(chain) > 1 => {
+                    let chain = Arc::clone(chain);
+                    drop(inner);
+                    return chain.clear();
+                }
+                Some(Entry::Open { .. }) | None => break,
+            }
+        }
+        let closed = inner.entries.insert(key, Entry::Busy);
+        drop(inner);
+        drop(closed);
+        let removed = self.remove_files(key);
+        self.inner.lock().entries.remove(&key);
+        self.changed.notify_all();
+        removed
+    }
+
+    /// The chain, its journals and its lock: all that begins with its name.
+    fn remove_files(&self, key: u64) -> Result<(), FileError> {
+        let failed = |error| FileError::at("remove", &self.path(key))(error);
+        let name = format!("{key}.markov");
+        for entry in std::fs::read_dir(&self.folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let own = entry.file_name().to_str().is_some_and(|other| {
+                other.strip_prefix(&name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            });
+            if own {
+                std::fs::remove_file(entry.path()).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Closes the least recently used chains that nobody uses, until the limit is kept.
     fn shrink(&self) -> Result<(), FileError> {
         loop {

@@ -75,3 +75,23 @@ fn threads_share_chains_and_all_they_learn_is_folded() {
         assert_eq!(chains.get(key).unwrap().stats().messages, 60);
     }
 }
+
+#[test]
+fn a_chain_that_is_removed_is_off_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let chains = Chains::new(folder.path(), training(), CacheLimits::default());
+    for key in [1, 11] {
+        let chain = chains.get(key).unwrap();
+        chain.learn(&Message { id: 1, author: 1, channel: 1, text: "learned here" }).unwrap();
+        chain.fold().unwrap();
+    }
+    chains.remove(1).unwrap();
+    let names = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
+    let left: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+    assert!(!left.is_empty() && left.iter().all(|name| name.starts_with("11.")), "{left:?}");
+    assert!(!chains.get(1).unwrap().contains(1), "it begins anew");
+    // One that somebody uses is emptied under them.
+    let held = chains.get(11).unwrap();
+    chains.remove(11).unwrap();
+    assert!(!held.contains(1));
+}

@@ -14,7 +14,8 @@ pub(crate) const SAYINGS: u64 = 30;
 
 const GUILDS: u64 = 800_000_000_000_000_000;
 const USERS: u64 = 900_000_000_000_000_000;
-const CHANNELS: u64 = 700_000_000_000_000_000;
+/// Of other digits than [`NUMBERS`], with which it would else begin.
+const CHANNELS: u64 = 600_000_000_000_000_000;
 /// Also a time in milliseconds, in the year 2191, that no job finds old; the seconds are a canary, too.
 const NUMBERS: u64 = 7_000_000_000_000;
 

@@ -10,13 +10,16 @@ use guildhall_core::{
     random::{Random, Seeded},
     scope::GuildScope,
 };
+use guildhall_features::markov::{Markov, MarkovOptions, train_file};
 use guildhall_framework::{
-    Consents, Ctx, Invocation, Operating, Operators, Processes, Registry, Services, Tasks,
+    Consents, Ctx, Extensions, Invocation, Nowhere, Operating, Operators, Processes, Registry, Services,
+    Tasks,
     ctx::{Toggles, Usage},
     directory::{Directory, GuildFacts, Spot},
 };
 use guildhall_store::{Store, StoreError, platform, tombstone::Journal};
 use parking_lot::{Mutex, RwLock};
+use tempfile::TempDir;
 use twilight_model::guild::Permissions;
 
 use crate::{ProofError, canary};
@@ -35,6 +38,10 @@ impl Directory for Guilds {
 
     fn guilds(&self) -> usize {
         self.0.len()
+    }
+
+    fn me(&self) -> Option<UserId> {
+        None
     }
 
     fn bot_permissions(&self, _guild: GuildId, _channel: ChannelId) -> Option<Permissions> {
@@ -99,6 +106,8 @@ impl Random for Streams {
 pub(crate) struct House {
     pub(crate) services: Arc<Services>,
     pub(crate) clock: Arc<ManualClock>,
+    /// Where chains are kept.
+    _folder: TempDir,
 }
 
 /// Who does something.
@@ -143,6 +152,10 @@ impl House {
         }
         write.commit().await?;
         let shared: SharedClock = clock.clone();
+        let folder = tempfile::tempdir().map_err(|error| ProofError::Missing(error.to_string()))?;
+        let options = MarkovOptions { permission: Some("the proof".to_owned()), ..MarkovOptions::default() };
+        let chains = Markov::open(options, folder.path());
+        let chains = chains.map_err(|error| ProofError::Missing(error.to_string()))?;
         let services = Services {
             store,
             cache: Cache::in_process(&guildhall_features::caches())?,
@@ -158,10 +171,12 @@ impl House {
             operators: Operators::default(),
             operating: Operating::default(),
             processes: Processes::default(),
+            outside: Arc::new(Nowhere),
+            extensions: Extensions::default().with(Arc::new(chains)),
             command_ids: RwLock::default(),
             started: NOON,
         };
-        Ok(Self { services: Arc::new(services), clock })
+        Ok(Self { services: Arc::new(services), clock, _folder: folder })
     }
 
     /// Lets time pass.
@@ -188,4 +203,29 @@ impl House {
         };
         Ctx::new(Arc::clone(&self.services), invocation, inbox)
     }
+}
+
+/// Teaches each guild sentences for random ones, before anything else is stored: what the proof fills tables with is
+/// no choice of a user's that a training could ask for.
+pub(crate) async fn teach(store: &Store, guilds: u64) -> Result<(), ProofError> {
+    let clock: SharedClock = Arc::new(ManualClock::at(NOON));
+    for guild in 1..=guilds {
+        talk(store, &clock, guild).await?;
+    }
+    Ok(())
+}
+
+/// Teaches a guild sentences that share words, each with a canary of its own.
+async fn talk(store: &Store, clock: &SharedClock, guild: u64) -> Result<(), ProofError> {
+    let mut sentences = Vec::new();
+    for (number, who) in ["cats", "dogs", "owls", "bees"].iter().enumerate() {
+        for what in ["sleep all day long", "wake all night long"] {
+            let said = canary::saying(guild, number as u64);
+            sentences.push(format!("\"{who} {what} near the {said} river\""));
+        }
+    }
+    let file = format!("[{}]", sentences.join(","));
+    let file = std::io::Cursor::new(file.into_bytes());
+    let trained = train_file(store, clock, canary::guild(guild), "proof.json", file, false, 100).await;
+    trained.map(drop).map_err(|error| ProofError::Missing(error.to_string()))
 }

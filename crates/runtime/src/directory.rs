@@ -202,6 +202,10 @@ impl Directory for Guilds {
         self.records.read().len()
     }
 
+    fn me(&self) -> Option<UserId> {
+        UserId::new(self.me.load(Ordering::Relaxed))
+    }
+
     fn bot_permissions(&self, guild: GuildId, channel: ChannelId) -> Option<Permissions> {
         let me = UserId::new(self.me.load(Ordering::Relaxed))?;
         let records = self.records.read();

@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod lifecycle;
 pub mod options;
 pub mod outbox;
+pub mod outside;
 pub mod reconcile;
 pub mod registration;
 pub mod sink;

@@ -18,10 +18,10 @@ use guildhall_cache::Cache;
 use guildhall_core::{clock::SharedClock, id::UserId, random::SharedRandom};
 use guildhall_discord::{
     gateway::{GatewayError, GatewayOptions},
-    rest::Rest,
+    rest::{Rest, files::Files},
 };
 use guildhall_framework::{
-    Consents, Operating, Operators, Processes, Registry, Rollout, Schedule, Tasks,
+    Consents, Extensions, Operating, Operators, Processes, Registry, Rollout, Schedule, Tasks,
     ctx::{Services, Toggles, Usage},
 };
 use guildhall_store::{OperatorPath, Store, StoreError, erase, platform::setting, tombstone::Journal};
@@ -45,6 +45,7 @@ use crate::{
     jobs::{self, Jobs},
     options::RuntimeOptions,
     outbox::Relay,
+    outside::Way,
     reconcile::Reconciler,
     registration,
     sink::Sink,
@@ -87,6 +88,10 @@ pub struct Parts {
     pub rollout: Rollout,
     /// Schedules of the program itself, beside those of features.
     pub schedules: Vec<Schedule>,
+    /// Fetches files that people attached.
+    pub files: Files,
+    /// What single features are given.
+    pub extensions: Extensions,
 }
 
 /// How the shards are to run.
@@ -196,6 +201,8 @@ impl Runtime {
             operators,
             rollout,
             schedules,
+            files,
+            extensions,
         } = parts;
         let role = cluster.role;
         let limits = options.limits;
@@ -229,6 +236,8 @@ impl Runtime {
             processes: Processes::default(),
             consents: Consents::default(),
             journal,
+            outside: Arc::new(Way { rest: rest.clone(), files }),
+            extensions,
         });
         load_toggles(&services).await?;
         services.consents.load(&store, services.clock.now()).await?;

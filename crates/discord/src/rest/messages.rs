@@ -44,6 +44,9 @@ pub struct Draft {
     /// Files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
+    /// Whether clients read it aloud.
+    #[serde(default)]
+    pub tts: bool,
 }
 
 impl Draft {
@@ -77,6 +80,9 @@ pub fn create_call(
     }
     if let Some(message) = draft.reply_to {
         builder = builder.reply(twilight_id(message)).fail_if_not_exists(false);
+    }
+    if draft.tts {
+        builder = builder.tts(true);
     }
     if !draft.attachments.is_empty() {
         builder = builder.attachments(&draft.attachments);

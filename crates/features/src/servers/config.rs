@@ -179,7 +179,12 @@ mod tests {
         let reply = manager.run("server_config", json!({})).await.unwrap();
         assert_eq!(
             custom_ids(body(&reply)),
-            ["servers:switch:knowledge:off", "servers:switch:statistics:on"]
+            [
+                "servers:switch:knowledge:off",
+                "servers:switch:markov:off",
+                "servers:switch:talk:on",
+                "servers:switch:statistics:on"
+            ]
         );
         let turned = manager.press("servers:switch:knowledge:off").await.unwrap();
         assert!(matches!(turned, Reply::Update(_)));
@@ -213,6 +218,6 @@ mod tests {
         let options = json!({ "feature": "nachrichtenstatistik", "enabled": true });
         let reply = german.run("server_config", options).await.unwrap();
         assert_eq!(body(&reply).content, "Nachrichtenstatistik ist jetzt eingeschaltet.");
-        assert_eq!(world.manager(1, 20).complete("server_config", "feature", "").await.len(), 2);
+        assert_eq!(world.manager(1, 20).complete("server_config", "feature", "").await.len(), 4);
     }
 }

@@ -98,7 +98,10 @@ mod tests {
         assert_eq!(embed.title.as_deref(), Some("House"));
         assert!(embed.description.as_deref().unwrap().contains("Owner: <@20>\nMembers: 1234"), "{embed:?}");
         assert_eq!(embed.fields[0].value, "<t:1795176000:d>");
-        assert_eq!(embed.fields[1].value, "Knowledge: on\nMessage statistics: off");
+        assert_eq!(
+            embed.fields[1].value,
+            "Knowledge: on\nRandom sentences: on\nTalking along: off\nMessage statistics: off"
+        );
         assert!(embed.fields[2].value.contains("every permission"));
     }
 

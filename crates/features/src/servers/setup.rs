@@ -132,7 +132,8 @@ mod tests {
         let options = shown[0]["component"]["options"].as_array().unwrap();
         let ticks: Vec<_> =
             options.iter().map(|option| (option["value"].as_str(), option["default"].as_bool())).collect();
-        assert_eq!(ticks, [(Some("knowledge"), Some(true)), (Some("statistics"), Some(false))]);
+        let wanted = [("knowledge", true), ("markov", true), ("talk", false), ("statistics", false)];
+        assert_eq!(ticks, wanted.map(|(name, on)| (Some(name), Some(on))));
         let saved = manager.submit(Choose::NAME, ticked(&["statistics", "help", "nonsense"])).await.unwrap();
         assert!(
             words(&saved).contains("**Message statistics**: on")

@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context as _, Error, Result, anyhow, bail};
 use guildhall_core::{error::chain, secret::SecretString};
 use guildhall_discord::gateway::{GatewayError, StoreFailure};
-use guildhall_framework::{Failure, Registry, Schedule, When};
+use guildhall_framework::{Extensions, Failure, Registry, Schedule, When};
 use guildhall_runtime::{
     End, GatewayParts, Parts, Runtime, RuntimeOptions, StartError, admission, cluster::Role,
     options::JobLimits,
@@ -54,6 +54,11 @@ pub(crate) async fn run(loaded: Loaded, role: Role) -> Result<()> {
 
     let (sandbox, account) = account(&config).await?;
     let rest = parts::rest(&config, &account, &world)?;
+    let files = parts::files(&account)?;
+    let mut extensions = Extensions::default();
+    if role.works() {
+        extensions = extensions.with(parts::markov(&config)?);
+    }
     let board = Arc::new(Board::new(&world, &store, role, config.storage.warn_megabytes, sandbox.as_ref()));
     let web = Web::start(WebOptions::new(config.web.listen), Arc::clone(&board) as Arc<_>, metrics)
         .await
@@ -75,6 +80,8 @@ pub(crate) async fn run(loaded: Loaded, role: Role) -> Result<()> {
             operators: config.operators.ids.iter().copied().collect(),
             rollout: config::rollout(&config.rollout),
             schedules: vec![backups(&config, &store, &world)?],
+            files: files.clone(),
+            extensions: extensions.clone(),
         };
         let runtime = Runtime::start(options(&config), parts).await?;
         if !std::mem::replace(&mut told, true) {

@@ -52,6 +52,8 @@ const fn own(name: &'static str, about: &'static str) -> Alias {
 
 /// The names of the guides, and those that databases usually go by.
 pub(crate) const ALIASES: &[Alias] = &[
+    // The plainest name is the weakest: the next ones win.
+    alias("TOKEN", "discord.token"),
     alias("DISCORD_TOKEN", "discord.token"),
     alias("DISCORD_TOKEN_FILE", "discord.token_file"),
     alias("DISCORD_BOT_TOKEN", "discord.token"),
@@ -79,13 +81,19 @@ pub(crate) const ALIASES: &[Alias] = &[
         effect: Effect::Nothing("nothing: another program wrote that file; `guildhall import` reads it"),
     },
     own(AUTO_SHARD, "`discord.shard_count` to 0, when true"),
-    later("BATCH_SIZE"),
-    later("CHAIN_CACHE_MEMORY_LIMIT"),
+    alias("OWNER_IDS", "operators.ids"),
+    alias("STATE_SIZE", "markov.state_size"),
+    alias("MIN_SCORE", "markov.min_score"),
+    alias("MAX_TRIES", "markov.max_tries"),
+    alias("BATCH_SIZE", "markov.batch_size"),
+    alias("CHAIN_CACHE_MEMORY_LIMIT", "markov.cache_megabytes"),
+    alias("CHAIN_SAVE_DEBOUNCE_MS", "markov.save_debounce_ms"),
+    alias("WORKER_POOL_SIZE", "markov.threads"),
     later("CHROMADB_CONNECTION_POOL_SIZE"),
     later("CONVERSATION_CACHE_MAX_LOCAL"),
     later("CONVERSATION_CACHE_TIMEOUT"),
-    later("ENABLE_MARKOV_STORE"),
-    later("ENABLE_WORKER_POOL"),
+    Alias { name: "ENABLE_MARKOV_STORE", effect: Effect::Nothing(ALWAYS_FAST) },
+    Alias { name: "ENABLE_WORKER_POOL", effect: Effect::Nothing(ALWAYS_FAST) },
     later("IMAGE_THREAD_POOL_SIZE"),
     later("LLM_CHAT_API_URL"),
     later("MEMORY_THREAD_POOL_SIZE"),
@@ -97,11 +105,11 @@ pub(crate) const ALIASES: &[Alias] = &[
     later("NEO4J_URI"),
     later("NEO4J_USER"),
     later("OPENROUTER_API_KEY"),
-    later("OPTIMIZATION_FORCE_GUILD_IDS"),
-    later("OPTIMIZATION_ROLLOUT_PERCENTAGE"),
-    later("WORKER_POOL_SIZE"),
+    Alias { name: "OPTIMIZATION_FORCE_GUILD_IDS", effect: Effect::Nothing(ALWAYS_FAST) },
+    Alias { name: "OPTIMIZATION_ROLLOUT_PERCENTAGE", effect: Effect::Nothing(ALWAYS_FAST) },
 ];
 
+const ALWAYS_FAST: &str = "nothing: every server has the fast engine for random sentences";
 const AUTO_SHARD: &str = "DISCORD_AUTO_SHARD";
 
 /// The variable of a setting: `discord.token_file` is `GUILDHALL_DISCORD__TOKEN_FILE`.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     Config, env,
     error::ConfigError,
-    rollout, secret,
+    guide, rollout, secret,
     tree::{Given, shape},
 };
 
@@ -63,16 +63,19 @@ impl Sources {
 pub(crate) fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     let shape = shape();
     let mut given = Given::default();
-    let mut unknown = Vec::new();
+    let (mut unknown, mut idle) = (Vec::new(), Vec::new());
     let file = sources
         .file
         .clone()
         .or_else(|| FILES.iter().map(|name| sources.folder.join(name)).find(|path| path.is_file()));
     if let Some(path) = &file {
-        unknown.extend(given.set_file(read_file(path)?, &format!("`{}`", path.display()), &shape));
+        let (mut read, source) = (read_file(path)?, format!("`{}`", path.display()));
+        idle.extend(guide::take(&mut read, &source, &mut given));
+        unknown.extend(given.set_file(read, &source, &shape));
     }
-    let (unknown_variables, idle) = env::apply(&sources.variables, &shape, &mut given);
+    let (unknown_variables, idle_variables) = env::apply(&sources.variables, &shape, &mut given);
     unknown.extend(unknown_variables);
+    idle.extend(idle_variables);
     if !unknown.is_empty() {
         return Err(ConfigError::Unknown(unknown));
     }
@@ -143,6 +146,7 @@ fn validate(config: &Config, given: &Given) -> Result<(), ConfigError> {
         .or_else(|| config.cluster.fault())
         .or_else(|| config.bus.fault())
         .or_else(|| config.cache.fault())
+        .or_else(|| config.markov.fault())
     {
         return invalid(key, reason);
     }
@@ -205,6 +209,35 @@ mod tests {
         assert_eq!((loaded.config.discord.shard_ids, loaded.config.discord.shard_count), (vec![1], 3));
         assert_eq!(loaded.config.operators.ids.len(), 2);
         assert_eq!(loaded.idle, ["NEO4J_URI"]);
+    }
+
+    #[test]
+    fn the_file_and_the_variables_of_the_bot_for_random_sentences_are_accepted() {
+        let file = "{ token: \"abc.def.ghi\", ownerIds: [\"175928847299117063\"], stateSize: 3, minScore: 4, \
+                    messageCommandPrefix: \"!mark\", optimizationRolloutPercentage: 50, batchSize: 500 }";
+        let loaded = with(Some(("guildhall.json5", file)), &[("MAX_TRIES", "77")]).unwrap();
+        let markov = &loaded.config.markov;
+        assert_eq!(
+            (markov.state_size, markov.min_score, markov.max_tries, markov.batch_size),
+            (3, 4, 77, 500)
+        );
+        assert_eq!(loaded.config.operators.ids.len(), 1);
+        assert!(!loaded.config.uses_sandbox());
+        assert_eq!(loaded.idle, ["messageCommandPrefix", "optimizationRolloutPercentage"]);
+        let variables = [
+            ("STATE_SIZE", "1"),
+            ("CHAIN_CACHE_MEMORY_LIMIT", "64"),
+            ("CHAIN_SAVE_DEBOUNCE_MS", "1000"),
+            ("WORKER_POOL_SIZE", "3"),
+            ("BATCH_SIZE", "100"),
+            ("MIN_SCORE", "0"),
+        ];
+        let markov = with(None, &variables).unwrap().config.markov;
+        assert_eq!((markov.state_size, markov.cache_megabytes, markov.save_debounce_ms), (1, 64, 1_000));
+        assert_eq!((markov.threads, markov.batch_size, markov.min_score), (3, 100, 0));
+        assert!(with(None, &[("STATE_SIZE", "5")]).unwrap_err().contains("1 to 4"));
+        let error = with(None, &[("GUILDHALL_MARKOV__LEARNING_PERMISSION", " ")]).unwrap_err();
+        assert!(error.contains("markov.learning_permission"), "{error}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod guild_life;
 mod import;
 mod jobs;
 mod manager;
+mod markov;
 mod operations;
 mod operators;
 mod person;

@@ -87,6 +87,10 @@ impl Directory for Known {
         self.own.guilds().max(everywhere)
     }
 
+    fn me(&self) -> Option<UserId> {
+        self.own.me()
+    }
+
     fn bot_permissions(&self, guild: GuildId, channel: ChannelId) -> Option<Permissions> {
         self.of(guild).bot_permissions(guild, channel)
     }

@@ -192,6 +192,7 @@ fn data(body: &Body, ephemeral: bool) -> InteractionResponseData {
         flags: ephemeral.then_some(MessageFlags::EPHEMERAL),
         allowed_mentions: Some(mentions(body)),
         attachments: files(body),
+        tts: body.tts.then_some(true),
         ..InteractionResponseData::default()
     }
 }

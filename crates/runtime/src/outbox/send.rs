@@ -161,13 +161,15 @@ fn snowflake_before(at: Timestamp) -> Option<MessageId> {
     MessageId::new(u64::try_from(since).ok()? << 22)
 }
 
-fn draft(body: &Body) -> messages::Draft {
+pub(crate) fn draft(body: &Body) -> messages::Draft {
     messages::Draft {
         content: (!body.content.is_empty()).then(|| body.content.clone()),
         embeds: body.embeds.clone(),
         components: body.components.clone(),
         allowed_mentions: answer::mentions(body),
         attachments: answer::attachments(body),
+        reply_to: body.reply_to,
+        tts: body.tts,
         ..messages::Draft::default()
     }
 }

@@ -17,8 +17,8 @@ use guildhall_core::{
 use guildhall_discord::rest::{Rest, RestOptions};
 use guildhall_framework::caching::STAMPS;
 use guildhall_framework::{
-    Consents, Ctx, Ended, Failure, Feature, JobKind, JobOptions, OnJob, Operating, Operators, Periodic,
-    Processes, Registry, Rules, Schedule, Tasks, Toggle, When,
+    Consents, Ctx, Ended, Extensions, Failure, Feature, JobKind, JobOptions, Nowhere, OnJob, Operating,
+    Operators, Periodic, Processes, Registry, Rules, Schedule, Tasks, Toggle, When,
     ctx::{Invocation, Services, Toggles, Usage},
 };
 use guildhall_runtime::{
@@ -232,6 +232,8 @@ impl House {
             operators: Operators::default(),
             operating: Operating::default(),
             processes: Processes::default(),
+            outside: Arc::new(Nowhere),
+            extensions: Extensions::default(),
             command_ids: RwLock::default(),
             started: guildhall_core::clock::Timestamp(0),
         });

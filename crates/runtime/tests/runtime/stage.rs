@@ -308,6 +308,8 @@ fn parts(
     let beat = Duration::from_millis(100);
     Parts {
         cache: guildhall_cache::Cache::in_process(&[&guildhall_framework::caching::STAMPS]).unwrap(),
+        files: guildhall_discord::rest::files::Files::new(None).unwrap(),
+        extensions: guildhall_framework::Extensions::default(),
         store: store.clone(),
         clock: Arc::clone(clock),
         random,

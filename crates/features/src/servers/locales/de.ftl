@@ -34,7 +34,9 @@ privacy-text =
 
     { "**" }Nur wenn der Server die Statistik einschaltet:** wie viele Nachrichten jedes Mitglied am Tag schrieb, 90 Tage lang. Nie, was darin steht.
 
-    { "**" }Nicht aufbewahrt:** der Text von Nachrichten, Direktnachrichten oder irgendetwas für einen anderen Server. Server sehen die Daten anderer Server nicht.
+    { "**" }Nur wenn die, die den Server verwalten, Zufallssätze möchten:** die Texte, die sie hochladen, und in Kanälen, die sie wählen, was Mitglieder schreiben, die es mit /privacy level erlauben; was gelöscht wird, wird vergessen.
+
+    { "**" }Nicht aufbewahrt:** der Text anderer Nachrichten, Direktnachrichten oder irgendetwas für einen anderen Server. Server sehen die Daten anderer Server nicht.
 
     { "**" }Wenn ich gehe:** alles von diesem Server wird nach 30 Tagen entfernt. Werde ich vorher wieder eingeladen, ist nichts verloren.
 

@@ -34,7 +34,9 @@ privacy-text =
 
     { "**" }Only if the server turns on statistics:** how many messages each member wrote per day, for 90 days. Never what they say.
 
-    { "**" }Not kept:** the text of messages, direct messages, or anything for another server. Servers cannot see each other's data.
+    { "**" }Only if those who manage the server want random sentences:** the texts that they upload, and in channels that they choose what members write who allow it with /privacy level; what is deleted is forgotten.
+
+    { "**" }Not kept:** the text of other messages, direct messages, or anything for another server. Servers cannot see each other's data.
 
     { "**" }When I leave:** everything of this server is removed 30 days later. If I am invited back before that, nothing is lost.
 

@@ -43,7 +43,11 @@ pub(super) async fn check(
     }
     match guilds::current_application(&rest).await {
         Ok(application) => {
-            intents(report, registry, application.flags.unwrap_or(ApplicationFlags::empty()));
+            intents(
+                report,
+                parts::intents(config, registry),
+                application.flags.unwrap_or(ApplicationFlags::empty()),
+            );
             registration(report, &rest, config, registry, ApplicationId::from(application.id.into_nonzero()))
                 .await;
         }
@@ -92,8 +96,7 @@ async fn clock(report: &mut Report, account: &Account, world: &World) {
 }
 
 /// Whether the portal grants the privileged intents that the features ask for.
-fn intents(report: &mut Report, registry: &Registry, flags: ApplicationFlags) {
-    let wanted = parts::intents(registry);
+fn intents(report: &mut Report, wanted: Intents, flags: ApplicationFlags) {
     let granted = |full, limited| flags.intersects(full | limited);
     let privileged = [
         (

@@ -1,0 +1,137 @@
+//! Writes a sentence that may be shown: none that somebody wrote exactly so, no invitation, and no link but one
+//! that a message of this very server had.
+
+use std::{sync::Arc, time::Duration};
+
+use guildhall_core::text;
+use guildhall_framework::{Ctx, Failure};
+use guildhall_markov::{Detail, NoSentence, Request, Sentence};
+use guildhall_store::params;
+
+use super::{Markov, chains::Ready, part, schema};
+use crate::view::{self, cut, one_line};
+
+/// How long somebody waits for a chain that is being made.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Sentences that are written before it is given up to find one that may be shown.
+const DRAWS: usize = 12;
+
+/// What is asked for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wish {
+    /// Words that it shall contain.
+    pub(super) seed: Option<String>,
+    /// Whether any sentence will do where none has such words.
+    pub(super) seed_optional: bool,
+    /// Whether each step is told.
+    pub(super) path: bool,
+}
+
+/// The chains, with this guild's up to date.
+pub(super) async fn chain(ctx: &mut Ctx, patience: Duration) -> Result<Arc<Markov>, Failure> {
+    let (markov, guild) = (part(ctx.services())?, ctx.guild()?);
+    match markov.ready(&ctx.services().store, guild, patience).await? {
+        Ready::Yes => Ok(markov),
+        Ready::Nothing => Err(text!("markov-nothing-yet", train = view::command(ctx, "train")).into()),
+        Ready::Making => Err(text!("markov-making").into()),
+    }
+}
+
+/// A sentence of this guild's.
+pub(super) async fn sentence(ctx: &mut Ctx, wish: &Wish) -> Result<Sentence, Failure> {
+    let markov = chain(ctx, PATIENCE).await?;
+    let guild = ctx.guild()?;
+    let options = markov.options();
+    let detail = if wish.path { Detail::Path } else { Detail::Sources };
+    let mut request = Request {
+        seed: wish.seed.clone(),
+        min_score: options.min_score,
+        refuse_copies: true,
+        max_tries: options.max_tries,
+        detail,
+        ..Request::default()
+    };
+    for _ in 0..DRAWS {
+        let number = ctx.services().random.next_u64();
+        match markov.sentence(guild, request.clone(), number).await? {
+            Ok(found) if may_be_shown(ctx, &found).await? => return Ok(found),
+            Ok(_) => {}
+            // A small server has nothing better: a low score is no reason to say nothing.
+            Err(NoSentence::LowScore { .. }) if request.min_score > 0 => {
+                request.min_score = u64::from(request.min_score > 1);
+            }
+            Err(NoSentence::UnknownSeed) if wish.seed_optional && request.seed.is_some() => {
+                request.seed = None;
+            }
+            Err(reason) => return Err(refusal(ctx, wish, reason)),
+        }
+    }
+    Err(text!("markov-none").into())
+}
+
+fn refusal(ctx: &Ctx, wish: &Wish, reason: NoSentence) -> Failure {
+    match reason {
+        NoSentence::Empty => text!("markov-nothing-yet", train = view::command(ctx, "train")).into(),
+        NoSentence::UnknownSeed => {
+            let seed = cut(&one_line(wish.seed.as_deref().unwrap_or_default()), 100);
+            text!("markov-unknown-seed", seed = seed).into()
+        }
+        NoSentence::Damaged => Failure::internal(reason),
+        _ => text!("markov-none").into(),
+    }
+}
+
+/// Whether the sentence holds nothing that only its source was allowed to say.
+async fn may_be_shown(ctx: &mut Ctx, sentence: &Sentence) -> Result<bool, Failure> {
+    if is_invitation(&sentence.text) {
+        return Ok(false);
+    }
+    if !has_link(&sentence.text) {
+        return Ok(true);
+    }
+    // A link may be repeated where a member wrote it in this server; what was uploaded may come from anywhere.
+    let mut tx = ctx.snapshot().await?;
+    for source in &sentence.sources {
+        let row = tx.fetch_optional(&schema::SOURCES, params![*source]).await?;
+        let Some(row) = row else { return Ok(false) };
+        if row.get::<i64>("upload")? > 0 {
+            return Ok(false);
+        }
+    }
+    Ok(!sentence.sources.is_empty())
+}
+
+/// Whether it invites to another server, in whatever spelling a client would follow.
+fn is_invitation(text: &str) -> bool {
+    let plain: String =
+        text.to_lowercase().chars().filter(|sign| !sign.is_whitespace() && *sign != '\\').collect();
+    ["discord.gg/", "discord.com/invite", "discordapp.com/invite", "dsc.gg/", "discord.me/"]
+        .iter()
+        .any(|part| plain.contains(part))
+}
+
+fn has_link(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    lower.contains("://") || lower.contains("www.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invitations_and_links_are_seen() {
+        for text in [
+            "come to discord.gg/abc",
+            "HTTPS://Discord.com/Invite/x",
+            "discord .gg/ abc",
+            "discordapp.com/invite/1",
+        ] {
+            assert!(is_invitation(text), "{text}");
+        }
+        for text in ["see http://example.org", "WWW.example.org", "ftp://x"] {
+            assert!(has_link(text) && !is_invitation(text), "{text}");
+        }
+        assert!(!has_link("plain words, e.g. 1:2 and a/b"));
+    }
+}
