@@ -5,6 +5,7 @@
 //! (`guildhall_store::Store::belong_to`).
 
 pub mod balance;
+mod budget;
 pub mod keeping;
 pub mod partitions;
 pub mod report;
@@ -30,7 +31,8 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 
 pub use self::{
-    keeping::Keeping, partitions::Partitions, report::Report, role::Role, sets::Sets, shards::Shards,
+    budget::Sharing, keeping::Keeping, partitions::Partitions, report::Report, role::Role, sets::Sets,
+    shards::Shards,
 };
 
 /// The longest silence after which the others take a process for dead.

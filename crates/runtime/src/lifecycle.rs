@@ -301,7 +301,7 @@ impl Runtime {
             services: Arc::clone(&services),
             total: total.clone(),
             relay: relay.clone(),
-            rest: rest.clone(),
+            sharing: services.store.is_shared().then(|| Sharing::new(rest.clone())),
             peers: Arc::clone(&peers),
             every: if services.store.is_shared() { cluster.beat } else { ALONE },
             evicted,

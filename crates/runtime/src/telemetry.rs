@@ -81,6 +81,7 @@ pub fn describe() {
     describe_counter!("guildhall_cluster_shards_handed_over_total", "Shards that this process handed over");
     describe_gauge!("guildhall_runtime_running", "Interactions that run");
     describe_gauge!("guildhall_runtime_outbox_waiting", "Rows of the outbox that wait in this process");
+    describe_gauge!("guildhall_cluster_rest_wanted", "Requests a second that this process asks for");
     describe_gauge!("guildhall_runtime_guilds", "Guilds the bot is in");
     touch();
 }
@@ -125,6 +126,7 @@ fn touch() {
     }
     oldest_job(Duration::ZERO);
     members(1);
+    wanted(0);
     let _ = gauge!("guildhall_runtime_outbox_given_up");
     let _ = histogram!("guildhall_runtime_batch_events");
     depths(0, 0, 0, 0, 0);
@@ -370,6 +372,11 @@ pub fn background_read_failed(what: &'static str, error: &dyn Error) {
 /// How many processes of the bot live.
 pub fn members(count: usize) {
     gauge!("guildhall_cluster_processes").set(count as f64);
+}
+
+/// Requests a second that this process asks for.
+pub fn wanted(per_second: u32) {
+    gauge!("guildhall_cluster_rest_wanted").set(f64::from(per_second));
 }
 
 /// Shards were taken.

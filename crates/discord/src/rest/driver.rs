@@ -16,6 +16,7 @@ use tokio::{
 use super::{
     RestOptions,
     error::RestError,
+    portion::{Demand, Portion},
     response::Response,
     scheduler::{Limits, Scheduler, Start, Submission, Waiter},
     stats::RestStats,
@@ -97,9 +98,13 @@ impl Driver {
         result
     }
 
-    pub(super) fn share(self: &Arc<Self>, sharers: u32) {
-        self.state.lock().scheduler.share(sharers);
+    pub(super) fn keep_to(self: &Arc<Self>, portion: Portion) {
+        self.state.lock().scheduler.keep_to(portion, self.now());
         self.pump();
+    }
+
+    pub(super) fn demand(&self) -> Demand {
+        self.state.lock().scheduler.demand(self.now())
     }
 
     pub(super) fn stats(&self) -> RestStats {

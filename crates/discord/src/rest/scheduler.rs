@@ -20,6 +20,7 @@ use super::{
     global::Global,
     lane::{Lanes, Rank, rank},
     outgoing::Outgoing,
+    portion::{Demand, Held, Portion},
     response::Response,
     route::{Class, Route},
     stats::RestStats,
@@ -121,6 +122,8 @@ pub(super) struct Scheduler {
     global: Global,
     breaker: Breaker,
     in_flight: usize,
+    /// Requests sent that the limit over all routes binds.
+    bound_sent: u64,
     stopping: bool,
     next: u64,
     counts: RestStats,
@@ -141,6 +144,7 @@ impl Scheduler {
             deadlines: BTreeSet::new(),
             breaker: Breaker::default(),
             in_flight: 0,
+            bound_sent: 0,
             stopping: false,
             next: 0,
             counts: RestStats::default(),
@@ -148,9 +152,22 @@ impl Scheduler {
         }
     }
 
-    /// Says how many processes share the limit over all routes.
-    pub(super) fn share(&mut self, sharers: u32) {
-        self.global.share(sharers);
+    /// Keeps to a part of what all processes share.
+    pub(super) fn keep_to(&mut self, portion: Portion, now: Timestamp) {
+        let held = Held::new(portion, now);
+        self.global.keep_to(held);
+        self.breaker.keep_to(held);
+        self.lanes.set_company(portion.processes > 1);
+    }
+
+    /// What this sender asks for.
+    pub(super) fn demand(&mut self, now: Timestamp) -> Demand {
+        let bounded = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Demand {
+            sent: self.bound_sent,
+            waiting: bounded(self.lanes.held_back()),
+            refused: bounded(self.breaker.count_now(now)),
+        }
     }
 
     /// Takes a call. What becomes of it is told by [`Self::poll`].
@@ -286,6 +303,8 @@ impl Scheduler {
         stats.paused_until = self.global.bound_paused(now);
         stats.breaker = self.breaker.state(now);
         stats.invalid_requests = self.breaker.count_now(now);
+        stats.invalid_elsewhere = self.breaker.elsewhere();
+        stats.part_per_second = self.global.part(now);
         stats
     }
 
@@ -355,6 +374,7 @@ impl Scheduler {
         self.counts.sent += 1;
         self.in_flight += 1;
         if class == Class::Bound {
+            self.bound_sent += 1;
             self.global.start(id, now);
         }
         self.lanes.get(lane).bucket.start();

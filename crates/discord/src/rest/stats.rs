@@ -33,8 +33,14 @@ pub struct RestStats {
     pub breaker: BreakerState,
     /// Refused requests (401, 403, 429 but shared ones) in the last ten minutes.
     pub invalid_requests: usize,
+    /// The same of the bot's other processes, as they last said.
+    pub invalid_elsewhere: usize,
+    /// Requests a second over all routes that this process may send, as its part of the bot's.
+    pub part_per_second: usize,
     /// Requests sent since the start.
     pub sent: u64,
+    /// Buckets that turned out to be used by others, too, since the start.
+    pub contended: u64,
     /// Answers 429 since the start.
     pub rate_limited: u64,
     /// Second and later tries since the start.

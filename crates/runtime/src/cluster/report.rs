@@ -25,6 +25,20 @@ pub struct Report {
     pub shards: Vec<ShardReport>,
     /// Interactions, events and messages that wait.
     pub waiting: u64,
+    /// What its REST sender asks for and uses.
+    pub budget: BudgetReport,
+}
+
+/// What a process asks for and uses of the limits of Discord's REST interface.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
+pub struct BudgetReport {
+    /// Requests a second that it asks for.
+    pub wanted: u32,
+    /// Requests a second that it may be using at this moment at the most.
+    pub claim: Option<u32>,
+    /// Its answers 401, 403 and 429 in the last ten minutes.
+    pub refused: u32,
 }
 
 /// A shard as its process says.
