@@ -11,6 +11,7 @@ pub mod guilds;
 pub mod interactions;
 pub mod mentions;
 pub mod messages;
+pub mod pool;
 pub mod portion;
 pub mod response;
 pub mod stats;
@@ -42,6 +43,7 @@ pub use self::{
     call::{Call, Priority},
     error::RestError,
     gateway_info::GatewayInfo,
+    pool::{SharedRate, Taken},
     portion::{Demand, Portion},
     response::Response,
     stats::{BreakerState, RestStats},
@@ -131,6 +133,12 @@ impl Rest {
     /// process's alone.
     pub fn keep_to(&self, portion: Portion) {
         self.driver.keep_to(portion);
+    }
+
+    /// Takes the limit over all routes from a rate that all processes share, while that is there and all of them find it
+    /// ([`Portion::pooled`]). Call it once, inside a Tokio runtime.
+    pub fn pool(&self, rate: Arc<dyn SharedRate>) {
+        self.driver.pool(rate, self.global_per_second);
     }
 
     /// What this sender asks for, for those that divide.

@@ -15,6 +15,7 @@ pub mod options;
 pub mod outbox;
 pub mod reconcile;
 pub mod registration;
+pub mod shared_rate;
 pub mod sink;
 pub mod store;
 pub mod telemetry;
@@ -22,4 +23,5 @@ pub mod transport;
 
 pub use lifecycle::{End, GatewayParts, Parts, Runtime, Snapshot, StartError};
 pub use options::RuntimeOptions;
+pub use shared_rate::RedisRate;
 pub use transport::Transport;

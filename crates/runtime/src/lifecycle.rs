@@ -32,7 +32,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cluster::{ClusterOptions, Keeping, Member, Partitions, Peer, Sets, shards::ShardsError},
+    cluster::{ClusterOptions, Keeping, Member, Partitions, Peer, Sets, Sharing, shards::ShardsError},
     directory::{Guilds, known::Known},
     dispatcher::Dispatcher,
     effects::Effects,

@@ -166,7 +166,7 @@ mod tests {
 
     fn told(processes: u32, refused_elsewhere: u32, now: Timestamp) -> Held {
         let holds = Duration::from_secs(5);
-        Held::new(Portion { per_second: 50, processes, refused_elsewhere, holds }, now)
+        Held::new(Portion { per_second: 50, processes, refused_elsewhere, pooled: false, holds }, now)
     }
 
     #[test]

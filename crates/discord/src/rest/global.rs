@@ -10,6 +10,7 @@ use guildhall_core::clock::Timestamp;
 
 use super::{
     bucket::{Gate, MARGIN},
+    pool::Pool,
     portion::Held,
 };
 
@@ -24,6 +25,8 @@ pub(super) struct Global {
     per_second: usize,
     /// This process's part of the rate, where others send, too.
     held: Option<Held>,
+    /// The rate that all processes share, where there is one.
+    pub(super) pool: Pool,
     taken: BTreeSet<(Timestamp, u64)>,
     frees: HashMap<u64, Timestamp>,
     bound_until: Option<Timestamp>,
@@ -49,6 +52,7 @@ impl Global {
         Self {
             per_second: usize::try_from(per_second.max(1)).unwrap_or(usize::MAX),
             held: None,
+            pool: Pool::default(),
             taken: BTreeSet::new(),
             frees: HashMap::new(),
             bound_until: None,
@@ -64,12 +68,23 @@ impl Global {
 
     /// This process's part of the rate.
     pub(super) fn part(&self, now: Timestamp) -> usize {
-        self.held.map_or(self.per_second, |held| held.per_second(self.per_second, now))
+        let part = self.held.map_or(self.per_second, |held| held.per_second(self.per_second, now));
+        self.pool.most(part, self.per_second, now)
+    }
+
+    /// Whether requests wait for nothing but a permit, if any wait.
+    pub(super) fn lacks_permit(&mut self, now: Timestamp, slow: bool) -> bool {
+        !self.pool.permits(now)
+            && self.gate(now, slow) == Gate::Answer
+            && !matches!(self.probe, Probe::Flying(_))
     }
 
     /// Whether a request may go that the limit binds. When `slow`, a tenth of the rate is given.
     pub(super) fn gate(&mut self, now: Timestamp, slow: bool) -> Gate {
         if let Some(until) = self.bound_until.filter(|until| now < *until) {
+            return Gate::Until(until);
+        }
+        if let Some(until) = self.pool.quiet(now) {
             return Gate::Until(until);
         }
         if matches!(self.probe, Probe::Flying(_)) {
@@ -84,7 +99,7 @@ impl Global {
         let part = self.part(now);
         let allowed = if slow { (part / 10).max(1) } else { part };
         if self.taken.len() < allowed {
-            return Gate::Open;
+            return if self.pool.permits(now) { Gate::Open } else { Gate::Answer };
         }
         self.taken.iter().nth(self.taken.len() - allowed).map_or(Gate::Open, |&(frees, _)| Gate::Until(frees))
     }
@@ -94,6 +109,7 @@ impl Global {
         if matches!(self.probe, Probe::Due) {
             self.probe = Probe::Flying(id);
         }
+        self.pool.use_permit();
         self.place(id, now + COUNTED_BY + SECOND + MARGIN);
     }
 
@@ -198,8 +214,13 @@ mod tests {
     fn a_part_that_becomes_smaller_holds_at_once() {
         let mut global = Global::new(50);
         let keep_to = |global: &mut Global, per_second| {
-            let portion =
-                Portion { per_second, processes: 2, refused_elsewhere: 0, holds: Duration::from_secs(5) };
+            let portion = Portion {
+                per_second,
+                processes: 2,
+                refused_elsewhere: 0,
+                pooled: false,
+                holds: Duration::from_secs(5),
+            };
             global.keep_to(Held::new(portion, Timestamp(0)));
         };
         keep_to(&mut global, 40);

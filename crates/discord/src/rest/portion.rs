@@ -13,6 +13,8 @@ pub struct Portion {
     pub processes: u32,
     /// Answers 401, 403 and 429 that the others had in the last ten minutes.
     pub refused_elsewhere: u32,
+    /// Whether all processes find the rate that they share outside of them ([`SharedRate`](super::SharedRate)).
+    pub pooled: bool,
     /// How long this holds unless it is said anew. After that the process keeps to an even part of the limits at
     /// most, because it does not know what the others do.
     pub holds: Duration,
@@ -27,6 +29,8 @@ pub struct Demand {
     pub waiting: u32,
     /// Answers 401, 403 and 429 of this process in the last ten minutes.
     pub refused: u32,
+    /// Whether this process finds the rate that all share outside of them.
+    pub pooled: bool,
 }
 
 /// A portion, and until when it holds.
@@ -72,7 +76,7 @@ mod tests {
     fn a_portion_that_is_not_renewed_becomes_an_even_part_at_most() {
         let held = |per_second| {
             let holds = Duration::from_secs(5);
-            let portion = Portion { per_second, processes: 4, refused_elsewhere: 0, holds };
+            let portion = Portion { per_second, processes: 4, refused_elsewhere: 0, pooled: false, holds };
             Held::new(portion, Timestamp(1_000))
         };
         let most = |per_second, at| held(per_second).per_second(50, Timestamp(at));

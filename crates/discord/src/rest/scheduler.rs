@@ -20,6 +20,7 @@ use super::{
     global::Global,
     lane::{Lanes, Rank, rank},
     outgoing::Outgoing,
+    pool::Errand,
     portion::{Demand, Held, Portion},
     response::Response,
     route::{Class, Route},
@@ -156,6 +157,7 @@ impl Scheduler {
     pub(super) fn keep_to(&mut self, portion: Portion, now: Timestamp) {
         let held = Held::new(portion, now);
         self.global.keep_to(held);
+        self.global.pool.everybody(portion.pooled, now);
         self.breaker.keep_to(held);
         self.lanes.set_company(portion.processes > 1);
     }
@@ -167,6 +169,35 @@ impl Scheduler {
             sent: self.bound_sent,
             waiting: bounded(self.lanes.held_back()),
             refused: bounded(self.breaker.count_now(now)),
+            pooled: self.global.pool.is_available(),
+        }
+    }
+
+    /// There is a rate outside the processes that they share.
+    pub(super) fn pool(&mut self) {
+        self.global.pool.exists();
+    }
+
+    /// What is to be asked of the shared rate now.
+    pub(super) fn errand(&mut self, now: Timestamp) -> Errand {
+        let slow = self.is_slow(now);
+        let waiting = self.global.all_paused(now).is_none()
+            && self.in_flight < MOST_IN_FLIGHT
+            && self.lanes.any_ready(true)
+            && self.global.lacks_permit(now, slow);
+        self.global.pool.errand(waiting)
+    }
+
+    /// The shared rate answered, perhaps with a permit, or did not.
+    pub(super) fn taken(&mut self, granted: bool, answered: bool, now: Timestamp) {
+        let was_on = self.global.pool.is_on();
+        if answered {
+            self.global.pool.answered(granted, now);
+        } else {
+            self.global.pool.lost(now);
+        }
+        if was_on != self.global.pool.is_on() {
+            telemetry::pooled(!was_on);
         }
     }
 
@@ -305,6 +336,7 @@ impl Scheduler {
         stats.invalid_requests = self.breaker.count_now(now);
         stats.invalid_elsewhere = self.breaker.elsewhere();
         stats.part_per_second = self.global.part(now);
+        stats.pooled = self.global.pool.is_on();
         stats
     }
 

@@ -39,6 +39,8 @@ pub struct RestStats {
     pub part_per_second: usize,
     /// Requests sent since the start.
     pub sent: u64,
+    /// Whether requests go by permits of a rate that all processes share outside of them.
+    pub pooled: bool,
     /// Buckets that turned out to be used by others, too, since the start.
     pub contended: u64,
     /// Answers 429 since the start.

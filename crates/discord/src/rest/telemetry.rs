@@ -33,6 +33,7 @@ pub(super) fn describe() {
     describe_gauge!("guildhall_rest_invalid_requests", "Refused requests in the last ten minutes");
     describe_gauge!("guildhall_rest_invalid_requests_elsewhere", "The same of the other processes");
     describe_gauge!("guildhall_rest_part_per_second", "Requests a second that this process may send");
+    describe_gauge!("guildhall_rest_pooled", "1 while requests go by a rate that all processes share");
     describe_counter!("guildhall_rest_contended_total", "Buckets that others turned out to use, too");
     describe_gauge!("guildhall_rest_breaker", "0 closed, 1 slow, 2 open, 3 token refused");
     for method in METHODS {
@@ -115,6 +116,15 @@ pub(super) fn coalesced() {
     counter!("guildhall_rest_coalesced_total").increment(1);
 }
 
+/// The shared rate is used from now on, or not any more.
+pub(super) fn pooled(on: bool) {
+    if on {
+        tracing::info!("requests to Discord go by the rate that all processes share");
+    } else {
+        tracing::warn!("the shared rate of requests does not answer; this process keeps to its part");
+    }
+}
+
 /// Others turned out to use a bucket, too.
 pub(super) fn contended() {
     counter!("guildhall_rest_contended_total").increment(1);
@@ -134,6 +144,7 @@ pub(super) fn levels(stats: &RestStats) {
     gauge!("guildhall_rest_buckets").set(stats.buckets as f64);
     gauge!("guildhall_rest_invalid_requests").set(stats.invalid_requests as f64);
     gauge!("guildhall_rest_invalid_requests_elsewhere").set(stats.invalid_elsewhere as f64);
+    gauge!("guildhall_rest_pooled").set(f64::from(u8::from(stats.pooled)));
     gauge!("guildhall_rest_part_per_second").set(stats.part_per_second as f64);
     let breaker = match stats.breaker {
         BreakerState::Closed => 0.0,

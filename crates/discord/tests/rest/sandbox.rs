@@ -104,7 +104,7 @@ async fn two_senders_at_the_same_channels_are_hardly_refused() {
     let (second, third) = (sender(&sandbox), sender(&sandbox));
     for rest in [&second, &third] {
         let holds = Duration::from_hours(1);
-        rest.keep_to(Portion { per_second: 24, processes: 2, refused_elsewhere: 0, holds });
+        rest.keep_to(Portion { per_second: 24, processes: 2, refused_elsewhere: 0, pooled: false, holds });
     }
     let mut calls = Vec::new();
     for guild in [example::BOOK_CLUB, example::MAKERS, example::GAMES] {

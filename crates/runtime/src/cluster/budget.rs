@@ -10,9 +10,10 @@ use std::time::Duration;
 use guildhall_discord::rest::{Demand, Portion, Rest};
 use tokio::time::Instant;
 
+pub use self::parts::RESERVE;
 use self::{
     claim::Claim,
-    parts::{Need, RESERVE, parts},
+    parts::{Need, parts},
     refused::Refused,
 };
 use super::{
@@ -48,7 +49,13 @@ impl Sharing {
     /// A sender that others may stand beside: it keeps to little until it has heard of them.
     pub fn new(rest: Rest) -> Self {
         let limit = rest.global_per_second();
-        rest.keep_to(Portion { per_second: RESERVE, processes: 1, refused_elsewhere: 0, holds: HOLDS });
+        rest.keep_to(Portion {
+            per_second: RESERVE,
+            processes: 1,
+            refused_elsewhere: 0,
+            pooled: false,
+            holds: HOLDS,
+        });
         let wanted = Wanted { limit, ..Wanted::default() };
         let began = Instant::now();
         Self { rest, limit, began, claim: Claim::default(), refused: Refused::default(), wanted }
@@ -59,7 +66,8 @@ impl Sharing {
         let demand = self.rest.demand();
         let wanted = self.wanted.measure(&demand, self.began.elapsed());
         telemetry::wanted(wanted);
-        report.budget = BudgetReport { wanted, claim: Some(self.claim.told()), refused: demand.refused };
+        let (claim, refused) = (Some(self.claim.told()), demand.refused);
+        report.budget = BudgetReport { wanted, claim, refused, pooled: demand.pooled };
     }
 
     /// When a beat starts, for [`Self::heard`].
@@ -89,8 +97,16 @@ impl Sharing {
             per_second: part,
             processes: u32::try_from(senders).unwrap_or(u32::MAX),
             refused_elsewhere: self.refused.heard(told, now),
+            pooled: Self::pooled(peers),
             holds: HOLDS,
         });
+    }
+
+    /// Whether all processes find the rate that they share outside of them. One that has just started uses so little that it
+    /// holds nobody up.
+    fn pooled(peers: &[Peer]) -> bool {
+        let little = |claim: Option<u32>| claim.is_some_and(|claim| claim <= RESERVE);
+        peers.iter().all(|peer| peer.report.budget.pooled || little(peer.report.budget.claim))
     }
 
     /// When the next beat is due at the latest, if a higher part is under way.
@@ -134,7 +150,7 @@ mod tests {
         let mut at = Duration::ZERO;
         let mut ask = |sent, waiting| {
             at += Duration::from_secs(1);
-            wanted.measure(&Demand { sent, waiting, refused: 0 }, at)
+            wanted.measure(&Demand { sent, waiting, ..Demand::default() }, at)
         };
         assert_eq!(ask(3, 0), 5);
         assert_eq!(ask(13, 900), 50);

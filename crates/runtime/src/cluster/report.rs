@@ -39,6 +39,8 @@ pub struct BudgetReport {
     pub claim: Option<u32>,
     /// Its answers 401, 403 and 429 in the last ten minutes.
     pub refused: u32,
+    /// Whether it finds the rate that all processes share outside of them.
+    pub pooled: bool,
 }
 
 /// A shard as its process says.

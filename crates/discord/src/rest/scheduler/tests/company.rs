@@ -68,7 +68,13 @@ fn run(processes: usize, told: bool, until: i64) -> Tally {
             let mut scheduler = Scheduler::new(limits, Arc::new(Seeded::new(7)));
             let count = u32::try_from(processes).unwrap();
             let holds = Duration::from_hours(2);
-            let portion = Portion { per_second: 49 / count, processes: count, refused_elsewhere: 0, holds };
+            let portion = Portion {
+                per_second: 49 / count,
+                processes: count,
+                refused_elsewhere: 0,
+                pooled: false,
+                holds,
+            };
             scheduler.keep_to(if told { portion } else { Portion { processes: 1, ..portion } }, Timestamp(0));
             for channel in 0..2 * CHANNELS {
                 scheduler.submit(post(channel % CHANNELS + 1), Timestamp(0)).unwrap();
