@@ -10,7 +10,7 @@ use std::time::Duration;
 use guildhall_discord::rest::{Demand, Portion, Rest};
 use tokio::time::Instant;
 
-pub use self::parts::RESERVE;
+pub(super) use self::parts::RESERVE;
 use self::{
     claim::Claim,
     parts::{Need, parts},

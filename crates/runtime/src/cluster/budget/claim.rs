@@ -11,11 +11,11 @@ use super::parts::RESERVE;
 
 /// How long a higher part is told before it is used. Whoever had it before made its last requests under it longer ago than
 /// Discord's second.
-pub const SETTLE: Duration = Duration::from_millis(1_600);
+pub(super) const SETTLE: Duration = Duration::from_millis(1_600);
 
 /// A process's part of the limit over all routes.
 #[derive(Debug)]
-pub struct Claim {
+pub(super) struct Claim {
     used: u32,
     told: u32,
     /// Since when a higher part is surely written; by this process's own clock.
@@ -31,23 +31,23 @@ impl Default for Claim {
 
 impl Claim {
     /// What the row is to say.
-    pub fn told(&self) -> u32 {
+    pub(super) fn told(&self) -> u32 {
         self.told
     }
 
     /// What this process uses.
-    pub fn used(&self) -> u32 {
+    pub(super) fn used(&self) -> u32 {
         self.used
     }
 
     /// When to beat next for a higher part, if one is under way.
-    pub fn due(&self, now: Duration) -> Option<Duration> {
+    pub(super) fn due(&self, now: Duration) -> Option<Duration> {
         (self.told > self.used).then(|| self.since.map_or(now, |since| since + SETTLE).saturating_sub(now))
     }
 
     /// A beat wrote what is [told](Self::told) and read what the others tell: `room` is what they leave. Changes to what is
     /// told take effect with the next beat, so it must be called before any other beat starts.
-    pub fn heard(&mut self, room: u32, target: u32, started: Duration, ended: Duration) -> u32 {
+    pub(super) fn heard(&mut self, room: u32, target: u32, started: Duration, ended: Duration) -> u32 {
         if self.told > self.used {
             if self.told > room {
                 // Somebody was quicker.

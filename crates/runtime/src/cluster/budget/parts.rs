@@ -2,24 +2,24 @@
 
 /// Requests a second that nobody is given: a process that has just started uses this much before the others have
 /// heard of it.
-pub const RESERVE: u32 = 1;
+pub(in crate::cluster) const RESERVE: u32 = 1;
 
 /// What a process asks for, as its row says.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Need {
+pub(super) struct Need {
     /// The process.
-    pub id: String,
+    pub(super) id: String,
     /// Whether it sends messages. Others make few requests, and are given one a second.
-    pub works: bool,
+    pub(super) works: bool,
     /// Requests a second.
-    pub wanted: u32,
+    pub(super) wanted: u32,
     /// What it may be using at this moment at the most. One of an older version says nothing.
-    pub claim: Option<u32>,
+    pub(super) claim: Option<u32>,
 }
 
 impl Need {
     /// What it has to be taken to use: an even part where it says nothing, as older versions do.
-    pub fn used(&self, limit: u32, needs: &[Self]) -> u32 {
+    pub(super) fn used(&self, limit: u32, needs: &[Self]) -> u32 {
         let workers = needs.iter().filter(|need| need.works).count().max(1);
         let even = if self.works { limit / u32::try_from(workers).unwrap_or(u32::MAX) } else { RESERVE };
         self.claim.unwrap_or(even)
@@ -29,7 +29,7 @@ impl Need {
 /// The part of each process, in the order of `needs`. Everybody has a floor; above it nobody is given more than it
 /// asks for while another lacks something, and nobody lacks something while another is given more than it has itself.
 /// What nobody asks for is divided evenly. Everybody who reads the same rows comes to the same parts.
-pub fn parts(limit: u32, needs: &[Need]) -> Vec<u32> {
+pub(super) fn parts(limit: u32, needs: &[Need]) -> Vec<u32> {
     let mut parts = vec![RESERVE; needs.len()];
     let mut order: Vec<usize> = (0..needs.len()).filter(|at| needs[*at].works).collect();
     let idle = needs.len() - order.len();

@@ -8,13 +8,13 @@ const WINDOW: Duration = Duration::from_mins(10);
 
 /// What the others had.
 #[derive(Debug, Default)]
-pub struct Refused {
+pub(super) struct Refused {
     by_process: HashMap<String, (u32, Duration)>,
 }
 
 impl Refused {
     /// Takes in what the others tell, and says what they had together.
-    pub fn heard<'a>(&mut self, told: impl Iterator<Item = (&'a str, u32)>, now: Duration) -> u32 {
+    pub(super) fn heard<'a>(&mut self, told: impl Iterator<Item = (&'a str, u32)>, now: Duration) -> u32 {
         for (process, refused) in told {
             self.by_process.insert(process.to_owned(), (refused, now));
         }
