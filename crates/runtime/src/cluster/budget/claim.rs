@@ -35,11 +35,6 @@ impl Claim {
         self.told
     }
 
-    /// What this process uses.
-    pub(super) fn used(&self) -> u32 {
-        self.used
-    }
-
     /// When to beat next for a higher part, if one is under way.
     pub(super) fn due(&self, now: Duration) -> Option<Duration> {
         (self.told > self.used).then(|| self.since.map_or(now, |since| since + SETTLE).saturating_sub(now))
@@ -117,7 +112,7 @@ mod tests {
 
         fn join(&mut self, at: usize) {
             self.rows.insert(at, (0, self.claims[at].told()));
-            self.used[at].push_back((self.now, self.claims[at].used()));
+            self.used[at].push_back((self.now, self.claims[at].used));
         }
 
         fn step(&mut self, at: usize, fails: bool) {
@@ -187,7 +182,7 @@ mod tests {
                 (0..3).for_each(|at| house.beat(at));
                 assert!(house.sent() <= LIMIT);
             }
-            let all: Vec<u32> = house.claims.iter().map(Claim::used).collect();
+            let all: Vec<u32> = house.claims.iter().map(|claim| claim.used).collect();
             assert_eq!(all.iter().sum::<u32>(), LIMIT - RESERVE, "{wanted:?}: {all:?}");
             let most = all.iter().max().unwrap();
             assert!(all.iter().zip(wanted).all(|(used, wanted)| wanted == 0 || used + 1 >= *most), "{all:?}");
