@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the secret files of compose.yaml, in the folder `secrets` beside it: sh make-secrets.sh TOKEN_FILE
+# Makes the secret files of compose.yaml and split.yaml, in the folder `secrets` beside it: sh make-secrets.sh TOKEN_FILE
 # What is there already is kept.
 #
 # The files can be read by all, because the users in the containers are others than here. The folder cannot be entered
@@ -31,4 +31,7 @@ keep owner-password "$(random)"
 keep bot-password "$(random)"
 keep owner-url "postgres://guildhall_owner:$(cat "$secrets/owner-password")@postgres/guildhall"
 keep database-url "postgres://guildhall:$(cat "$secrets/bot-password")@postgres/guildhall"
+keep nats-password "$(random)"
+keep nats-auth "authorization { user: guildhall, password: \"$(cat "$secrets/nats-password")\" }"
+keep bus-url "nats://guildhall:$(cat "$secrets/nats-password")@nats:4222"
 echo "the secrets are in $secrets"

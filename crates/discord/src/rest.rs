@@ -26,6 +26,7 @@ mod lane;
 mod outgoing;
 mod route;
 mod scheduler;
+mod spacing;
 mod telemetry;
 mod transport;
 mod verdict;
@@ -149,6 +150,12 @@ impl Rest {
     /// Requests per second that the whole bot may make.
     pub fn global_per_second(&self) -> u32 {
         self.global_per_second
+    }
+
+    /// Leaves at least so long between two requests of background priority, beside every limit of Discord's. Everything
+    /// else goes on as before.
+    pub fn space_out_background(&self, gap: Duration) {
+        self.driver.space_out(gap);
     }
 
     /// Figures for the queue view and for the metrics.

@@ -6,6 +6,11 @@ use guildhall_store::Schema;
 use twilight_model::guild::Permissions;
 
 mod command;
+mod config;
+mod features;
+mod global;
+mod maintenance;
+mod queue;
 mod restart;
 mod tasks;
 
@@ -15,7 +20,11 @@ pub(crate) fn feature() -> Feature {
         name: "admin",
         toggle: Toggle::Always,
         needs: Permissions::empty(),
-        commands: vec![Command::of::<command::Admin>()],
+        commands: vec![
+            Command::of::<command::Admin>(),
+            Command::of::<maintenance::MaintenanceMode>(),
+            Command::of::<global::GlobalStats>(),
+        ],
         components: Vec::new(),
         events: Vec::new(),
         jobs: Vec::new(),

@@ -6,6 +6,7 @@
 use guildhall_framework::Feature;
 
 mod admin;
+mod announcements;
 mod calendar;
 mod help;
 mod knowledge;
@@ -23,6 +24,7 @@ pub fn all() -> Vec<Feature> {
         statistics::feature(),
         servers::feature(),
         privacy::feature(),
+        announcements::feature(),
         help::feature(),
         admin::feature(),
     ]

@@ -8,6 +8,7 @@ mod config;
 mod info;
 mod join;
 mod leave;
+mod list;
 mod purge;
 mod schema;
 mod setup;
@@ -24,11 +25,13 @@ pub(crate) fn feature() -> Feature {
             Command::of::<info::ServerInfo>(),
             Command::of::<config::ServerConfig>(),
             Command::of::<stats::ServerStats>(),
+            Command::of::<list::ServerList>(),
         ],
         components: vec![
             Component::of::<config::Switch>(),
             Component::of::<setup::Open>(),
             Component::of::<setup::Choose>(),
+            Component::of::<list::Turn>(),
             Component::of::<welcome::Features>(),
             Component::of::<welcome::Privacy>(),
         ],

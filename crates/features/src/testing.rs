@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures::future::BoxFuture;
 use guildhall_core::{
     clock::{ManualClock, SharedClock, Timestamp},
     event::EventKind,
@@ -15,13 +16,15 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_framework::{
-    Body, Choice, Consents, Ctx, Event, Failure, Invocation, Outgoing, Registry, Reply, Services, Tasks,
+    Body, Choice, Consents, Ctx, Ended, Event, Failure, Invocation, Operating, Outgoing, Processes, Registry,
+    Reply, Rollout, Services, Tasks,
     component::{self, Input},
     ctx::{Toggles, Usage},
-    directory::{Directory, GuildFacts},
+    directory::{Directory, GuildFacts, Spot},
 };
 use guildhall_store::{
-    GuildStatement, OperatorPath, Params, Row, Store, StoreOptions, operator, tombstone::Journal,
+    GuildStatement, OperatorPath, OperatorStatement, Params, Row, Store, StoreError, StoreOptions, operator,
+    params, platform::instance::Instance, tombstone::Journal,
 };
 use parking_lot::{Mutex, RwLock};
 use serde_json::{Value, json};
@@ -74,7 +77,65 @@ impl Directory for FakeDirectory {
     fn latency(&self, _guild: Option<GuildId>) -> Option<Duration> {
         *self.latency.lock()
     }
+
+    fn shards(&self) -> Option<u32> {
+        Some(1)
+    }
+
+    fn everywhere<'a>(
+        &'a self,
+        _store: &'a Store,
+        after: Option<GuildId>,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<GuildId>, StoreError>> {
+        let mut guilds: Vec<_> =
+            self.guilds.lock().keys().copied().filter(|guild| Some(*guild) > after).collect();
+        guilds.sort_unstable();
+        guilds.truncate(usize::try_from(limit).unwrap());
+        Box::pin(async { Ok(guilds) })
+    }
+
+    fn recall<'a>(
+        &'a self,
+        _store: &'a Store,
+        guild: GuildId,
+    ) -> BoxFuture<'a, Result<Option<GuildFacts>, StoreError>> {
+        Box::pin(async move { Ok(self.guild(guild)) })
+    }
+
+    fn spot<'a>(
+        &'a self,
+        _store: &'a Store,
+        _guild: GuildId,
+        preferred: Option<ChannelId>,
+        _wanted: Permissions,
+    ) -> BoxFuture<'a, Result<Spot, StoreError>> {
+        let channel = preferred.or(*self.open_channel.lock());
+        Box::pin(async move { Ok(channel.map_or(Spot::Nowhere, Spot::Channel)) })
+    }
 }
+
+/// The row of another process of the bot, which is heard of until twenty seconds after `now`.
+pub(crate) fn other_process(id: &str, now: Timestamp, report: &str) -> Instance {
+    Instance {
+        id: id.to_owned(),
+        role: "all".to_owned(),
+        host: String::new(),
+        process: String::new(),
+        started_at: now,
+        expires_at: now + Duration::from_secs(20),
+        report: report.to_owned(),
+    }
+}
+
+const NEXT_JOB: OperatorStatement = operator(
+    "test_next_job",
+    "SELECT guild_id, id, kind, payload FROM job WHERE not_before <= $1 ORDER BY not_before, guild_id, id LIMIT 1",
+);
+const JOB_AGAIN: OperatorStatement =
+    operator("test_job_again", "UPDATE job SET not_before = $3 WHERE guild_id = $1 AND id = $2");
+const JOB_DONE: OperatorStatement =
+    operator("test_job_done", "DELETE FROM job WHERE guild_id = $1 AND id = $2");
 
 pub(crate) struct World {
     pub(crate) services: Arc<Services>,
@@ -87,6 +148,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with(Rollout::default()).await
+    }
+
+    /// Features are there for these servers alone.
+    pub(crate) async fn with(rollout: Rollout) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let registry = Arc::new(Registry::new(crate::all()).unwrap());
         let clock = Arc::new(ManualClock::at(NOON));
@@ -101,10 +167,12 @@ impl World {
             random: Arc::new(Seeded::new(1)),
             registry,
             directory: directory.clone(),
-            toggles: Toggles::default(),
+            toggles: Toggles::within(rollout),
             usage: Usage::default(),
             tasks: Tasks::default(),
             operators: UserId::new(OPERATOR).into_iter().collect(),
+            operating: Operating::default(),
+            processes: Processes::default(),
             consents: Consents::default(),
             journal: Journal::none(),
             command_ids: RwLock::default(),
@@ -222,6 +290,43 @@ impl World {
         (periodic.find(|periodic| periodic.name == name).unwrap().run)(&self.services).await.unwrap();
     }
 
+    /// Runs the job that is due first, if one is; whether there was one.
+    pub(crate) async fn job(&self) -> bool {
+        let now = self.services.clock.now();
+        let mut read = self.services.store.read().await.unwrap();
+        let row = read.operator(OperatorPath::Jobs).fetch_optional(&NEXT_JOB, params![now]).await.unwrap();
+        drop(read);
+        let Some(row) = row else { return false };
+        let (guild, id): (GuildId, i64) = (row.get("guild_id").unwrap(), row.get("id").unwrap());
+        let kind = row.get::<String>("kind").unwrap();
+        let (_, kind) = self.services.registry.job(&kind).unwrap();
+        let mut caller = self.member(guild.get(), 1);
+        caller.invocation.user = None;
+        let mut ctx = caller.ctx();
+        let ended = kind.run(&mut ctx, &row.get::<String>("payload").unwrap()).await.unwrap();
+        self.commit(ctx).await;
+        let mut write = self.services.store.write().await.unwrap();
+        let mut tx = write.operator(OperatorPath::Jobs);
+        match ended {
+            Ended::Done => tx.execute(&JOB_DONE, params![guild, id]).await.unwrap(),
+            Ended::Again(at) => tx.execute(&JOB_AGAIN, params![guild, id, at]).await.unwrap(),
+        };
+        write.commit().await.unwrap();
+        true
+    }
+
+    /// Runs jobs until none is due for so long.
+    pub(crate) async fn jobs(&self, within: Duration) {
+        let end = self.services.clock.now() + within;
+        loop {
+            while self.job().await {}
+            if self.services.clock.now() >= end {
+                return;
+            }
+            self.clock.advance(Duration::from_secs(1));
+        }
+    }
+
     async fn commit(&self, ctx: Ctx) {
         let work = ctx.finish();
         if let Some(write) = work.write {
@@ -327,9 +432,12 @@ impl Caller<'_> {
     }
 }
 
-/// Options as Discord sends them. An object is a subcommand, one of objects a group of them.
+/// Options as Discord sends them. An object is a subcommand, one of objects a group of them; `{ "#": "7" }` is a channel.
 fn listed(options: &Value) -> Value {
     let one = |(name, value): (&String, &Value)| match value {
+        Value::Object(inner) if inner.contains_key("#") => {
+            json!({ "name": name, "type": 7, "value": inner["#"] })
+        }
         Value::Object(inner) => {
             let kind = if inner.values().any(Value::is_object) { 2 } else { 1 };
             json!({ "name": name, "type": kind, "options": listed(value) })

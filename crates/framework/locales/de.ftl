@@ -23,3 +23,6 @@ permission-manage-channels = Kanäle verwalten
 permission-add-reactions = Reaktionen hinzufügen
 permission-use-external-emojis = Externe Emojis verwenden
 permission-administrator = Administrator
+failure-maintenance = Ich werde gerade gewartet und führe keine Befehle aus. Nichts geht verloren; versuche es später noch einmal.
+failure-maintenance-words = Ich werde gerade gewartet und führe keine Befehle aus. Nichts geht verloren; versuche es später noch einmal. Die Betreiber sagen: { $words }
+failure-feature-rollout = { $feature } wird schrittweise eingeführt und steht auf diesem Server noch nicht zur Verfügung. Wann, entscheiden die Betreiber dieses Bots.

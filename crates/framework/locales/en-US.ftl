@@ -23,3 +23,6 @@ permission-manage-channels = Manage Channels
 permission-add-reactions = Add Reactions
 permission-use-external-emojis = Use External Emojis
 permission-administrator = Administrator
+failure-maintenance = I am under maintenance and run no commands just now. Nothing is lost; try again later.
+failure-maintenance-words = I am under maintenance and run no commands just now. Nothing is lost; try again later. Those who run me say: { $words }
+failure-feature-rollout = { $feature } is being introduced step by step and is not there for this server yet. Those who run this bot decide when.

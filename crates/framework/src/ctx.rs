@@ -28,9 +28,12 @@ use crate::{
     failure::Failure,
     feature::{Feature, Toggle},
     job::{JobOptions, OnJob},
+    operating::Operating,
     operators::Operators,
     registry::Registry,
     reply::{Body, Outgoing},
+    report::Processes,
+    rollout::Rollout,
     tasks::{Due, Tasks},
 };
 
@@ -59,6 +62,10 @@ pub struct Services {
     pub tasks: Tasks,
     /// The people who run the bot.
     pub operators: Operators,
+    /// What they have decided for all processes.
+    pub operating: Operating,
+    /// The processes of the bot.
+    pub processes: Processes,
     /// The ids under which Discord registered the commands.
     pub command_ids: RwLock<HashMap<String, CommandId>>,
     /// When the process started.
@@ -92,13 +99,32 @@ impl Services {
 
 /// Which features are on in which guild: a copy of what the guilds chose, in memory.
 #[derive(Debug, Default)]
-pub struct Toggles(RwLock<HashMap<GuildId, HashMap<&'static str, bool>>>);
+pub struct Toggles {
+    chosen: RwLock<HashMap<GuildId, HashMap<&'static str, bool>>>,
+    rollout: Rollout,
+}
 
 impl Toggles {
-    /// Whether the feature runs in the guild.
+    /// Where features are there for these guilds alone.
+    pub fn within(rollout: Rollout) -> Self {
+        Self { rollout, ..Self::default() }
+    }
+
+    /// Whether the feature runs in the guild: it is there for the guild, and on.
     pub fn enabled(&self, guild: GuildId, feature: &Feature) -> bool {
-        let chosen = || self.0.read().get(&guild)?.get(feature.name).copied();
-        feature.toggle == Toggle::Always || chosen().unwrap_or(feature.toggle.initial())
+        let chosen = || self.chosen.read().get(&guild)?.get(feature.name).copied();
+        feature.toggle == Toggle::Always
+            || self.available(guild, feature) && chosen().unwrap_or(feature.toggle.initial())
+    }
+
+    /// Whether the feature is there for the guild, be it on or off.
+    pub fn available(&self, guild: GuildId, feature: &Feature) -> bool {
+        feature.toggle == Toggle::Always || self.rollout.holds(feature.name, guild)
+    }
+
+    /// For whom features are there.
+    pub const fn rollout(&self) -> &Rollout {
+        &self.rollout
     }
 
     /// Takes note of a stored setting; other settings than [`TOGGLE`] say nothing about toggles.
@@ -112,17 +138,17 @@ impl Toggles {
 
     /// Takes note of a choice that is stored.
     pub fn set(&self, guild: GuildId, feature: &'static str, on: bool) {
-        self.0.write().entry(guild).or_default().insert(feature, on);
+        self.chosen.write().entry(guild).or_default().insert(feature, on);
     }
 
     /// Forgets a guild.
     pub fn forget(&self, guild: GuildId) {
-        self.0.write().remove(&guild);
+        self.chosen.write().remove(&guild);
     }
 
     /// The guilds that chose anything.
     pub fn guilds(&self) -> Vec<GuildId> {
-        self.0.read().keys().copied().collect()
+        self.chosen.read().keys().copied().collect()
     }
 }
 
@@ -385,11 +411,20 @@ impl Ctx {
 
     /// Sends a message to a channel of the guild once everything is committed.
     pub async fn send(&mut self, channel: ChannelId, body: Body) -> Result<(), Failure> {
+        self.put(channel, body, false).await
+    }
+
+    /// The same for a message that nobody waits for: everything else goes before it.
+    pub async fn send_patiently(&mut self, channel: ChannelId, body: Body) -> Result<(), Failure> {
+        self.put(channel, body, true).await
+    }
+
+    async fn put(&mut self, channel: ChannelId, body: Body, patient: bool) -> Result<(), Failure> {
         let guild = self.guild()?;
         body.check()?;
         // Claims the event, so that a replay does not send again.
         self.db().await?;
-        self.outgoing.push(Outgoing { guild, channel, body });
+        self.outgoing.push(Outgoing { guild, channel, body, patient });
         Ok(())
     }
 

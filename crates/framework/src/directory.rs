@@ -2,7 +2,9 @@
 
 use std::{fmt, time::Duration};
 
+use futures::future::BoxFuture;
 use guildhall_core::id::{ChannelId, GuildId, UserId};
+use guildhall_store::{Store, StoreError};
 use twilight_model::guild::Permissions;
 
 /// The facts about one guild.
@@ -22,6 +24,19 @@ pub struct GuildFacts {
     pub roles: usize,
     /// The preferred language.
     pub locale: String,
+}
+
+/// Where something is to be said in a guild.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Spot {
+    /// In this channel.
+    Channel(ChannelId),
+    /// Nowhere: the bot may speak in no channel.
+    Nowhere,
+    /// The bot is not in the guild.
+    Gone,
+    /// Not known yet, because the process has just started.
+    Unknown,
 }
 
 /// Looks guilds up.
@@ -44,4 +59,35 @@ pub trait Directory: fmt::Debug + Send + Sync {
     fn latency(&self, _guild: Option<GuildId>) -> Option<Duration> {
         None
     }
+
+    /// How many shards the bot runs in all, once that is known.
+    fn shards(&self) -> Option<u32> {
+        None
+    }
+
+    /// A page of the guilds of all processes in the order of their ids, as they were last written down: those after
+    /// `after`, `limit` at the most.
+    fn everywhere<'a>(
+        &'a self,
+        store: &'a Store,
+        after: Option<GuildId>,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<GuildId>, StoreError>>;
+
+    /// The facts about a guild, whichever process serves it.
+    fn recall<'a>(
+        &'a self,
+        store: &'a Store,
+        guild: GuildId,
+    ) -> BoxFuture<'a, Result<Option<GuildFacts>, StoreError>>;
+
+    /// Where to speak in a guild, whichever process serves it: in `preferred` if the bot has `wanted` there, else
+    /// as [`Directory::channel_with`] says.
+    fn spot<'a>(
+        &'a self,
+        store: &'a Store,
+        guild: GuildId,
+        preferred: Option<ChannelId>,
+        wanted: Permissions,
+    ) -> BoxFuture<'a, Result<Spot, StoreError>>;
 }

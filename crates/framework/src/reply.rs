@@ -176,6 +176,8 @@ pub struct Outgoing {
     pub channel: ChannelId,
     /// What it shows.
     pub body: Body,
+    /// Whether it gives way to everything else: nobody waits for it.
+    pub patient: bool,
 }
 
 #[cfg(test)]

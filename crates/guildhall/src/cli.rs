@@ -243,6 +243,8 @@ pub(crate) enum BenchCommand {
     Gateway(GatewayArgs),
     /// Time from an interaction sent to its answer received, beside a bare twilight client.
     Commands(CommandsArgs),
+    /// One server that asks a hundred times as much as the others, and more of everything than can be done.
+    Fairness(FairnessArgs),
     /// Rows a second into a backup and back, beside a plain copy of the file.
     Backup(BackupBenchArgs),
     /// Take over a generated database, once at a stretch and once killed again and again.
@@ -357,6 +359,8 @@ pub(crate) enum ClusterTrial {
     Reshard,
     /// PostgreSQL or NATS is killed and started again, loses its data (NATS), or cannot be reached for some seconds.
     Outage,
+    /// Nothing, for ten seconds.
+    Steady,
 }
 
 impl ClusterTrial {
@@ -368,6 +372,7 @@ impl ClusterTrial {
             Self::Pause => "pause",
             Self::Reshard => "reshard",
             Self::Outage => "outage",
+            Self::Steady => "steady",
         }
     }
 }
@@ -448,6 +453,25 @@ pub(crate) struct CommandsArgs {
     /// Interactions a second.
     #[arg(long, default_value_t = 200)]
     pub(crate) rate: u32,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct FairnessArgs {
+    /// Servers that use commands.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(2..=200))]
+    pub(crate) guilds: u32,
+    /// Commands a second of each.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) rate: u32,
+    /// Seconds of each measurement.
+    #[arg(long, default_value_t = 30)]
+    pub(crate) seconds: u32,
+    /// How often each is repeated; the median counts.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) runs: u32,
     /// Print the result as JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -13,6 +13,7 @@ mod limits;
 mod load;
 mod log;
 mod reference;
+mod rollout;
 mod sandbox;
 mod secret;
 mod storage;
@@ -32,6 +33,7 @@ pub(crate) use self::{
     load::{Loaded, Sources, load},
     log::{Log, LogFormat},
     reference::reference,
+    rollout::rollout,
     sandbox::Sandbox,
     secret::without_password,
     storage::{Layout, Storage},
@@ -62,6 +64,10 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     /// The people who run this bot.
     pub(crate) operators: Operators,
+    /// Features that are there for a part of the servers first. A feature that is not named here is there for every
+    /// server. A server that is in stays in when the part grows; within the part, the server's own choice decides
+    /// whether the feature is on. Give all processes of a bot the same.
+    pub(crate) rollout: rollout::Parts,
 }
 
 /// The people who run this bot.

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use futures::future::BoxFuture;
 use guildhall_core::{
     clock::{ManualClock, SharedClock, Timestamp},
     id::{ChannelId, GuildId, UserId},
@@ -9,11 +10,11 @@ use guildhall_core::{
     scope::GuildScope,
 };
 use guildhall_framework::{
-    Consents, Ctx, Invocation, Operators, Registry, Services, Tasks,
+    Consents, Ctx, Invocation, Operating, Operators, Processes, Registry, Services, Tasks,
     ctx::{Toggles, Usage},
-    directory::{Directory, GuildFacts},
+    directory::{Directory, GuildFacts, Spot},
 };
-use guildhall_store::{Store, platform, tombstone::Journal};
+use guildhall_store::{Store, StoreError, platform, tombstone::Journal};
 use parking_lot::{Mutex, RwLock};
 use twilight_model::guild::Permissions;
 
@@ -41,6 +42,37 @@ impl Directory for Guilds {
 
     fn channel_with(&self, guild: GuildId, _wanted: Permissions) -> Option<ChannelId> {
         (1..=self.0.len() as u64).find(|number| canary::guild(*number) == guild).map(canary::channel)
+    }
+
+    fn everywhere<'a>(
+        &'a self,
+        _store: &'a Store,
+        after: Option<GuildId>,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<GuildId>, StoreError>> {
+        let mut guilds: Vec<_> = self.0.keys().copied().filter(|guild| Some(*guild) > after).collect();
+        guilds.sort_unstable();
+        guilds.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Box::pin(async { Ok(guilds) })
+    }
+
+    fn recall<'a>(
+        &'a self,
+        _store: &'a Store,
+        guild: GuildId,
+    ) -> BoxFuture<'a, Result<Option<GuildFacts>, StoreError>> {
+        Box::pin(async move { Ok(self.guild(guild)) })
+    }
+
+    fn spot<'a>(
+        &'a self,
+        _store: &'a Store,
+        guild: GuildId,
+        preferred: Option<ChannelId>,
+        wanted: Permissions,
+    ) -> BoxFuture<'a, Result<Spot, StoreError>> {
+        let spot = preferred.or_else(|| self.channel_with(guild, wanted)).map_or(Spot::Gone, Spot::Channel);
+        Box::pin(async move { Ok(spot) })
     }
 }
 
@@ -122,6 +154,8 @@ impl House {
             usage: Usage::default(),
             tasks: Tasks::default(),
             operators: Operators::default(),
+            operating: Operating::default(),
+            processes: Processes::default(),
             command_ids: RwLock::default(),
             started: NOON,
         };

@@ -8,7 +8,6 @@ pub mod balance;
 mod budget;
 pub mod keeping;
 pub mod partitions;
-pub mod report;
 mod reshard;
 pub mod role;
 pub mod sets;
@@ -31,9 +30,9 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 
 pub use self::{
-    budget::Sharing, keeping::Keeping, partitions::Partitions, report::Report, role::Role, sets::Sets,
-    shards::Shards,
+    budget::Sharing, keeping::Keeping, partitions::Partitions, role::Role, sets::Sets, shards::Shards,
 };
+pub use guildhall_framework::report::Report;
 
 /// The longest silence after which the others take a process for dead.
 pub const TTL: Duration = Duration::from_secs(15);

@@ -15,15 +15,18 @@ use std::{
     time::Duration,
 };
 
+use futures::future::BoxFuture;
 use guildhall_core::{
     event::EventKind,
     id::{ChannelId, GuildId, UserId},
 };
-use guildhall_framework::directory::{Directory, GuildFacts};
+use guildhall_framework::directory::{Directory, GuildFacts, Spot};
+use guildhall_store::{Store, StoreError};
 use parking_lot::{Mutex, RwLock};
 use twilight_model::guild::Permissions;
 
 use self::{payload::Change, record::Record};
+use crate::store::guilds as stored;
 
 /// Every guild the bot is in, as far as the gateway told.
 #[derive(Debug, Default)]
@@ -154,6 +157,11 @@ impl Guilds {
         dirty.retain(|guild| numbers.contains(&guild.shard(total)));
     }
 
+    /// The members of all its guilds together, as Discord last counted them.
+    pub fn members(&self) -> u64 {
+        self.records.read().values().map(|record| u64::from(record.members)).sum()
+    }
+
     /// The guilds of one shard.
     pub fn of_shard(&self, shard: u32, total: u32) -> Vec<GuildId> {
         self.records.read().keys().filter(|guild| guild.shard(total) == shard).copied().collect()
@@ -187,17 +195,7 @@ impl Guilds {
 
 impl Directory for Guilds {
     fn guild(&self, guild: GuildId) -> Option<GuildFacts> {
-        let records = self.records.read();
-        let record = records.get(&guild)?;
-        Some(GuildFacts {
-            id: guild,
-            name: record.name.to_string(),
-            owner: record.owner,
-            members: record.members.into(),
-            channels: record.channels.len(),
-            roles: record.roles.len(),
-            locale: record.locale.to_string(),
-        })
+        self.records.read().get(&guild).map(|record| record.facts(guild))
     }
 
     fn guilds(&self) -> usize {
@@ -214,22 +212,80 @@ impl Directory for Guilds {
 
     fn channel_with(&self, guild: GuildId, wanted: Permissions) -> Option<ChannelId> {
         let me = UserId::new(self.me.load(Ordering::Relaxed))?;
-        let records = self.records.read();
-        let record = records.get(&guild)?;
-        let fits =
-            |channel: &&record::Channel| permissions::in_channel(guild, me, record, channel).contains(wanted);
-        let system = record.channels.iter().find(|channel| Some(channel.id) == record.system_channel);
-        let topmost = || {
-            let texts = record.channels.iter().filter(|channel| channel.is_text()).filter(fits);
-            texts.min_by_key(|channel| record.place_of(channel))
-        };
-        system.filter(fits).or_else(topmost).map(|channel| channel.id)
+        first_fit(self.records.read().get(&guild)?, guild, me, None, wanted)
     }
 
     fn latency(&self, guild: Option<GuildId>) -> Option<Duration> {
         let shard = guild.map_or(0, |guild| guild.shard(self.shards.load(Ordering::Relaxed)));
         self.latency.read().get(&shard).copied()
     }
+
+    fn shards(&self) -> Option<u32> {
+        Some(self.shards.load(Ordering::Relaxed)).filter(|shards| *shards > 0)
+    }
+
+    fn everywhere<'a>(
+        &'a self,
+        store: &'a Store,
+        after: Option<GuildId>,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<GuildId>, StoreError>> {
+        Box::pin(stored::page(store, after, limit))
+    }
+
+    fn recall<'a>(
+        &'a self,
+        store: &'a Store,
+        guild: GuildId,
+    ) -> BoxFuture<'a, Result<Option<GuildFacts>, StoreError>> {
+        Box::pin(async move {
+            Ok(match self.guild(guild) {
+                Some(facts) => Some(facts),
+                None => stored::load_one(store, guild).await?.map(|(record, _)| record.facts(guild)),
+            })
+        })
+    }
+
+    fn spot<'a>(
+        &'a self,
+        store: &'a Store,
+        guild: GuildId,
+        preferred: Option<ChannelId>,
+        wanted: Permissions,
+    ) -> BoxFuture<'a, Result<Spot, StoreError>> {
+        Box::pin(async move {
+            let Some(me) = UserId::new(self.me.load(Ordering::Relaxed)) else { return Ok(Spot::Unknown) };
+            let here = self.records.read().get(&guild).cloned();
+            let record = match here {
+                Some(record) => record,
+                // Another process serves it, or the bot has left.
+                None => match stored::load_one(store, guild).await? {
+                    Some((record, _)) => record,
+                    None => return Ok(Spot::Gone),
+                },
+            };
+            Ok(first_fit(&record, guild, me, preferred, wanted).map_or(Spot::Nowhere, Spot::Channel))
+        })
+    }
+}
+
+/// The first channel in which the bot has `wanted`: the preferred one, the system channel, the topmost text channel.
+fn first_fit(
+    record: &Record,
+    guild: GuildId,
+    me: UserId,
+    preferred: Option<ChannelId>,
+    wanted: Permissions,
+) -> Option<ChannelId> {
+    let fits =
+        |channel: &&record::Channel| permissions::in_channel(guild, me, record, channel).contains(wanted);
+    let of =
+        |id: Option<ChannelId>| record.channels.iter().find(|channel| Some(channel.id) == id).filter(fits);
+    let topmost = || {
+        let texts = record.channels.iter().filter(|channel| channel.is_text()).filter(fits);
+        texts.min_by_key(|channel| record.place_of(channel))
+    };
+    of(preferred).or_else(|| of(record.system_channel)).or_else(topmost).map(|channel| channel.id)
 }
 
 #[cfg(test)]

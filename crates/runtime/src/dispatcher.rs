@@ -28,6 +28,7 @@ use guildhall_framework::{
     tasks::Due,
 };
 use guildhall_store::{StoreError, platform::privacy::Choice};
+use tokio::time::timeout;
 use twilight_model::{
     application::interaction::{Interaction, InteractionData},
     guild::Permissions,
@@ -41,6 +42,9 @@ use crate::{
     store::dead_letter::{self, DeadLetter},
     telemetry::{self, InternalFailure},
 };
+
+/// How long a command waits for what is known of its guild, where another process looks after that.
+const KNOWN_WITHIN: Duration = Duration::from_millis(300);
 
 /// What the handling of interactions and events needs.
 #[derive(Debug)]
@@ -85,11 +89,13 @@ impl Dispatcher {
             from_message: interaction.message.is_some(),
         };
         let invocation = self.invocation(&interaction);
-        if let Some(guild) = invocation.guild
-            && let Err(error) = self.know(guild).await
-        {
-            // The command may need nothing of it; if it does, it says what is missing.
-            telemetry::background_read_failed("known_guild", &error);
+        if let Some(guild) = invocation.guild {
+            // The command may need nothing of it, and what is older may do; so this holds up nothing for long.
+            match timeout(KNOWN_WITHIN, self.know(guild)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => telemetry::background_read_failed("known_guild", &error),
+                Err(late) => telemetry::background_read_failed("known_guild", &late),
+            }
         }
         let work = Work { target, invocation, ack };
         match interaction.data {
@@ -97,8 +103,8 @@ impl Dispatcher {
                 self.autocomplete(work, *data).await;
             }
             Some(InteractionData::ApplicationCommand(data)) => self.command(work, *data).await,
-            Some(InteractionData::MessageComponent(data)) => self.component(work, *data).await,
-            Some(InteractionData::ModalSubmit(data)) => self.modal(work, *data).await,
+            Some(InteractionData::MessageComponent(data)) => Box::pin(self.component(work, *data)).await,
+            Some(InteractionData::ModalSubmit(data)) => Box::pin(self.modal(work, *data)).await,
             _ => work.ack.complete(),
         }
     }

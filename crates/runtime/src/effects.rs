@@ -245,6 +245,7 @@ impl Effects {
             self.dispatcher.relay.send(entry);
         }
         telemetry::events("done", done.len());
+        self.dispatcher.services.processes.count_events(done.len());
         done.into_iter().for_each(Unit::done);
         Batch::Committed { failed, rest: units.collect() }
     }

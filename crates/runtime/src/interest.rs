@@ -40,10 +40,14 @@ impl Interest {
         interest
     }
 
+    fn wanted(&self, guild: GuildId) -> EventSet {
+        let toggles = &self.services.toggles;
+        self.services.registry.wanted(|feature| toggles.enabled(guild, feature))
+    }
+
     /// Looks again at what a guild chose.
     pub fn refresh(&self, guild: GuildId) {
-        let toggles = &self.services.toggles;
-        let wanted = self.services.registry.wanted(|feature| toggles.enabled(guild, feature));
+        let wanted = self.wanted(guild);
         self.any.fetch_or(wanted.bits(), Ordering::AcqRel);
         let mut special = self.special.write();
         if wanted == self.usual {
@@ -60,7 +64,11 @@ impl gateway::Interest for Interest {
     }
 
     fn guild(&self, guild: GuildId) -> EventSet {
-        self.special.read().get(&guild).copied().unwrap_or(self.usual)
+        if let Some(wanted) = self.special.read().get(&guild) {
+            return *wanted;
+        }
+        // While a feature is there for some guilds only, what is usual depends on the guild.
+        if self.services.toggles.rollout().is_empty() { self.usual } else { self.wanted(guild) }
     }
 }
 

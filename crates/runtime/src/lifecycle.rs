@@ -2,6 +2,7 @@
 
 mod connect;
 mod drain;
+mod snapshot;
 
 use std::{
     fmt,
@@ -12,14 +13,14 @@ use std::{
     time::Duration,
 };
 
-use guildhall_bus::{Bus, NatsBus, Subscription};
+use guildhall_bus::{Bus, Subscription};
 use guildhall_core::{clock::SharedClock, id::UserId, random::SharedRandom};
 use guildhall_discord::{
-    gateway::{GatewayError, GatewayOptions, ShardState, ShardStatus},
-    rest::{Rest, RestStats},
+    gateway::{GatewayError, GatewayOptions},
+    rest::Rest,
 };
 use guildhall_framework::{
-    Consents, Operators, Registry, Schedule, Tasks,
+    Consents, Operating, Operators, Processes, Registry, Rollout, Schedule, Tasks,
     ctx::{Services, Toggles, Usage},
 };
 use guildhall_store::{OperatorPath, Store, StoreError, erase, platform::setting, tombstone::Journal};
@@ -31,7 +32,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+pub use self::snapshot::Snapshot;
 use crate::{
+    admission,
     cluster::{ClusterOptions, Keeping, Member, Partitions, Peer, Sets, Sharing, shards::ShardsError},
     directory::{Guilds, known::Known},
     dispatcher::Dispatcher,
@@ -77,6 +80,8 @@ pub struct Parts {
     pub cluster: ClusterOptions,
     /// The people who run the bot.
     pub operators: Operators,
+    /// For whom features are there.
+    pub rollout: Rollout,
     /// Schedules of the program itself, beside those of features.
     pub schedules: Vec<Schedule>,
 }
@@ -144,6 +149,7 @@ pub struct Runtime {
     interest: Arc<Interest>,
     relay: Relay,
     figures: Arc<Figures>,
+    seats: admission::Limits,
     events: Arc<AtomicUsize>,
     gaps: Arc<AtomicUsize>,
     total: watch::Sender<Option<u32>>,
@@ -159,31 +165,6 @@ pub struct Runtime {
     background: JoinSet<()>,
     workers: JoinSet<()>,
     relay_task: JoinHandle<()>,
-}
-
-/// What there is to see.
-#[derive(Clone, Debug)]
-pub struct Snapshot {
-    /// Whether every shard is in a session and the runtime takes work.
-    pub ready: bool,
-    /// Every shard of this process.
-    pub shards: Vec<ShardStatus>,
-    /// Guilds the bot is in.
-    pub guilds: usize,
-    /// Interactions that wait.
-    pub interactions_waiting: usize,
-    /// Interactions that run.
-    pub interactions_running: usize,
-    /// Events that wait for a transaction.
-    pub events_waiting: usize,
-    /// Messages and answers that are to be sent.
-    pub outbox_waiting: usize,
-    /// Spans of lost events that are not reconciled.
-    pub gaps: usize,
-    /// Whether the bus can be used, where processes hand events to each other.
-    pub bus: Option<bool>,
-    /// The sender.
-    pub rest: RestStats,
 }
 
 impl fmt::Debug for Runtime {
@@ -208,9 +189,11 @@ impl Runtime {
             journal,
             cluster,
             operators,
+            rollout,
             schedules,
         } = parts;
         let role = cluster.role;
+        let seats = options.limits;
         let member = Member::join(store.clone(), Arc::clone(&clock), &random, &cluster).await?;
         let erased = erase::resume(&store, &journal, clock.now()).await?;
         if erased.total() > 0 {
@@ -231,16 +214,19 @@ impl Runtime {
             random,
             registry,
             directory: Arc::clone(&known) as Arc<_>,
-            toggles: Toggles::default(),
+            toggles: Toggles::within(rollout),
             command_ids: RwLock::default(),
             usage: Usage::default(),
             tasks: Tasks::default(),
             operators,
+            operating: Operating::default(),
+            processes: Processes::default(),
             consents: Consents::default(),
             journal,
         });
         load_toggles(&services).await?;
         services.consents.load(&store, services.clock.now()).await?;
+        services.operating.refresh(&store).await?;
         // Where others may know more of a guild, what is known of it comes with its shard.
         if !store.is_shared() {
             let restored = known_guilds::load_shard(&store, &guilds, 0, 1).await?;
@@ -280,6 +266,7 @@ impl Runtime {
         let mut background = JoinSet::new();
         let saver = Saver::new(store.clone(), Arc::clone(&guilds), Arc::clone(&services.clock));
         let saver = Arc::new(saver);
+        background.spawn(operate(Arc::clone(&services), rest.clone()));
         if role.runs_shards() {
             background.spawn(reconciler.run(heard));
             background.spawn(write_behind(Arc::clone(&saver)));
@@ -321,6 +308,7 @@ impl Runtime {
             interest,
             relay,
             figures,
+            seats,
             events,
             gaps,
             total,
@@ -364,6 +352,11 @@ impl Runtime {
         &self.sink
     }
 
+    /// Which events anybody wants.
+    pub fn interest(&self) -> &Arc<Interest> {
+        &self.interest
+    }
+
     /// Waits until a shard stops for good or this process is evicted.
     pub async fn failure(&self) -> End {
         let sets = self.sets.all();
@@ -390,44 +383,6 @@ impl Runtime {
     /// This process among the others.
     pub fn member(&self) -> &Arc<Member> {
         &self.member
-    }
-
-    /// What there is to see now. Also refreshes the figures that metrics show.
-    pub fn snapshot(&self) -> Snapshot {
-        use guildhall_framework::directory::Directory;
-        let running = self.sets.current();
-        let shards = self.sets.status();
-        for shard in &shards {
-            self.guilds.set_latency(shard.id, shard.latency);
-        }
-        let draining = self.draining.load(Ordering::Relaxed);
-        // One that has no shards because others run them all is ready to step in.
-        let settled = running.is_some_and(|shards| shards.settled.load(Ordering::Relaxed));
-        let up = settled && shards.iter().all(|shard| shard.state == ShardState::Active);
-        let up = up || !self.member.role().runs_shards();
-        let reads = self.partitions.as_ref().is_none_or(|partitions| partitions.settled());
-        let snapshot = Snapshot {
-            ready: up && reads && self.transport.connected() && !draining,
-            shards,
-            guilds: self.guilds.guilds(),
-            interactions_waiting: self.figures.waiting.load(Ordering::Relaxed),
-            interactions_running: self.figures.running.load(Ordering::Relaxed),
-            events_waiting: self.events.load(Ordering::Relaxed),
-            outbox_waiting: self.relay.waiting(),
-            gaps: self.gaps.load(Ordering::Relaxed),
-            bus: self.transport.nats().map(NatsBus::connected),
-            rest: self.rest.stats(),
-        };
-        let waiting = snapshot.interactions_waiting + snapshot.events_waiting + snapshot.outbox_waiting;
-        self.member.tell(|report| report.waiting = waiting as u64);
-        telemetry::depths(
-            snapshot.interactions_waiting,
-            snapshot.interactions_running,
-            snapshot.events_waiting,
-            snapshot.outbox_waiting,
-            snapshot.guilds,
-        );
-        snapshot
     }
 
     /// Says that the end is near: [`Snapshot::ready`] is false from now on.
@@ -473,6 +428,19 @@ async fn load_toggles(services: &Services) -> Result<(), StoreError> {
         services.toggles.load(guild, &services.registry, &stored);
     }
     Ok(())
+}
+
+/// Does what operators decide, from wherever it was heard.
+async fn operate(services: Arc<Services>, rest: Rest) {
+    let mut heard = services.operating.watch();
+    loop {
+        let settings = heard.borrow_and_update().clone();
+        rest.space_out_background(settings.rate_limit_delay);
+        telemetry::maintenance(settings.maintenance.is_some());
+        if heard.changed().await.is_err() {
+            return;
+        }
+    }
 }
 
 async fn write_behind(saver: Arc<Saver>) {

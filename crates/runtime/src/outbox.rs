@@ -33,6 +33,9 @@ pub struct Message {
     pub channel: ChannelId,
     /// What it shows.
     pub body: Body,
+    /// Whether it gives way to everything else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub patient: bool,
 }
 
 /// What a row says is to be sent.
@@ -74,8 +77,8 @@ pub async fn store_messages(
     now: Timestamp,
 ) -> Result<Vec<Entry>, StoreError> {
     let mut entries = Vec::with_capacity(messages.len());
-    for Outgoing { guild, channel, body } in messages {
-        let message = Message { channel, body };
+    for Outgoing { guild, channel, body, patient } in messages {
+        let message = Message { channel, body, patient };
         let payload = serde_json::to_string(&message).unwrap_or_default();
         let row = put(write, guild, MESSAGE, payload, user, now).await?;
         entries.push(Entry { row, payload: Payload::Message(message), perhaps_sent: false });

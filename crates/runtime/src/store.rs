@@ -29,6 +29,7 @@ pub const SCHEMA: Schema = Schema {
         guilds::SAVE.any(),
         guilds::REMOVE.any(),
         guilds::OF_SHARD.any(),
+        guilds::PAGE.any(),
         guilds::ONE.any(),
         guilds::CHANGED.any(),
     ],

@@ -79,6 +79,7 @@ pub fn describe() {
     describe_counter!("guildhall_cluster_reshards_total", "Changes of the number of shards");
     describe_counter!("guildhall_cluster_shards_taken_total", "Shards that this process took");
     describe_counter!("guildhall_cluster_shards_handed_over_total", "Shards that this process handed over");
+    describe_gauge!("guildhall_runtime_maintenance", "1 while members' commands are answered with a notice");
     describe_gauge!("guildhall_runtime_running", "Interactions that run");
     describe_gauge!("guildhall_runtime_outbox_waiting", "Rows of the outbox that wait in this process");
     describe_gauge!("guildhall_cluster_rest_wanted", "Requests a second that this process asks for");
@@ -127,6 +128,7 @@ fn touch() {
     oldest_job(Duration::ZERO);
     members(1);
     wanted(0);
+    maintenance(false);
     let _ = gauge!("guildhall_runtime_outbox_given_up");
     let _ = histogram!("guildhall_runtime_batch_events");
     depths(0, 0, 0, 0, 0);
@@ -377,6 +379,11 @@ pub fn members(count: usize) {
 /// Requests a second that this process asks for.
 pub fn wanted(per_second: u32) {
     gauge!("guildhall_cluster_rest_wanted").set(f64::from(per_second));
+}
+
+/// Whether members' commands are answered with a notice.
+pub fn maintenance(on: bool) {
+    gauge!("guildhall_runtime_maintenance").set(if on { 1.0 } else { 0.0 });
 }
 
 /// Shards were taken.

@@ -20,5 +20,7 @@ mod jobs;
 mod jobs_house;
 #[path = "runtime/log.rs"]
 mod log;
+#[path = "runtime/split.rs"]
+mod split;
 #[path = "runtime/stage.rs"]
 mod stage;

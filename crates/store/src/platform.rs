@@ -13,6 +13,7 @@ pub mod inbox;
 pub mod instance;
 pub mod job;
 pub mod lease;
+pub mod operating;
 pub mod outbox;
 pub mod privacy;
 pub mod schedule;
@@ -67,6 +68,12 @@ pub const SCHEMA: Schema = Schema {
             name: "settings that were changed lately",
             sql: include_str!("platform/0007_news.sql"),
         },
+        Migration {
+            version: 8,
+            breaks: false,
+            name: "what operators have set",
+            sql: include_str!("platform/0008_operators.sql"),
+        },
     ],
     inventory: &[
         claim::TABLE,
@@ -80,6 +87,7 @@ pub const SCHEMA: Schema = Schema {
         lease::TABLE,
         job::TABLE,
         job::GLOBAL_TABLE,
+        operating::TABLE,
         outbox::TABLE,
         privacy::CHOICE_TABLE,
         privacy::AUDIT_TABLE,
@@ -144,6 +152,9 @@ pub const SCHEMA: Schema = Schema {
         job::global_sql::OPEN.any(),
         job::global_sql::ADD.any(),
         job::global_sql::DONE.any(),
+        operating::ALL.any(),
+        operating::SET.any(),
+        operating::REMOVE.any(),
         outbox::ADD.any(),
         outbox::DONE.any(),
         outbox::DUE.any(),

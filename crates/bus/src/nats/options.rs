@@ -120,12 +120,31 @@ impl Options {
             .reconnect_delay_callback(|attempt| {
                 Duration::from_millis(50 * u64::try_from(attempt).unwrap_or(u64::MAX).min(20))
             });
+        let options = match self.login()? {
+            None => options,
+            Some((user, Some(password))) => options.user_and_password(user, password),
+            Some((token, None)) => options.token(token),
+        };
         match &self.credentials {
             None => Ok(options),
             Some(text) => options
                 .credentials(text.expose_secret())
                 .map_err(|_| BusError::Options("the credentials are malformed".to_owned())),
         }
+    }
+
+    /// The user and the password in the addresses, or a token where there is no password. The client does not look
+    /// for them there by itself.
+    fn login(&self) -> Result<Option<(String, Option<String>)>, BusError> {
+        let addresses = self.addresses()?;
+        let Some((user, password)) =
+            addresses.iter().find_map(|address| Some((address.username()?, address.password())))
+        else {
+            return Ok(None);
+        };
+        let fault = || BusError::Options("the user or the password in the addresses is malformed".to_owned());
+        let password = password.map(|text| decoded(text).ok_or_else(fault)).transpose()?;
+        Ok(Some((decoded(user).ok_or_else(fault)?, password)))
     }
 
     /// The subject of the lane for interactions.
@@ -169,6 +188,19 @@ impl Options {
     }
 }
 
+/// A part of an address as it was before it was encoded: `%40` stands for `@`.
+fn decoded(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let (code, rest) = part.split_at_checked(2)?;
+        let is_hex = code.bytes().all(|byte| byte.is_ascii_hexdigit());
+        bytes.push(u8::from_str_radix(code, 16).ok().filter(|_| is_hex)?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,5 +216,18 @@ mod tests {
         let error = options.addresses().unwrap_err().to_string();
         assert!(error.contains("address 2") && !error.contains("hidden"), "{error}");
         assert!(Options { replicas: 6, ..Options::new("nats://a", "bot") }.check().is_err());
+    }
+
+    #[test]
+    fn the_addresses_say_who_the_client_is() {
+        let login = |servers: &str| Options::new(servers, "bot").login();
+        assert_eq!(login("nats://a, nats://b:4222").unwrap(), None);
+        let both = Some(("bot".to_owned(), Some("p@ss%".to_owned())));
+        assert_eq!(login("nats://a,nats://bot:p%40ss%25@b").unwrap(), both);
+        assert_eq!(login("tls://t%C3%B6ken@b").unwrap(), Some(("töken".to_owned(), None)));
+        for broken in ["nats://bot:hidden%f@a", "nats://bot:hidden%+f@a", "nats://bot:hidden%ff@a"] {
+            let error = login(broken).unwrap_err().to_string();
+            assert!(!error.contains("hidden"), "{error}");
+        }
     }
 }

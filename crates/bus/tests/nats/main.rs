@@ -3,5 +3,6 @@
 
 mod failure;
 mod lanes;
+mod login;
 mod partitions;
 mod stage;

@@ -27,6 +27,14 @@ pub enum GatewayError {
         /// Seconds until the window ends.
         renews_in_secs: u64,
     },
+    /// New sessions are begun so often that something must be wrong.
+    #[error("{used} session starts of today are spent; the next one is in order in {next_in_secs} s")]
+    TooManySessions {
+        /// IDENTIFYs in the window.
+        used: u32,
+        /// Seconds until another one may be spent.
+        next_in_secs: u64,
+    },
     /// The place where sessions are kept failed.
     #[error("read the stored sessions")]
     Sessions(#[source] StoreFailure),
@@ -57,7 +65,9 @@ impl GatewayError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Refused { reason, .. } => Some(reason.hint()),
-            Self::BudgetLow { .. } => Some("find out why the bot starts so often, wait, or force the start"),
+            Self::BudgetLow { .. } | Self::TooManySessions { .. } => {
+                Some("find out why the bot starts so often, wait, or force the start")
+            }
             Self::Address(_) => Some("an address looks like wss://gateway.discord.gg"),
             Self::Plan { .. } => Some("shards are counted from 0, and there is at least one"),
             Self::Sessions(_) | Self::Info(_) | Self::Tls(_) | Self::BrokeDown(_) => None,

@@ -15,6 +15,7 @@ use guildhall_core::{
     clock::{SharedClock, Timestamp},
     random::SharedRandom,
 };
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_websockets::Connector;
 
@@ -76,6 +77,8 @@ pub(super) struct ShardTask {
     avoid_resume_url: bool,
     /// Whether a session was lost before the current one.
     lost_before: bool,
+    /// When a session was last given up because it brought guilds of other shards.
+    healed: Option<Instant>,
 }
 
 impl ShardTask {
@@ -98,6 +101,7 @@ impl ShardTask {
             lanes,
             avoid_resume_url: false,
             lost_before: false,
+            healed: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use guildhall_core::id::GuildId;
 use metrics::{Counter, counter, describe_counter, describe_gauge, gauge};
 
 use super::{
@@ -26,7 +27,7 @@ const ENDS: [&str; 11] = [
 ];
 
 /// Counters of one shard without further labels, and what they mean.
-const OF_A_SHARD: [(&str, &str); 10] = [
+const OF_A_SHARD: [(&str, &str); 11] = [
     ("guildhall_gateway_received_bytes_total", "Bytes of frames, unpacked"),
     ("guildhall_gateway_repeated_events_total", "Events that had come before in their session"),
     ("guildhall_gateway_skipped_sequences_total", "Sequences that never came"),
@@ -34,6 +35,7 @@ const OF_A_SHARD: [(&str, &str); 10] = [
     ("guildhall_gateway_connect_failures_total", "Connections that did not come about"),
     ("guildhall_gateway_replayed_events_total", "Events that Discord sent after a resume"),
     ("guildhall_gateway_malformed_frames_total", "Frames that made no sense"),
+    ("guildhall_gateway_misplaced_events_total", "Events of guilds that belong to other shards"),
     ("guildhall_gateway_reading_pauses_total", "Pauses because events were not taken fast enough"),
     ("guildhall_gateway_sink_panics_total", "Panics while an event was taken"),
     ("guildhall_gateway_store_failures_total", "Failures to keep the session"),
@@ -176,8 +178,23 @@ pub(super) fn malformed(shard: u32, what: &'static str) {
     counter!("guildhall_gateway_malformed_frames_total", "shard" => shard.to_string()).increment(1);
 }
 
-pub(super) fn queue_full(shard: u32) {
-    tracing::warn!(shard, "the events of this shard are not taken fast enough; reading pauses");
+pub(super) fn misplaced(shard: u32, total: u32, guild: Option<GuildId>, heal: bool) {
+    if heal {
+        let guild = guild.map(GuildId::get);
+        tracing::warn!(
+            shard,
+            total,
+            guild,
+            "a guild came that belongs to another shard; a new session begins"
+        );
+    }
+    counter!("guildhall_gateway_misplaced_events_total", "shard" => shard.to_string()).increment(1);
+}
+
+pub(super) fn queue_full(shard: u32, say: bool) {
+    if say {
+        tracing::warn!(shard, "the events of this shard are not taken fast enough; reading pauses");
+    }
     counter!("guildhall_gateway_reading_pauses_total", "shard" => shard.to_string()).increment(1);
 }
 

@@ -128,6 +128,11 @@ impl Driver {
         self.state.lock().scheduler.demand(self.now())
     }
 
+    pub(super) fn space_out(self: &Arc<Self>, gap: Duration) {
+        self.state.lock().scheduler.space_out(gap, self.now());
+        self.pump();
+    }
+
     pub(super) fn stats(&self) -> RestStats {
         self.state.lock().scheduler.stats(self.now())
     }

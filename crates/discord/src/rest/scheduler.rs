@@ -2,6 +2,7 @@
 //! what time, and says what to send and whom to answer.
 
 mod answer;
+mod figures;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -24,6 +25,7 @@ use super::{
     portion::{Demand, Held, Portion},
     response::Response,
     route::{Class, Route},
+    spacing::Spacing,
     stats::RestStats,
     telemetry,
 };
@@ -95,6 +97,8 @@ enum State {
     Queued,
     /// Waits before its next try.
     Delayed(Timestamp),
+    /// Background work that waits for the pause after the request before.
+    Spaced,
     /// An edit that waits until an older edit of the same message is answered.
     Parked,
     /// On the wire.
@@ -122,6 +126,7 @@ pub(super) struct Scheduler {
     deadlines: BTreeSet<(Timestamp, u64)>,
     global: Global,
     breaker: Breaker,
+    spacing: Spacing,
     in_flight: usize,
     /// Requests sent that the limit over all routes binds.
     bound_sent: u64,
@@ -144,6 +149,7 @@ impl Scheduler {
             delayed: BTreeSet::new(),
             deadlines: BTreeSet::new(),
             breaker: Breaker::default(),
+            spacing: Spacing::default(),
             in_flight: 0,
             bound_sent: 0,
             stopping: false,
@@ -199,6 +205,11 @@ impl Scheduler {
         if was_on != self.global.pool.is_on() {
             telemetry::pooled(!was_on);
         }
+    }
+
+    /// Leaves at least so long between two requests of background work.
+    pub(super) fn space_out(&mut self, gap: Duration, now: Timestamp) {
+        self.spacing.set(gap, now);
     }
 
     /// Takes a call. What becomes of it is told by [`Self::poll`].
@@ -287,6 +298,9 @@ impl Scheduler {
             self.delayed.pop_first();
             self.enqueue(id, now);
         }
+        while let Some(id) = self.spacing.due(now) {
+            self.enqueue(id, now);
+        }
         self.lanes.wake(now);
         let mut step = Step::default();
         let slow = self.is_slow(now);
@@ -322,24 +336,6 @@ impl Scheduler {
         self.entries.is_empty()
     }
 
-    /// Figures at this moment.
-    pub(super) fn stats(&mut self, now: Timestamp) -> RestStats {
-        let mut stats = self.counts.clone();
-        for entry in self.entries.values().filter(|entry| entry.state != State::Flying) {
-            let index = Priority::ALL.iter().position(|priority| *priority == entry.priority);
-            stats.pending[index.unwrap_or_default()] += 1;
-        }
-        stats.in_flight = self.in_flight;
-        stats.buckets = self.lanes.len();
-        stats.paused_until = self.global.bound_paused(now);
-        stats.breaker = self.breaker.state(now);
-        stats.invalid_requests = self.breaker.count_now(now);
-        stats.invalid_elsewhere = self.breaker.elsewhere();
-        stats.part_per_second = self.global.part(now);
-        stats.pooled = self.global.pool.is_on();
-        stats
-    }
-
     fn is_slow(&mut self, now: Timestamp) -> bool {
         use super::stats::BreakerState::{Open, Slow};
         matches!(self.breaker.state(now), Slow | Open)
@@ -363,7 +359,10 @@ impl Scheduler {
         entry.priority = entry.priority.min(call.priority);
         let better = rank(call.priority, now, id).min(entry.rank);
         let worse = std::mem::replace(&mut entry.rank, better);
-        if entry.state == State::Queued && worse != better {
+        if entry.state == State::Spaced && entry.priority != Priority::Background {
+            self.spacing.remove(worse);
+            self.enqueue(id, now);
+        } else if entry.state == State::Queued && worse != better {
             let lane = entry.lane;
             self.lanes.remove(lane, worse, now);
             self.lanes.push(lane, better, now);
@@ -385,6 +384,13 @@ impl Scheduler {
             self.lanes.index(lane, now);
             return None;
         };
+        if entry.priority == Priority::Background && !self.spacing.may_start(now) {
+            entry.state = State::Spaced;
+            self.spacing.hold(entry.rank);
+            let rank = entry.rank;
+            self.lanes.remove(lane, rank, now);
+            return None;
+        }
         let (class, authorized) = (entry.route.class, entry.request.authorized);
         if let Err(error) = self.breaker.admit(class, authorized, now) {
             self.fail_one(id, &error, now);
@@ -423,6 +429,7 @@ impl Scheduler {
         match entry.state {
             State::Queued => self.lanes.remove(entry.lane, entry.rank, now),
             State::Delayed(at) => drop(self.delayed.remove(&(at, id))),
+            State::Spaced => self.spacing.remove(entry.rank),
             State::Parked | State::Flying => {}
         }
         if let Some(deadline) = entry.deadline {
@@ -467,7 +474,8 @@ impl Scheduler {
 
     fn next_wake(&self, gate: Gate, now: Timestamp) -> Option<Timestamp> {
         let first = |set: &BTreeSet<(Timestamp, u64)>| set.first().map(|(at, _)| *at);
-        let mut wake = [first(&self.deadlines), first(&self.delayed), self.lanes.next_timer(), None];
+        let (timer, spaced) = (self.lanes.next_timer(), self.spacing.wake());
+        let mut wake = [first(&self.deadlines), first(&self.delayed), timer, None, spaced];
         if let Some(until) = self.global.all_paused(now) {
             if self.lanes.any_ready(true) || self.lanes.any_ready(false) {
                 wake[3] = Some(until);

@@ -36,6 +36,10 @@ pub(super) fn describe() {
     describe_gauge!("guildhall_rest_pooled", "1 while requests go by a rate that all processes share");
     describe_counter!("guildhall_rest_contended_total", "Buckets that others turned out to use, too");
     describe_gauge!("guildhall_rest_breaker", "0 closed, 1 slow, 2 open, 3 token refused");
+    describe_gauge!(
+        "guildhall_rest_background_delay_seconds",
+        "The pause that operators want between requests of background work"
+    );
     for method in METHODS {
         for status in STATUSES {
             let _ = counter!("guildhall_rest_requests_total", "method" => method, "status" => status);
@@ -145,7 +149,7 @@ pub(super) fn levels(stats: &RestStats) {
     gauge!("guildhall_rest_invalid_requests").set(stats.invalid_requests as f64);
     gauge!("guildhall_rest_invalid_requests_elsewhere").set(stats.invalid_elsewhere as f64);
     gauge!("guildhall_rest_pooled").set(f64::from(u8::from(stats.pooled)));
-    gauge!("guildhall_rest_part_per_second").set(stats.part_per_second as f64);
+    gauge!("guildhall_rest_part_per_second").set(stats.per_second as f64);
     let breaker = match stats.breaker {
         BreakerState::Closed => 0.0,
         BreakerState::Slow => 1.0,
@@ -153,4 +157,5 @@ pub(super) fn levels(stats: &RestStats) {
         BreakerState::TokenRefused => 3.0,
     };
     gauge!("guildhall_rest_breaker").set(breaker);
+    gauge!("guildhall_rest_background_delay_seconds").set(stats.background_gap.as_secs_f64());
 }

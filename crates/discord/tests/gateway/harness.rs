@@ -133,6 +133,7 @@ pub(crate) struct World {
     pub(crate) healthy_after: Duration,
     pub(crate) queue: usize,
     pub(crate) compress: Option<bool>,
+    pub(crate) shards: u32,
 }
 
 impl World {
@@ -149,6 +150,7 @@ impl World {
             healthy_after: Duration::ZERO,
             queue: 4096,
             compress: None,
+            shards: 1,
         }
     }
 
@@ -166,7 +168,7 @@ impl World {
             total: limit.total,
             remaining: limit.remaining,
             reset_after: Duration::from_millis(limit.reset_after),
-            max_concurrency: 1,
+            max_concurrency: self.shards,
         };
         let clock = Arc::new(SystemClock);
         let store: Arc<dyn SessionStore> = Arc::<MemoryStore>::clone(&self.store);
@@ -175,7 +177,7 @@ impl World {
             SecretString::from(self.token.clone()),
             Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::MESSAGE_CONTENT,
         );
-        options.shards = ShardPlan::Count(1);
+        options.shards = ShardPlan::Count(self.shards);
         options.healthy_after = self.healthy_after;
         options.queue = self.queue;
         options.compress = self.compress;
@@ -230,7 +232,7 @@ impl World {
 
 pub(crate) async fn active(gateway: &Gateway) {
     let deadline = Instant::now() + BOUND;
-    while gateway.status()[0].state != ShardState::Active {
+    while gateway.status().iter().any(|shard| shard.state != ShardState::Active) {
         assert!(Instant::now() < deadline, "{:?}", gateway.status());
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

@@ -301,3 +301,28 @@ async fn interactions_pass_events_that_wait() {
     assert_eq!(taken[0].kind, EventKind::InteractionCreate);
     assert!(taken[0].interaction.is_some());
 }
+
+#[tokio::test]
+async fn sessions_that_were_mixed_up_are_given_up_when_guilds_of_other_shards_come() {
+    let mut world = World::with(Limits { max_concurrency: 2, ..Limits::default() }).await;
+    world.shards = 2;
+    let (gateway, _) = world.start().await;
+    gateway.shutdown(SOON).await;
+    {
+        let mut sessions = world.store.sessions.lock();
+        let (first, second) = (sessions[&(0, 2)].clone(), sessions[&(1, 2)].clone());
+        sessions.extend([((0, 2), second), ((1, 2), first)]);
+    }
+    let (gateway, recorder) = world.start().await;
+    assert_eq!(world.count(Counter::Resumes), 2);
+    // A message of each shard's servers comes to the other one.
+    world.write(example::BOOK_CLUB, 0..1);
+    world.write(example::MAKERS, 0..1);
+    until("both shards have new sessions", || world.count(Counter::Identifies) == 4).await;
+    active(&gateway).await;
+    until("the gaps are told", || recorder.gaps() == 2).await;
+    world.write(example::BOOK_CLUB, 1..3);
+    until("what comes then is taken", || recorder.contents() == numbers(1..3)).await;
+    assert!(recorder.taken.lock().iter().all(|envelope| envelope.origin.shard == 1));
+    gateway.shutdown(SOON).await;
+}

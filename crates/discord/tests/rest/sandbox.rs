@@ -127,5 +127,5 @@ async fn two_senders_at_the_same_channels_are_hardly_refused() {
     // One for each channel while the two find one another, at the most.
     assert!(limited(&sandbox) <= 3, "{} of {sent}", limited(&sandbox));
     assert!(second.stats().contended + third.stats().contended >= 3);
-    assert_eq!(second.stats().part_per_second, 24);
+    assert_eq!(second.stats().per_second, 24);
 }

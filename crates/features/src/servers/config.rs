@@ -52,7 +52,9 @@ impl SlashCommand for ServerConfig {
         };
         let fits =
             |choice: &Choice| choice.name.to_lowercase().contains(&typed) || choice.value.contains(&typed);
-        Ok(ctx.services().registry.toggles().map(choice).filter(fits).take(25).collect())
+        let (guild, services) = (ctx.guild()?, ctx.services());
+        let there = services.registry.toggles().filter(|one| services.toggles.available(guild, one));
+        Ok(there.map(choice).filter(fits).take(25).collect())
     }
 }
 
@@ -110,7 +112,9 @@ fn states<'a>(ctx: &'a Ctx, changes: &[(&'static str, bool)]) -> Result<Vec<(&'a
         let soon = changes.iter().find(|(name, _)| *name == feature.name).map(|(_, on)| *on);
         (feature, soon.unwrap_or_else(|| services.toggles.enabled(guild, feature)))
     };
-    Ok(services.registry.features().iter().map(state).collect())
+    // What is not there for this server yet is not shown.
+    let there = services.registry.features().iter().filter(|one| services.toggles.available(guild, one));
+    Ok(there.map(state).collect())
 }
 
 /// The feature that a caller named, by its own name or by the one for people.
@@ -125,6 +129,9 @@ fn switchable(ctx: &Ctx, typed: &str) -> Result<&'static str, Failure> {
     };
     if feature.toggle == Toggle::Always {
         return Err(text!("config-always", feature = ctx.t(&feature.title())).into());
+    }
+    if !ctx.services().toggles.available(ctx.guild()?, feature) {
+        return Err(text!("config-rollout", feature = ctx.t(&feature.title())).into());
     }
     Ok(feature.name)
 }

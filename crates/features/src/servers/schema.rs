@@ -1,8 +1,8 @@
 //! The tables of the servers, and every statement on them.
 
 use guildhall_store::{
-    Column, GuildStatement, Migration, OperatorStatement, Person, Retention, Schema, ScopeKind, Table, guild,
-    operator,
+    Column, Gather, GuildStatement, Migration, OperatorStatement, Person, Retention, Schema, ScopeKind,
+    Table, guild, operator,
 };
 
 /// The table with a row for each guild.
@@ -66,6 +66,7 @@ pub(super) const SCHEMA: Schema = Schema {
         REGISTER.any(),
         LEAVE.any(),
         DUE.any(),
+        NAMES.any(),
         IS_DUE.any(),
         ADD_COMMANDS.any(),
         COMMANDS.any(),
@@ -90,6 +91,13 @@ pub(super) const LEAVE: GuildStatement = guild(
 
 pub(super) const DUE: OperatorStatement =
     operator("server_due", "SELECT guild_id FROM server WHERE purge_at <= $1 ORDER BY purge_at LIMIT $2");
+
+/// A page of the names of all servers that the bot is in.
+pub(super) const NAMES: OperatorStatement = operator(
+    "server_names",
+    "SELECT guild_id, name FROM server WHERE guild_id > $1 AND left_at IS NULL ORDER BY guild_id LIMIT $2",
+)
+.gathered(Gather::Pages);
 
 pub(super) const IS_DUE: GuildStatement =
     guild("server_is_due", "SELECT guild_id FROM server WHERE guild_id = $1 AND purge_at <= $2");

@@ -40,7 +40,8 @@ impl OnComponent for Open {
             label: cut(&ctx.t(&feature.title()), 100),
             value: feature.name.to_owned(),
         };
-        let options: Vec<_> = services.registry.toggles().take(BOXES_MAX).map(option).collect();
+        let there = services.registry.toggles().filter(|one| services.toggles.available(guild, one));
+        let options: Vec<_> = there.take(BOXES_MAX).map(option).collect();
         let group = CheckboxGroup {
             custom_id: BOXES.to_owned(),
             id: None,
@@ -77,6 +78,7 @@ impl OnComponent for Choose {
         let changes: Vec<(&'static str, bool)> = services
             .registry
             .toggles()
+            .filter(|feature| services.toggles.available(guild, feature))
             .take(BOXES_MAX)
             .filter(|feature| feature.toggle != Toggle::Always)
             .map(|feature| (feature, chosen.iter().any(|name| name == feature.name)))

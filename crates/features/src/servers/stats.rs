@@ -52,6 +52,7 @@ impl SlashCommand for ServerStats {
 fn figures(ctx: &Ctx, guild: GuildId, on: bool) -> Vec<(&'static str, Figures)> {
     let services = ctx.services();
     let features = services.registry.features().iter();
+    let features = features.filter(|feature| services.toggles.available(guild, feature));
     let wanted = features.filter(|feature| services.toggles.enabled(guild, feature) == on);
     wanted.filter_map(|feature| Some((feature.name, feature.figures?))).collect()
 }

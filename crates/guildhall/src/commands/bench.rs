@@ -6,6 +6,7 @@ mod cluster;
 mod commands;
 mod control;
 mod crash;
+mod fairness;
 mod gateway;
 mod import;
 mod markov;
@@ -27,6 +28,7 @@ pub(crate) async fn run(command: &BenchCommand) -> Result<()> {
         BenchCommand::Walls(args) => walls::run(args).await,
         BenchCommand::Gateway(args) => gateway::run(args).await,
         BenchCommand::Commands(args) => commands::run(args).await,
+        BenchCommand::Fairness(args) => fairness::run(args).await,
         BenchCommand::Backup(args) => backup::run(args).await,
         BenchCommand::Import(args) => import::run(args).await,
         BenchCommand::Markov(args) => markov::run(args),

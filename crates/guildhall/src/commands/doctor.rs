@@ -13,7 +13,7 @@ use anyhow::Result;
 use self::report::{Finding, Report};
 use crate::{
     cli::DoctorArgs,
-    config::{ConfigError, Loaded},
+    config::{self, ConfigError, Loaded},
     parts::{self, Account, World},
 };
 
@@ -40,6 +40,12 @@ async fn check(report: &mut Report, loaded: &Loaded) -> Result<()> {
     machine::disk(report, &config.storage.folder);
     machine::database(report, config, &registry, &world).await;
     backup::check(report, config, &world);
+    for (feature, part) in config::rollout(&config.rollout).iter() {
+        let guilds = part.guilds().len();
+        let found =
+            format!("`{feature}` is there for {} % of the servers and {guilds} named ones", part.percent());
+        report.add(Finding::ok("rollout", found));
+    }
     let Some(token) = config.discord.token.clone() else {
         let text = "no token is set, so the bot runs in the sandbox; Discord is not asked";
         report.add(Finding::skip("discord", text));

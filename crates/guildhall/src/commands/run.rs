@@ -22,7 +22,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use self::board::Board;
 use crate::{
-    config::{Config, Loaded},
+    config::{self, Config, Loaded},
     log,
     parts::{self, Account, World},
 };
@@ -71,6 +71,7 @@ pub(crate) async fn run(loaded: Loaded, role: Role) -> Result<()> {
             journal: parts::journal(&config),
             cluster: parts::cluster(&config, role),
             operators: config.operators.ids.iter().copied().collect(),
+            rollout: config::rollout(&config.rollout),
             schedules: vec![backups(&config, &store, &world)?],
         };
         let runtime = Runtime::start(options(&config), parts).await?;

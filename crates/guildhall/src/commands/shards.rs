@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use guildhall_core::{clock::Timestamp, secret::ExposeSecret as _};
 use guildhall_discord::gateway;
+use guildhall_framework::Operating;
 use guildhall_runtime::cluster::{Peer, Report, Shards};
 use guildhall_sandbox::example;
 use guildhall_store::{
@@ -37,8 +38,17 @@ pub(super) struct State {
     /// Shards that the bot runs, and those that it changes to.
     total: Option<u32>,
     next: Option<u32>,
+    /// The maintenance that is under way.
+    maintenance: Option<MaintenanceRow>,
     processes: Vec<ProcessRow>,
     shards: Vec<ShardRow>,
+}
+
+/// Members' commands are answered with a notice.
+#[derive(Debug, Serialize)]
+struct MaintenanceRow {
+    words: String,
+    seconds: u64,
 }
 
 /// A process of the bot.
@@ -160,10 +170,17 @@ impl State {
                 ShardRow::of(number, total, lease, &peers, now)
             }));
         }
+        let operating = Operating::default();
+        operating.refresh(store).await?;
+        let maintenance = operating.maintenance().map(|maintenance| MaintenanceRow {
+            seconds: now.since(maintenance.since).as_secs(),
+            words: maintenance.words,
+        });
         let processes = peers.iter().map(|peer| ProcessRow::of(peer, now)).collect();
         Ok(Self {
             total: plan.map(|plan| plan.total),
             next: plan.and_then(|plan| plan.next),
+            maintenance,
             processes,
             shards,
         })

@@ -146,7 +146,13 @@ pub(crate) fn apply(
         if NOT_SETTINGS.contains(&name.as_str()) || name.starts_with(TEST_PREFIX) {
             continue;
         }
-        if let Some(setting) = settings().find(|setting| variable(&setting.path) == *name) {
+        let open = shape.iter().filter(|section| section.open).find_map(|section| {
+            let key = name.strip_prefix(&variable(&format!("{}.", section.name)))?;
+            Some(format!("{}.{}", section.name, key.to_lowercase()))
+        });
+        if let Some(path) = open {
+            given.set(&path, part(text), &format!("`{name}`"));
+        } else if let Some(setting) = settings().find(|setting| variable(&setting.path) == *name) {
             given.set(&setting.path, read(setting, text), &format!("`{name}`"));
         } else {
             let known: Vec<String> = settings().map(|setting| variable(&setting.path)).collect();
@@ -163,6 +169,7 @@ fn read(setting: &Setting, text: &str) -> Value {
     match setting.kind {
         Kind::Text => json!(text),
         Kind::Number => number(text),
+        Kind::Part => part(text),
         Kind::Switch => match text.to_ascii_lowercase().as_str() {
             "true" | "1" | "yes" | "on" => json!(true),
             "false" | "0" | "no" | "off" => json!(false),
@@ -175,6 +182,14 @@ fn read(setting: &Setting, text: &str) -> Value {
             parts.map(|part| if textual { json!(part) } else { number(part) }).collect()
         }
     }
+}
+
+/// A percentage, and servers after it.
+fn part(text: &str) -> Value {
+    let mut parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let first = parts.next().unwrap_or_default();
+    let percent = first.parse::<f64>().map_or_else(|_| json!(first), |percent| json!(percent));
+    json!({ "percent": percent, "guilds": parts.collect::<Vec<_>>() })
 }
 
 fn number(text: &str) -> Value {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     Config, env,
     error::ConfigError,
-    secret,
+    rollout, secret,
     tree::{Given, shape},
 };
 
@@ -142,6 +142,7 @@ fn validate(config: &Config, given: &Given) -> Result<(), ConfigError> {
     {
         return invalid(key, reason);
     }
+    rollout::check(&config.rollout, &guildhall_features::all(), given)?;
     if !(1..=1_000_000).contains(&config.limits.requests_per_second) {
         return invalid("limits.requests_per_second", "use a number from 1");
     }
@@ -287,6 +288,26 @@ mod tests {
         }
         let file = Some(("guildhall.toml", "[storage]\nurl = [\"canary\"]\n"));
         assert!(!with(file, &[]).unwrap_err().contains("canary"));
+    }
+
+    #[test]
+    fn a_feature_is_rolled_out_from_a_file_or_a_variable() {
+        let file = "[rollout]\nknowledge = { percent = 12.5, guilds = [\"175928847299117063\"] }\n";
+        let loaded = with(Some(("guildhall.toml", file)), &[]).unwrap();
+        let part = &loaded.config.rollout["knowledge"];
+        assert_eq!((part.percent, part.guilds.len()), (12.5, 1));
+        let variable = [("GUILDHALL_ROLLOUT__KNOWLEDGE", "40, 175928847299117063,80351110224678912")];
+        let loaded = with(Some(("guildhall.toml", file)), &variable).unwrap();
+        let part = &loaded.config.rollout["knowledge"];
+        assert_eq!((part.percent, part.guilds.len()), (40.0, 2), "the variable wins");
+        let refused =
+            |value: &str| with(Some(("guildhall.toml", &format!("[rollout]\n{value}\n"))), &[]).unwrap_err();
+        assert!(refused("knowlege = { percent = 5 }").contains("did you mean `rollout.knowledge`?"));
+        assert!(refused("help = { percent = 5 }").contains("part of the bot itself"));
+        assert!(refused("knowledge = { percent = 101 }").contains("from 0 to 100"));
+        assert!(refused("knowledge = { percents = 5 }").contains("rollout.knowledge"));
+        let odd = with(None, &[("GUILDHALL_ROLLOUT__KNOWLEDGE", "many")]).unwrap_err();
+        assert!(odd.contains("`GUILDHALL_ROLLOUT__KNOWLEDGE`"), "{odd}");
     }
 
     #[test]

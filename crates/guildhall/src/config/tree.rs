@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     Number,
     Switch,
     List,
+    /// What one name of an open section is given.
+    Part,
 }
 
 /// A declared section.
@@ -44,6 +46,18 @@ pub(crate) struct Section {
     pub(crate) about: String,
     /// Its settings.
     pub(crate) settings: Vec<Setting>,
+    /// Whether its keys are names, and not settings that are declared.
+    pub(crate) open: bool,
+}
+
+/// Stands for the name in an open section.
+pub(crate) const NAME: &str = "FEATURE";
+
+impl Section {
+    /// Whether this is one of its settings.
+    pub(crate) fn holds(&self, path: &str) -> bool {
+        self.open || self.settings.iter().any(|setting| setting.path == path)
+    }
 }
 
 /// The declared shape, read from the structs.
@@ -69,7 +83,27 @@ pub(crate) fn shape() -> Vec<Section> {
             }
         };
         let settings = properties(&inner).into_iter().map(setting).collect();
-        Section { about: paragraph(about), settings, name: name.clone() }
+        let part = &inner["additionalProperties"];
+        if !part.is_object() {
+            return Section { about: paragraph(about), settings, name: name.clone(), open: false };
+        }
+        let fields = properties(&resolve(part));
+        let fields = fields.iter().map(|(name, field)| {
+            let about = paragraph(field["description"].as_str().unwrap_or_default());
+            format!("`{name}`: {about}")
+        });
+        let fields = fields.collect::<Vec<_>>().join(" ");
+        let any = Setting {
+            path: format!("{name}.{NAME}"),
+            about: format!(
+                "`{{ percent = 25, guilds = [\"175928847299117063\"] }}`. {fields} In the variable: the percent, \
+                 then the servers, as in `25,175928847299117063`."
+            ),
+            kind: Kind::Part,
+            choices: Vec::new(),
+            default: Value::Null,
+        };
+        Section { about: paragraph(about), settings: vec![any], name: name.clone(), open: true }
     };
     properties(&schema).into_iter().map(section).collect()
 }
@@ -123,7 +157,7 @@ impl Given {
             };
             for (key, value) in settings {
                 let path = format!("{name}.{key}");
-                if declared.settings.iter().any(|setting| setting.path == path) {
+                if declared.holds(&path) {
                     self.set(&path, value, source);
                 } else {
                     let known = declared.settings.iter().map(|setting| setting.path.as_str());

@@ -51,6 +51,13 @@ pub(crate) fn only(path: &str) -> Value {
     all.remove(0)
 }
 
+/// The document of that kind and name among those of a YAML file in `deploy/`.
+pub(crate) fn named(path: &str, kind: &str, name: &str) -> Value {
+    let found =
+        yaml(&deploy(path)).into_iter().find(|one| one["kind"] == kind && one["metadata"]["name"] == name);
+    found.unwrap_or_else(|| panic!("{path} has no {kind} `{name}`"))
+}
+
 /// What stands at a path such as `/spec/template`.
 pub(crate) fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
     value.pointer(pointer).unwrap_or_else(|| panic!("there is no `{pointer}` in {value}"))

@@ -6,6 +6,7 @@ mod files;
 mod image;
 mod kubernetes;
 mod proxy;
+mod roles;
 mod settings;
 mod systemd;
 mod tools;

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use crate::{
     files::text,
+    systemd,
     vocabulary::{pages, web_port},
 };
 
@@ -44,4 +45,13 @@ fn caddy_shows_what_is_for_all_and_nothing_else() {
     assert!(
         text.contains("respond 404") && text.contains(&format!("reverse_proxy 127.0.0.1:{}", web_port()))
     );
+}
+
+#[test]
+fn the_page_of_a_bot_that_is_split_is_where_the_proxies_look() {
+    // Compose's is looked at in `compose`.
+    let environment = systemd::environment("guildhall-web.service");
+    let listens = environment.iter().find(|(name, _)| name == "GUILDHALL_WEB__LISTEN").unwrap();
+    assert!(text("deploy/proxy/nginx.conf").contains(&format!("server {} ", listens.1)));
+    assert!(text("deploy/proxy/Caddyfile").contains(&format!("reverse_proxy {} ", listens.1)));
 }

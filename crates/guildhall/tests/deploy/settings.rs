@@ -13,6 +13,7 @@ impl Secrets {
         write("token", "abc.def.ghi\n");
         write("database-url", "postgres://guildhall:word@database/guildhall\n");
         write("owner-url", "postgres://guildhall_owner:word@database/guildhall\n");
+        write("bus-url", "nats://guildhall:word@nats:4222\n");
         Self(folder)
     }
 
@@ -45,4 +46,9 @@ pub(crate) fn accepted(place: &str, environment: &[(String, String)]) -> String 
 /// Whether all processes would share one PostgreSQL.
 pub(crate) fn shared(said: &str) -> bool {
     said.contains("storage.url_file") && said.contains("storage.owner_url_file")
+}
+
+/// Whether it would hand events over, or take them.
+pub(crate) fn hands_over(said: &str) -> bool {
+    said.contains("bus.url_file")
 }

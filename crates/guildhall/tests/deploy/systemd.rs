@@ -2,12 +2,24 @@
 
 use crate::{
     files::text,
-    settings::{Secrets, accepted, shared},
+    settings::{Secrets, accepted, hands_over, shared},
     vocabulary::{AFTER_DRAIN, drain_seconds},
 };
 
-/// One process, and one of several.
-pub(crate) const UNITS: [&str; 2] = ["guildhall.service", "guildhall@.service"];
+/// One process, one of several, and one of each role.
+pub(crate) const UNITS: [&str; 5] = [
+    "guildhall.service",
+    "guildhall@.service",
+    "guildhall-gateway@.service",
+    "guildhall-worker@.service",
+    "guildhall-web.service",
+];
+
+/// The role that a unit's name tells.
+fn role(unit: &str) -> &str {
+    let name = unit.trim_end_matches(".service").trim_end_matches('@');
+    name.strip_prefix("guildhall-").unwrap_or("run")
+}
 
 /// What a unit sets, in order; comments and sections left out.
 fn lines(unit: &str) -> Vec<(String, String)> {
@@ -26,7 +38,7 @@ fn one(unit: &str, key: &str) -> String {
     found.remove(0)
 }
 
-fn environment(unit: &str) -> Vec<(String, String)> {
+pub(crate) fn environment(unit: &str) -> Vec<(String, String)> {
     let pairs = all(unit, "Environment");
     pairs
         .iter()
@@ -38,7 +50,7 @@ fn environment(unit: &str) -> Vec<(String, String)> {
 #[test]
 fn the_units_run_the_program_confined_and_let_it_finish() {
     for unit in UNITS {
-        assert_eq!(one(unit, "ExecStart"), "/usr/local/bin/guildhall run");
+        assert_eq!(one(unit, "ExecStart"), format!("/usr/local/bin/guildhall {}", role(unit)));
         assert_eq!(one(unit, "DynamicUser"), "yes");
         assert_ne!(one(unit, "User"), "root");
         assert_eq!(one(unit, "ProtectSystem"), "strict");
@@ -56,19 +68,24 @@ fn the_units_run_the_program_confined_and_let_it_finish() {
 
 #[test]
 fn each_of_several_has_a_port_and_a_folder_of_its_own() {
-    let unit = UNITS[1];
-    let environment = environment(unit);
-    let value = |name: &str| &environment.iter().find(|(found, _)| found == name).unwrap().1;
-    assert_eq!(value("GUILDHALL_WEB__LISTEN"), "127.0.0.1:%i");
-    let folders = one(unit, "StateDirectory");
-    let folders: Vec<_> = folders.split(' ').map(|folder| format!("%S/{folder}")).collect();
-    assert!(value("GUILDHALL_STORAGE__FOLDER").contains("%i"));
-    assert!(folders.contains(value("GUILDHALL_STORAGE__FOLDER")));
-    // Any of them may make the next backup and remove old ones, so this one is for all.
-    assert!(
-        !value("GUILDHALL_BACKUP__FOLDER").contains('%') || !value("GUILDHALL_BACKUP__FOLDER").contains("%i")
-    );
-    assert!(folders.contains(value("GUILDHALL_BACKUP__FOLDER")));
+    for unit in UNITS.iter().skip(1) {
+        let environment = environment(unit);
+        let value = |name: &str| &environment.iter().find(|(found, _)| found == name).unwrap().1;
+        let folders = one(unit, "StateDirectory");
+        let folders: Vec<_> = folders.split(' ').map(|folder| format!("%S/{folder}")).collect();
+        let own = value("GUILDHALL_STORAGE__FOLDER");
+        assert!(folders.contains(own), "{unit}");
+        if unit.contains('@') {
+            assert_eq!(value("GUILDHALL_WEB__LISTEN"), "127.0.0.1:%i");
+            assert!(own.contains("%i"), "{unit}");
+        } else {
+            assert_eq!(*own, format!("%S/{}", unit.trim_end_matches(".service")));
+        }
+        // Any of them may make the next backup and remove old ones, so this one is for all.
+        assert!(!value("GUILDHALL_BACKUP__FOLDER").contains("%i"), "{unit}");
+        assert!(folders.contains(value("GUILDHALL_BACKUP__FOLDER")), "{unit}");
+        assert_eq!(one(unit, "User"), one(UNITS[0], "User"));
+    }
 }
 
 #[test]
@@ -89,6 +106,7 @@ fn the_settings_are_accepted() {
             assert!(!value.contains('%'), "{unit}: {name}={value}");
         }
         let said = accepted(unit, &environment);
-        assert_eq!(shared(&said), unit == UNITS[1], "{unit}: {said}");
+        assert_eq!(shared(&said), unit != UNITS[0], "{unit}: {said}");
+        assert_eq!(hands_over(&said), matches!(role(unit), "gateway" | "worker"), "{unit}: {said}");
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    files::{below, deploy, text},
+    files::{at, below, deploy, named, text},
     systemd::UNITS,
 };
 
@@ -107,11 +107,58 @@ fn kustomize_builds_the_manifests_with_and_without_components() {
     assert!(!plain.contains("GUILDHALL_BACKUP__EVERY_HOURS"));
     let file = folder.path().join("kustomization.yaml");
     let commented = fs::read_to_string(&file).unwrap();
-    let chosen = commented.replace("# components:", "components:").replace("#   - ", "  - ");
-    assert_ne!(commented, chosen);
-    fs::write(&file, chosen).unwrap();
-    let whole = build().unwrap();
+    let choose = |components: &[&str]| {
+        let mut chosen = commented.replace("# components:", "components:");
+        for component in components {
+            let line = format!("#   - {component}");
+            assert!(chosen.contains(&line), "there is no {component} to switch on");
+            chosen = chosen.replace(&line, &format!("  - {component}"));
+        }
+        fs::write(&file, chosen).unwrap();
+        build().unwrap()
+    };
+    let whole = choose(&["backups", "monitoring"]);
     assert_eq!(whole.matches("GUILDHALL_BACKUP__EVERY_HOURS").count(), 2, "{whole}");
     assert!(whole.contains("kind: ServiceMonitor") && whole.contains("kind: PersistentVolumeClaim"));
     assert_eq!(whole.matches("GUILDHALL_STORAGE__URL_FILE").count(), 2, "the patch takes nothing away");
+    let split = choose(&["roles", "backups", "monitoring"]);
+    assert_eq!(split.matches("kind: Deployment\nmetadata:").count(), 3, "{split}");
+    assert_eq!(split.matches("kind: HorizontalPodAutoscaler\nmetadata:").count(), 1, "{split}");
+    assert!(!split.contains("app.kubernetes.io/component: bot"), "{split}");
+    // Only workers make backups.
+    assert_eq!(split.matches("GUILDHALL_BACKUP__EVERY_HOURS").count(), 2, "{split}");
+    assert_eq!(split.matches("GUILDHALL_STORAGE__URL_FILE").count(), 6, "the patch takes nothing away");
+    assert!(split.contains("kind: StatefulSet") && !split.contains("kind: Secret\n"), "{split}");
+}
+
+#[test]
+fn nats_accepts_its_configuration() {
+    let Some(version) = run(Command::new("nats-server").arg("--version")) else { return };
+    let version = words(&version);
+    let minor = version.split('.').nth(1).and_then(|minor| minor.parse::<u32>().ok()).unwrap();
+    let knows_sync = version.contains("v2.") && minor >= 10;
+    let folder = tempfile::tempdir().unwrap();
+    let put = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    };
+    put("run/secrets/nats-auth", "authorization { user: guildhall, password: \"word\" }");
+    let secret = named("kubernetes/roles/secret.example.yaml", "Secret", "guildhall-nats");
+    for (name, text) in at(&secret, "/stringData").as_object().unwrap() {
+        put(&format!("etc/nats-secrets/{name}"), text.as_str().unwrap());
+    }
+    for file in ["compose/nats.conf", "kubernetes/roles/nats.conf"] {
+        let mut conf = text(&format!("deploy/{file}"));
+        if !knows_sync {
+            println!("this `nats-server` is older than 2.10: `sync_interval` is left out");
+            conf = conf.lines().filter(|line| !line.contains("sync_interval")).collect::<Vec<_>>().join("\n");
+        }
+        let conf = put("etc/nats/nats.conf", &conf);
+        let mut command = Command::new("nats-server");
+        let command = command.env("POD_NAME", "guildhall-nats-0").arg("-t").arg("-c").arg(conf);
+        let output = run(command).unwrap();
+        assert!(output.status.success(), "{file}: {}", words(&output));
+    }
 }

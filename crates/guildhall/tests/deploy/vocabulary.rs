@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
-use crate::files::{at, below, deploy, only, text};
+use crate::{
+    compose,
+    files::{at, below, deploy, only, text},
+};
 
 /// The variable of each setting, with its default.
 pub(crate) fn settings() -> BTreeMap<String, String> {
@@ -67,8 +70,8 @@ fn check_metrics(place: &str, words: &str) -> usize {
         let (_, labels) = whole.unwrap_or_else(|| panic!("{place}: docs/metrics.md has no `{name}`"));
         for pair in pair.captures_iter(found.get(2).map_or("", |pairs| pairs.as_str())) {
             let (label, values) = (&pair[1], &pair[2]);
-            // These two come from Prometheus.
-            if matches!(label, "job" | "instance") {
+            // These come from Prometheus.
+            if matches!(label, "job" | "instance" | "namespace" | "pod") {
                 continue;
             }
             let mut parts = labels.split([';', ',']).map(str::trim);
@@ -139,6 +142,8 @@ fn every_alert_is_about_figures_that_exist() {
         "guildhall_runtime_jobs_stored",
         "guildhall_store_slow_statements_total",
         "guildhall_backup_age_seconds",
+        "guildhall_runtime_refused_unavailable_total",
+        "guildhall_bus_unfinished",
     ] {
         assert!(expressions.iter().any(|expr| expr.contains(concern)), "no alert is about {concern}");
     }
@@ -149,6 +154,8 @@ fn the_other_places_that_name_figures_are_right_too() {
     for (path, least) in [
         ("deploy/prometheus/alerts.test.yaml", 5),
         ("deploy/kubernetes/autoscaler.yaml", 2),
+        ("deploy/kubernetes/roles/autoscaler.yaml", 2),
+        ("deploy/kubernetes/roles/adapter.example.yaml", 4),
         ("docs/deploy.md", 1),
     ] {
         assert!(check_metrics(path, &text(path)) >= least, "{path}");
@@ -161,8 +168,14 @@ fn the_job_that_the_alerts_look_for_is_the_one_that_is_scraped() {
     assert_eq!(at(&config, "/scrape_configs/0/job_name"), "guildhall");
     let scraped = at(&config, "/scrape_configs/0/dns_sd_configs/0");
     assert_eq!(at(scraped, "/port"), web_port());
-    let compose = only("compose/compose.yaml");
-    assert!(compose.pointer(&format!("/services/{}", at(scraped, "/names/0").as_str().unwrap())).is_some());
+    let services = |file| compose::services(file).into_iter();
+    let of_ours = services(compose::EQUAL).chain(services(compose::SPLIT));
+    let of_ours: BTreeSet<String> = of_ours
+        .filter(|(name, service)| name != "migrate" && service.get("build").is_some())
+        .map(|(name, _)| name)
+        .collect();
+    let names = crate::files::list(at(scraped, "/names")).into_iter().map(str::to_owned);
+    assert_eq!(names.collect::<BTreeSet<_>>(), of_ours);
     for rules in crate::files::list(at(&config, "/rule_files")) {
         assert!(deploy("prometheus").join(rules).is_file(), "{rules}");
     }

@@ -19,13 +19,39 @@ async fn a_process_that_stood_still_writes_nothing_more_and_comes_back() {
     assert!(verdict["away_longest_s"].as_f64() > Some(10.0), "it counted as alive for a while: {verdict}");
 }
 
+/// Gateways and workers are processes of their own, with NATS between them.
+#[tokio::test]
+async fn killed_gateways_and_workers_lose_nothing() {
+    let verdict = split("kill", 4).await;
+    assert_eq!(verdict["unanswered_commands"], 0, "{verdict}");
+}
+
+#[tokio::test]
+async fn what_is_between_the_processes_may_die_or_be_cut_off_and_come_back() {
+    let verdict = split("outage", 7).await;
+    assert_eq!(verdict["unanswered_commands"], 0, "answered, or refused with a reason: {verdict}");
+}
+
+async fn split(trial: &str, rounds: u32) -> Value {
+    with(trial, rounds, &["--processes", "2", "--workers", "2"]).await
+}
+
 async fn tried(trial: &str, rounds: u32) -> Value {
+    with(trial, rounds, &[]).await
+}
+
+async fn with(trial: &str, rounds: u32, more: &[&str]) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_guildhall"));
     let rounds = rounds.to_string();
     command
-        .args(["bench", "cluster", trial, "--rounds", &rounds, "--rate", "100", "--guilds", "12", "--json"]);
-    command.env_clear().env("PATH", "/usr/bin:/bin").current_dir(folder.path()).kill_on_drop(true);
+        .args(["bench", "cluster", trial, "--rounds", &rounds, "--rate", "100", "--guilds", "12", "--json"])
+        .args(more);
+    command
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin")
+        .current_dir(folder.path())
+        .kill_on_drop(true);
     let bound = std::time::Duration::from_secs(200);
     let output = tokio::time::timeout(bound, command.output()).await.expect("the benchmark ends").unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -13,6 +13,7 @@ mod guild_life;
 mod import;
 mod jobs;
 mod operations;
+mod operators;
 mod person;
 mod rows;
 mod sandbox;

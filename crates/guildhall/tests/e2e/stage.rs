@@ -56,11 +56,37 @@ impl Stage {
 
     /// The same with a PostgreSQL of its own for the bot's data.
     pub(crate) async fn open_on_postgres() -> Self {
+        Self::empty_on_postgres().await.opened().await
+    }
+
+    /// A sandbox and a PostgreSQL, and no bot yet.
+    pub(crate) async fn empty_on_postgres() -> Self {
         let mut stage = Self::empty().await;
         let server = Postgres::start().await.unwrap();
         server.create_database("bot").await.unwrap();
         stage.server = Some(server);
-        stage.opened().await
+        stage
+    }
+
+    /// Starts a process of the bot that the test looks after itself, with these settings and a folder of this name.
+    pub(crate) async fn process(
+        &self,
+        name: &str,
+        settings: &[(&'static str, String)],
+    ) -> (Process, Control) {
+        let mut environment = self.environment();
+        let data = self.folder.path().join(name);
+        environment.push(("GUILDHALL_STORAGE__FOLDER", data.display().to_string()));
+        environment.extend_from_slice(settings);
+        let mut process =
+            Process::start(Path::new(BINARY), &["run"], &environment, self.folder.path()).unwrap();
+        let line = process.line("status ", BOUND).await.unwrap();
+        let web = Control::new(line.rsplit("http://").next().unwrap().trim_end_matches('/'));
+        let ready = wait::until(BOUND, || async {
+            web.raw("GET", "/ready", None).await.ok().filter(|(status, _)| *status == 200)
+        });
+        assert!(ready.await.is_some(), "{name} was not ready; it wrote:\n{}", process.output());
+        (process, web)
     }
 
     async fn opened(self) -> Self {

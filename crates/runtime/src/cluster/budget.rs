@@ -8,6 +8,7 @@ mod refused;
 use std::time::Duration;
 
 use guildhall_discord::rest::{Demand, Portion, Rest};
+use guildhall_framework::report::{BudgetReport, Report};
 use tokio::time::Instant;
 
 pub(super) use self::parts::RESERVE;
@@ -16,10 +17,7 @@ use self::{
     parts::{Need, parts},
     refused::Refused,
 };
-use super::{
-    Peer,
-    report::{BudgetReport, Report},
-};
+use super::Peer;
 use crate::telemetry;
 
 /// For how long a part holds when this process does not hear of the others any more.

@@ -135,6 +135,11 @@ impl Keeping {
         {
             telemetry::background_read_failed("news of other processes", &error);
         }
+        if self.services.store.is_shared()
+            && let Err(error) = self.services.operating.refresh(&self.services.store).await
+        {
+            telemetry::background_read_failed("operator_setting", &error);
+        }
         telemetry::members(alive.len());
         *known = alive;
     }

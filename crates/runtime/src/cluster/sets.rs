@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use guildhall_discord::gateway::{Gateway, GatewayError, GatewayOptions, GatewayParts, ShardStatus};
-use guildhall_framework::ctx::Services;
+use guildhall_framework::{ctx::Services, report::ShardReport};
 use parking_lot::RwLock;
 
-use super::{Member, Shards, report::ShardReport};
+use super::{Member, Shards};
 use crate::{directory::Guilds, interest::Interest, sink::Sink, store::guilds::Saver};
 
 /// The sets, as they are now.

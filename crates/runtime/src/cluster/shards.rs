@@ -11,15 +11,14 @@ use std::{
 
 use futures::future::join_all;
 use guildhall_core::id::GuildId;
-use guildhall_discord::gateway::{Gateway, GatewayError};
-use guildhall_framework::ctx::Services;
+use guildhall_discord::gateway::{Gateway, GatewayError, ShardStatus};
+use guildhall_framework::{ctx::Services, report::ShardReport};
 use guildhall_store::{OperatorPath, StoreError, platform::lease, platform::setting};
 use tokio::sync::Mutex;
 
 use super::{
     Beat, Member,
     balance::{self, Candidate, Shard},
-    report::ShardReport,
 };
 use crate::{
     directory::Guilds,
@@ -207,7 +206,19 @@ impl Shards {
     /// Its shards, for the row of this process.
     pub fn report(&self) -> Vec<ShardReport> {
         let total = self.gateway.total();
-        self.gateway.status().iter().map(|status| ShardReport::new(status, total)).collect()
+        self.gateway.status().iter().map(|status| told(status, total)).collect()
+    }
+}
+
+/// A shard among `total`, as others are told of it.
+fn told(status: &ShardStatus, total: u32) -> ShardReport {
+    ShardReport {
+        number: status.id,
+        total,
+        state: status.state.as_str().to_owned(),
+        latency_ms: status.latency.map(|latency| u64::try_from(latency.as_millis()).unwrap_or(u64::MAX)),
+        guilds: status.guilds as u64,
+        in_flight: status.in_flight as u64,
     }
 }
 

@@ -9,12 +9,13 @@ use std::{
     time::Duration,
 };
 
+use futures::future::BoxFuture;
 use guildhall_core::{
     clock::Timestamp,
     event::EventKind,
     id::{ChannelId, GuildId, UserId},
 };
-use guildhall_framework::directory::{Directory, GuildFacts};
+use guildhall_framework::directory::{Directory, GuildFacts, Spot};
 use guildhall_store::{Store, StoreError};
 use twilight_model::guild::Permissions;
 
@@ -96,5 +97,37 @@ impl Directory for Known {
 
     fn latency(&self, guild: Option<GuildId>) -> Option<Duration> {
         self.own.latency(guild).or_else(|| self.mirror.guilds().latency(guild))
+    }
+
+    fn shards(&self) -> Option<u32> {
+        self.own.shards()
+    }
+
+    fn everywhere<'a>(
+        &'a self,
+        store: &'a Store,
+        after: Option<GuildId>,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<GuildId>, StoreError>> {
+        self.own.everywhere(store, after, limit)
+    }
+
+    // What this process does not look after is read as it is stored, and not kept.
+    fn recall<'a>(
+        &'a self,
+        store: &'a Store,
+        guild: GuildId,
+    ) -> BoxFuture<'a, Result<Option<GuildFacts>, StoreError>> {
+        self.own.recall(store, guild)
+    }
+
+    fn spot<'a>(
+        &'a self,
+        store: &'a Store,
+        guild: GuildId,
+        preferred: Option<ChannelId>,
+        wanted: Permissions,
+    ) -> BoxFuture<'a, Result<Spot, StoreError>> {
+        self.own.spot(store, guild, preferred, wanted)
     }
 }

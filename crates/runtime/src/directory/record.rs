@@ -1,7 +1,8 @@
 //! What is kept of one guild. Slices are boxed to their exact length: a guild of 20 channels and 30
 //! roles takes about three kilobytes.
 
-use guildhall_core::id::{ChannelId, RoleId, UserId};
+use guildhall_core::id::{ChannelId, GuildId, RoleId, UserId};
+use guildhall_framework::directory::GuildFacts;
 use serde::{Deserialize, Serialize};
 
 /// One guild.
@@ -72,6 +73,19 @@ impl Channel {
 }
 
 impl Record {
+    /// The facts that others ask for.
+    pub fn facts(&self, id: GuildId) -> GuildFacts {
+        GuildFacts {
+            id,
+            name: self.name.to_string(),
+            owner: self.owner,
+            members: self.members.into(),
+            channels: self.channels.len(),
+            roles: self.roles.len(),
+            locale: self.locale.to_string(),
+        }
+    }
+
     /// Where a channel stands in the client's list: channels without a category come first, then the
     /// categories by their position, and within each the channels by theirs.
     pub fn place_of(&self, channel: &Channel) -> (bool, i32, i32, ChannelId) {

@@ -11,7 +11,12 @@ use twilight_model::{
     http::interaction::{InteractionResponse, InteractionResponseData, InteractionResponseType},
 };
 
-use super::{Dispatcher, Work, command::check, failure, guard::guarded};
+use super::{
+    Dispatcher, Work,
+    command::{check, open},
+    failure,
+    guard::guarded,
+};
 use crate::{
     outbox::answer,
     telemetry::{self, InteractionDone},
@@ -31,6 +36,7 @@ impl Dispatcher {
         let mut choices = Vec::new();
         let mut outcome = "answered";
         if let Some((feature, command)) = self.services.registry.command(&data.name)
+            && open(&self.services, &invocation).is_ok()
             && check(&self.services, &invocation, feature, Some(&command.access)).is_ok()
             && let Some((option, typed, kind)) = focused(&data.options)
         {

@@ -4,6 +4,7 @@ use guildhall_core::text;
 use guildhall_framework::{
     Access, Ctx, Failure, Feature, Place,
     ctx::{Invocation, Services},
+    operating::neutral,
     permissions,
 };
 use twilight_model::{application::interaction::application_command::CommandData, guild::Permissions};
@@ -16,12 +17,12 @@ impl Dispatcher {
         let name = data.name.clone();
         let found = self.services.registry.command(&name);
         let ephemeral = found.is_none_or(|(_, command)| command.access.ephemeral);
-        let checked = match &found {
+        let checked = open(&self.services, &work.invocation).and_then(|()| match &found {
             None => Err(Failure::Refused(text!("failure-unknown-command"))),
             Some((feature, command)) => {
                 check(&self.services, &work.invocation, feature, Some(&command.access))
             }
-        };
+        });
         let job = Job { kind: "command", name: &name, ephemeral };
         let run = async |ctx: &mut Ctx| {
             checked?;
@@ -30,6 +31,18 @@ impl Dispatcher {
         };
         self.run(work, job, run).await;
     }
+}
+
+/// Whether people are let in: all of them but during maintenance, then operators alone.
+pub(crate) fn open(services: &Services, invocation: &Invocation) -> Result<(), Failure> {
+    let Some(maintenance) = services.operating.maintenance() else { return Ok(()) };
+    if invocation.user.is_some_and(|user| services.operators.contains(user)) {
+        return Ok(());
+    }
+    Err(Failure::Refused(match neutral(maintenance.words.trim()) {
+        words if words.is_empty() => text!("failure-maintenance"),
+        words => text!("failure-maintenance-words", words = words),
+    }))
 }
 
 /// Whether this may run here: feature, operator, place, caller, bot, in that order.
@@ -43,7 +56,11 @@ pub(crate) fn check(
         && !services.toggles.enabled(guild, feature)
     {
         let name = services.registry.catalogue().format(invocation.locale, &feature.title());
-        return Err(Failure::Refused(text!("failure-feature-off", feature = name)));
+        return Err(Failure::Refused(if services.toggles.available(guild, feature) {
+            text!("failure-feature-off", feature = name)
+        } else {
+            text!("failure-feature-rollout", feature = name)
+        }));
     }
     let Some(access) = access else { return Ok(()) };
     if access.operators && !invocation.user.is_some_and(|user| services.operators.contains(user)) {

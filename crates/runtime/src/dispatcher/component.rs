@@ -9,7 +9,11 @@ use twilight_model::application::interaction::{
     message_component::MessageComponentInteractionData, modal::ModalInteractionData,
 };
 
-use super::{Dispatcher, Work, command::check, reply::Job};
+use super::{
+    Dispatcher, Work,
+    command::{check, open},
+    reply::Job,
+};
 
 impl Dispatcher {
     /// Handles the use of a button or menu.
@@ -34,10 +38,10 @@ impl Dispatcher {
     ) {
         let parts = split(custom_id);
         let found = parts.as_ref().and_then(|(name, _)| self.services.registry.component(name));
-        let checked = match &found {
+        let checked = open(&self.services, &work.invocation).and_then(|()| match &found {
             None => Err(Failure::Refused(text!("failure-unknown-component"))),
             Some((feature, _)) => check(&self.services, &work.invocation, feature, None),
-        };
+        });
         let arguments = parts.map(|(_, arguments)| arguments.into_iter().map(str::to_owned).collect());
         let input = Input { arguments: arguments.unwrap_or_default(), component, modal };
         // The id as the log names it: a handler that exists, never what somebody sent.

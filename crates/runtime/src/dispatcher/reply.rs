@@ -193,6 +193,7 @@ impl Dispatcher {
         if let Some(ack) = ack {
             ack.complete();
         }
+        self.services.processes.count_command();
         InteractionDone { kind: job.kind, outcome: word, took: self.age(target) }.emit();
     }
 

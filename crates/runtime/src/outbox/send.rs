@@ -97,7 +97,8 @@ async fn send_message(
     }
     let draft = draft(&message.body);
     let nonce = Some(entry.row.nonce.as_str());
-    match messages::create_call(rest, message.channel, &draft, nonce, Priority::Event) {
+    let priority = if message.patient { Priority::Background } else { Priority::Event };
+    match messages::create_call(rest, message.channel, &draft, nonce, priority) {
         Err(error) => failed(clock, entry, &error),
         Ok(call) => match rest.send(call.repeatable()).await {
             Ok(_) => Verdict::Sent,

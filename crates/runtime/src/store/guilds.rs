@@ -43,6 +43,12 @@ pub(super) const OF_SHARD: OperatorStatement = operator(
 )
 .gathered(Gather::Pages);
 
+pub(super) const PAGE: OperatorStatement = operator(
+    "known_guild_page",
+    "SELECT guild_id FROM known_guild WHERE guild_id > $1 ORDER BY guild_id LIMIT $2",
+)
+.gathered(Gather::Pages);
+
 pub(super) const ONE: GuildStatement =
     guild("known_guild_get", "SELECT record, seen_at FROM known_guild WHERE guild_id = $1");
 
@@ -95,6 +101,15 @@ async fn write(store: &Store, dirty: &[(GuildId, Option<Record>)], now: Timestam
         };
     }
     write.commit().await
+}
+
+/// A page of the guilds of all shards in the order of their ids.
+pub async fn page(store: &Store, after: Option<GuildId>, limit: u32) -> Result<Vec<GuildId>, StoreError> {
+    let after = after.map_or(0, |guild| guild.get().cast_signed());
+    let mut read = store.read().await?;
+    let mut tx = read.operator(OperatorPath::Reconcile);
+    let rows = tx.fetch_all(&PAGE, params![after, limit]).await?;
+    rows.iter().map(|row| row.get("guild_id")).collect()
 }
 
 /// Puts back what was last known of the guilds of one shard, by an earlier run or by another process; how many

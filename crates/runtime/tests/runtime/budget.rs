@@ -67,7 +67,7 @@ impl Process {
     }
 
     fn part(&self) -> usize {
-        self.rest.stats().part_per_second
+        self.rest.stats().per_second
     }
 }
 
@@ -151,7 +151,7 @@ async fn redis_gives_what_is_free_and_is_done_without_when_it_is_away() {
     for round in 0..2 {
         until("Redis is used", async || senders.iter().all(|rest| rest.stats().pooled)).await;
         // Whoever needs it has more than its part, once it has gone without the others' word for a while.
-        until("all of it", async || senders[0].stats().part_per_second == 50).await;
+        until("all of it", async || senders[0].stats().per_second == 50).await;
         let calls: Vec<_> = senders.iter().flat_map(|rest| load(rest, 60)).collect();
         for call in calls {
             assert!(call.await.unwrap(), "round {round}");
@@ -159,7 +159,7 @@ async fn redis_gives_what_is_free_and_is_done_without_when_it_is_away() {
         let calls: Vec<_> = senders.iter().flat_map(|rest| load(rest, 20)).collect();
         server.kill();
         until("parts", async || senders.iter().all(|rest| !rest.stats().pooled)).await;
-        assert_eq!(senders[1].stats().part_per_second, 10);
+        assert_eq!(senders[1].stats().per_second, 10);
         for call in calls {
             assert!(call.await.unwrap(), "a call is lost with Redis");
         }

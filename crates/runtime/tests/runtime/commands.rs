@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use guildhall_core::event::EventKind;
+use guildhall_core::{clock::Clock as _, event::EventKind};
+use guildhall_framework::operating::Maintenance;
 use guildhall_runtime::RuntimeOptions;
 use serde_json::{Value, json};
 
@@ -251,4 +252,34 @@ async fn what_is_chosen_in_a_direct_message_is_kept_and_happens_once() {
     until("the second answer", async || stage.discord.answers().len() >= 2).await;
     let second = stage.discord.answers()[1].clone();
     assert!(second["content"].as_str().unwrap().starts_with("That was done already"), "{second}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn maintenance_lets_operators_in_and_nobody_else_also_after_a_restart() {
+    let stage = Stage::start().await;
+    let now = stage.clock.now();
+    let maintenance = Maintenance { words: "Back soon, @everyone".to_owned(), since: now };
+    let services = stage.runtime.services();
+    services.operating.set_maintenance(&stage.store, Some(maintenance), now).await.unwrap();
+    let told = one(&stage, "ping", json!([])).await;
+    let text = told["content"].as_str().unwrap();
+    assert!(text.contains("maintenance") && text.ends_with("Back soon, @\u{200b}everyone"), "{text}");
+    assert_eq!((&told["flags"], &told["allowed_mentions"]), (&json!(64), &json!({ "parse": [] })));
+    assert!(stage.runtime.snapshot().maintenance);
+    let stage = stage.crash().await;
+    let told = one(&stage, "write", words("hello")).await;
+    assert!(told["content"].as_str().unwrap().contains("maintenance"), "{told}");
+    assert_eq!(stage.notes(1).await, Vec::<String>::new());
+    let ping = json!({ "id": "1", "name": "ping", "type": 1, "options": [] });
+    let mut operator = stage.payload(&json!({ "type": 2, "data": ping }));
+    operator["member"]["user"]["id"] = json!(OPERATOR.to_string());
+    let before = stage.discord.answers().len();
+    stage.event(EventKind::InteractionCreate, guild(1), 0, &operator).await;
+    assert_eq!(stage.answers(before + 1).await[before]["content"], "pong");
+    // What members write still has its effects.
+    stage.message(guild(1), 77, "in the background").await;
+    until("the note", async || stage.notes(1).await == ["in the background"]).await;
+    let services = stage.runtime.services();
+    services.operating.set_maintenance(&stage.store, None, now).await.unwrap();
+    assert_eq!(one(&stage, "ping", json!([])).await["content"], "pong");
 }

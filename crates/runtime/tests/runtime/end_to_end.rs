@@ -284,6 +284,7 @@ async fn files_come_with_first_answers_with_deferred_ones_and_with_messages() {
         guild: guild(example::BOOK_CLUB),
         channel: channel.parse().unwrap(),
         body,
+        patient: false,
     };
     let now = guildhall_core::clock::Clock::now(&guildhall_core::clock::SystemClock);
     guildhall_runtime::outbox::store_messages(&mut write, vec![outgoing], None, now).await.unwrap();

@@ -1,16 +1,23 @@
 //! Events with effects: batches, replays, failures, reconciling.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use guildhall_core::{
     event::EventKind,
     id::{ApplicationId, UserId},
 };
-use guildhall_discord::gateway::{Lifecycle, Sink as _};
-use guildhall_runtime::RuntimeOptions;
+use guildhall_discord::gateway::{Interest as _, Lifecycle, Sink as _};
+use guildhall_framework::rollout::Part;
+use guildhall_runtime::{RuntimeOptions, interest::Interest};
 use serde_json::json;
 
-use crate::stage::{Stage, guild, options, until};
+use crate::{
+    discord::Discord,
+    stage::{Stage, guild, options, rolled_out, until},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replayed_event_has_no_second_effect() {
@@ -61,9 +68,7 @@ async fn dead(stage: &Stage) -> Vec<(String, String)> {
 async fn a_guild_that_vanished_meanwhile_is_left_once() {
     let stage = Stage::start().await;
     for id in [1, 2] {
-        let payload =
-            json!({ "id": id.to_string(), "name": "x", "owner_id": "5", "roles": [], "channels": [] });
-        stage.runtime.sink().cache(EventKind::GuildCreate, Some(guild(id)), payload.to_string().as_bytes());
+        stage.is_in(guild(id), "x");
     }
     assert_eq!(stage.runtime.snapshot().guilds, 2);
     until("the cache on disk", async || known(&stage).await == 2).await;
@@ -187,4 +192,30 @@ async fn old_rows_that_failed_for_good_are_pruned() {
     guildhall_runtime::jobs::prune(services).await.unwrap();
     let mut read = stage.store.read().await.unwrap();
     assert_eq!(outbox::given_up(&mut read.operator(OperatorPath::Diagnosis)).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_wanted_where_the_feature_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_discord, address) = Discord::start().await;
+    let rollout = [("test".to_owned(), Part::new(50.0, [guild(1)]))].into_iter().collect();
+    let path = folder.path().join("guildhall.db");
+    let runtime = rolled_out(&path, address, rollout).await;
+    let services = runtime.services();
+    let interest = Interest::new(Arc::clone(services));
+    let wants = |number| interest.guild(guild(number)).contains(EventKind::MessageCreate);
+    assert!(wants(1), "it is named");
+    let inside: Vec<_> = (2..200).filter(|number| wants(*number)).collect();
+    assert!((60..140).contains(&inside.len()), "{}", inside.len());
+    // A choice changes nothing where the feature is not there.
+    let outside = (2..200).find(|number| !wants(*number)).unwrap();
+    for number in [outside, inside[0]] {
+        services.toggles.set(guild(number), "test", true);
+        interest.refresh(guild(number));
+    }
+    assert!(!wants(outside) && wants(inside[0]));
+    services.toggles.set(guild(inside[0]), "test", false);
+    interest.refresh(guild(inside[0]));
+    assert!(!wants(inside[0]), "within the part the guild decides");
+    assert!(interest.any().contains(EventKind::MessageCreate));
 }

@@ -15,8 +15,8 @@ use guildhall_core::{
 };
 use guildhall_discord::rest::{Rest, RestOptions};
 use guildhall_framework::{
-    Consents, Ctx, Ended, Failure, Feature, JobKind, JobOptions, OnJob, Operators, Periodic, Registry, Rules,
-    Schedule, Tasks, Toggle, When,
+    Consents, Ctx, Ended, Failure, Feature, JobKind, JobOptions, OnJob, Operating, Operators, Periodic,
+    Processes, Registry, Rules, Schedule, Tasks, Toggle, When,
     ctx::{Invocation, Services, Toggles, Usage},
 };
 use guildhall_runtime::{
@@ -227,6 +227,8 @@ impl House {
             usage: Usage::default(),
             tasks: Tasks::default(),
             operators: Operators::default(),
+            operating: Operating::default(),
+            processes: Processes::default(),
             command_ids: RwLock::default(),
             started: guildhall_core::clock::Timestamp(0),
         });

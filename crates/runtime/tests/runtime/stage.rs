@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use guildhall_bus::InProcess;
+use guildhall_bus::{InProcess, NatsBus};
 use guildhall_core::{
     clock::{Clock, SharedClock, SystemClock, Timestamp},
     event::{Envelope, EventKind, Origin},
@@ -22,9 +22,15 @@ use guildhall_discord::{
     gateway::{Done, Sink as _},
     rest::{Rest, RestOptions},
 };
-use guildhall_framework::Registry;
-use guildhall_runtime::{Parts, Runtime, RuntimeOptions, Transport, cluster::ClusterOptions, store::SCHEMA};
+use guildhall_framework::{Registry, Rollout};
+use guildhall_runtime::{
+    Parts, Runtime, RuntimeOptions, Transport,
+    cluster::{ClusterOptions, Role},
+    store::SCHEMA,
+};
+use guildhall_server_kit::Nats;
 use guildhall_store::{Store, StoreError, StoreOptions};
+use guildhall_testkit::database::Database;
 use serde_json::{Value, json};
 
 use crate::{
@@ -91,6 +97,23 @@ impl Stage {
         Self { discord, clock, store, runtime, options, folder, address, sequence }
     }
 
+    /// A gateway process, into which events are put, on a database and a bus that other processes may use, too.
+    pub(crate) async fn gateway(database: &Database, nats: &Nats) -> Self {
+        log::start();
+        let clock = Arc::new(Ahead::default());
+        let (discord, address) = Discord::start().await;
+        let (store, options) = (open(database, &clock).await, options());
+        let runtime = part(&store, &options, address, &clock, nats, Role::Gateway).await;
+        let (folder, sequence) = (tempfile::tempdir().unwrap(), AtomicU64::new(1));
+        Self { discord, clock, store, runtime, options, folder, address, sequence }
+    }
+
+    /// A worker process beside the gateway.
+    pub(crate) async fn worker(&self, database: &Database, nats: &Nats) -> Runtime {
+        let store = open(database, &self.clock).await;
+        part(&store, &self.options, self.address, &self.clock, nats, Role::Worker).await
+    }
+
     /// Kills everything that runs, without a word, and starts again over what is on disk.
     pub(crate) async fn crash(self) -> Self {
         self.crash_and(|_| ()).await
@@ -119,6 +142,14 @@ impl Stage {
             payload: Bytes::from(payload.to_string()),
         };
         self.runtime.sink().deliver(envelope, Done::detached()).await;
+    }
+
+    /// Tells that the bot is in this guild.
+    pub(crate) fn is_in(&self, place: GuildId, name: &str) {
+        let payload = json!({
+            "id": place.to_string(), "name": name, "owner_id": "5", "roles": [], "channels": [],
+        });
+        self.runtime.sink().cache(EventKind::GuildCreate, Some(place), payload.to_string().as_bytes());
     }
 
     /// Delivers an interaction in a direct message.
@@ -186,6 +217,12 @@ impl Stage {
     }
 }
 
+fn schemas() -> Vec<guildhall_store::Schema> {
+    let mut schemas = Registry::new(vec![feature::feature()]).unwrap().schemas();
+    schemas.push(SCHEMA);
+    schemas
+}
+
 fn path(folder: &Path) -> PathBuf {
     folder.join("guildhall.db")
 }
@@ -202,10 +239,7 @@ pub(crate) async fn run(
     clock: &Arc<Ahead>,
 ) -> (Store, Runtime) {
     let clock: SharedClock = Arc::clone(clock) as SharedClock;
-    let random = Arc::new(Seeded::new(SEED.fetch_add(1, Ordering::SeqCst)));
-    let registry = Arc::new(Registry::new(vec![feature::feature()]).unwrap());
-    let mut schemas = registry.schemas();
-    schemas.push(SCHEMA);
+    let schemas = schemas();
     let mut tries = 0;
     let store = loop {
         match Store::open(StoreOptions::new(path), &schemas, Arc::clone(&clock)).await {
@@ -217,26 +251,84 @@ pub(crate) async fn run(
             opened => break opened.unwrap(),
         }
     };
+    let within = Transport::Within(InProcess::new(1024));
+    let runtime = assemble(&store, options, address, token, &clock, within, Role::All).await;
+    (store, runtime)
+}
+
+async fn open(database: &Database, clock: &Arc<Ahead>) -> Store {
+    database.open(&schemas(), Arc::clone(clock) as SharedClock).await.unwrap()
+}
+
+/// Starts a process that does this part of the work, over NATS.
+async fn part(
+    store: &Store,
+    options: &RuntimeOptions,
+    address: std::net::SocketAddr,
+    clock: &Arc<Ahead>,
+    nats: &Nats,
+    role: Role,
+) -> Runtime {
+    let clock = Arc::clone(clock) as SharedClock;
+    let set_up = guildhall_bus::nats::Options::new(nats.url(), "test");
+    let random = Seeded::new(SEED.fetch_add(1, Ordering::SeqCst));
+    let bus = NatsBus::connect(set_up, Arc::clone(&clock), &random).await.unwrap();
+    assemble(store, options, address, "token", &clock, Transport::Between(bus), role).await
+}
+
+/// Starts a runtime that does this part of the work.
+async fn assemble(
+    store: &Store,
+    options: &RuntimeOptions,
+    address: std::net::SocketAddr,
+    token: &str,
+    clock: &SharedClock,
+    transport: Transport,
+    role: Role,
+) -> Runtime {
+    let parts = parts(store, address, token, clock, transport, role);
+    Runtime::start(options.clone(), parts).await.unwrap()
+}
+
+/// What a runtime is made of that does this part of the work.
+fn parts(
+    store: &Store,
+    address: std::net::SocketAddr,
+    token: &str,
+    clock: &SharedClock,
+    transport: Transport,
+    role: Role,
+) -> Parts {
+    let random = Arc::new(Seeded::new(SEED.fetch_add(1, Ordering::SeqCst)));
     let rest_options = RestOptions {
         base: format!("http://{address}/api/v10"),
         ..RestOptions::new(SecretString::from(token.to_owned()))
     };
-    let rest = Rest::new(rest_options, Arc::clone(&clock), random.clone()).unwrap();
-    let journal = guildhall_store::tombstone::Journal::none();
-    let parts = Parts {
+    let rest = Rest::new(rest_options, Arc::clone(clock), random.clone()).unwrap();
+    let beat = Duration::from_millis(100);
+    Parts {
         store: store.clone(),
-        clock,
+        clock: Arc::clone(clock),
         random,
-        registry,
+        registry: Arc::new(Registry::new(vec![feature::feature()]).unwrap()),
         rest,
-        transport: Transport::Within(InProcess::new(1024)),
-        me: None,
-        journal,
-        cluster: ClusterOptions::default(),
+        transport,
+        me: UserId::new(APPLICATION),
+        journal: guildhall_store::tombstone::Journal::none(),
+        cluster: ClusterOptions { role, beat, ..ClusterOptions::default() },
         operators: UserId::new(OPERATOR).into_iter().collect(),
+        rollout: Rollout::default(),
         schedules: Vec::new(),
-    };
-    (store, Runtime::start(options.clone(), parts).await.unwrap())
+    }
+}
+
+/// A runtime whose features are there for some guilds only.
+pub(crate) async fn rolled_out(path: &Path, address: std::net::SocketAddr, rollout: Rollout) -> Runtime {
+    let clock: SharedClock = Arc::new(Ahead::default());
+    let store = Store::open(StoreOptions::new(path), &schemas(), Arc::clone(&clock)).await.unwrap();
+    let within = Transport::Within(InProcess::new(1024));
+    let parts = parts(&store, address, "token", &clock, within, Role::All);
+    Runtime::start(options(), Parts { rollout, ..parts }).await.unwrap()
 }
 
 /// Waits until it is so, for 20 s at most.

@@ -66,7 +66,9 @@ pub(crate) async fn run(
     }
     let deadline = Duration::from_millis(face.engine.limits().interaction_deadline);
     watch.all_answered(Instant::now() + deadline).await;
-    Ok(Json(json!({ "answered_us": watch.answered_us, "unanswered": watch.sent.len() })))
+    Ok(Json(json!({
+        "answered_us": watch.answered_us, "hidden": watch.hidden, "unanswered": watch.sent.len(),
+    })))
 }
 
 /// The options with `{n}` in their texts replaced.
@@ -85,11 +87,13 @@ struct Watch {
     events: tokio::sync::broadcast::Receiver<Arc<crate::world::Dispatch>>,
     sent: HashMap<Id, Instant>,
     answered_us: Vec<u64>,
+    /// Answers for the caller alone.
+    hidden: u64,
 }
 
 impl Watch {
     fn begin(engine: &Engine) -> Self {
-        Self { events: engine.observe(), sent: HashMap::new(), answered_us: Vec::new() }
+        Self { events: engine.observe(), sent: HashMap::new(), answered_us: Vec::new(), hidden: 0 }
     }
 
     /// Notes answers until this moment.
@@ -118,6 +122,7 @@ impl Watch {
         let id = state["interaction_id"].as_str().and_then(|id| id.parse::<Id>().ok());
         if answered && let Some(sent) = id.and_then(|id| self.sent.remove(&id)) {
             self.answered_us.push(u64::try_from((now - sent).as_micros()).unwrap_or(u64::MAX));
+            self.hidden += u64::from(state["ephemeral"] == true);
         }
     }
 }

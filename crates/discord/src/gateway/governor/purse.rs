@@ -61,7 +61,29 @@ impl Purse {
         if remaining == 0 || (remaining < needed && !force) {
             return Err(GatewayError::BudgetLow { remaining, needed, renews_in_secs: renews_in.as_secs() });
         }
-        Ok(())
+        match self.pace(needed, now) {
+            Some(next_in) if !force => {
+                let next_in_secs = next_in.as_secs();
+                Err(GatewayError::TooManySessions { used: self.budget.used, next_in_secs })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// How long until the next IDENTIFY, where new sessions are begun so often that something must be wrong. Twice
+    /// the reserve goes at once, or a tenth of the day's budget; what is more is spread over the day, so that whatever
+    /// crashes again and again uses half of the budget at the most. Where the budget is that small in comparison with the
+    /// reserve, the reserve alone has to do.
+    fn pace(&self, needed: u32, now: Timestamp) -> Option<Duration> {
+        let (half, used) = (u64::from(self.info.total / 2), u64::from(self.budget.used));
+        let at_once = u64::from(needed).saturating_mul(2).max(u64::from(self.info.total / 10));
+        let elapsed = now.since(self.budget.window_start);
+        if at_once >= half || used < at_once || elapsed >= WINDOW {
+            return None;
+        }
+        // The moment from which `used + 1` are in order.
+        let due = WINDOW.mul_f64((used + 1 - at_once) as f64 / (half - at_once) as f64);
+        due.checked_sub(elapsed).filter(|wait| !wait.is_zero())
     }
 
     /// Takes note of the budget as it is kept, of which other processes may have spent.
@@ -143,6 +165,21 @@ mod tests {
         assert_eq!(renewed, IdentifyBudget { window_start: hours(25), used: 1, last: hours(25) });
         let first = purse(0, 1000).after_one(hours(5));
         assert_eq!(first.window_start, hours(5));
+    }
+
+    #[test]
+    fn what_begins_sessions_again_and_again_is_slowed_down() {
+        let allowed = |used, hour| purse(used, 1000).check(128, false, hours(hour)).is_ok();
+        assert!(allowed(255, 0) && !allowed(256, 0), "two whole rounds of 64 shards, and two more");
+        assert!(allowed(256, 1) && allowed(260, 1) && !allowed(270, 1));
+        assert!(allowed(480, 23) && !allowed(499, 23));
+        assert!(allowed(500, 24), "another day");
+        assert!(purse(256, 1000).check(128, true, Timestamp(0)).is_ok(), "unless it is forced");
+        // One shard may be tried out a hundred times.
+        let one = |used| purse(used, 1000).check(2, false, Timestamp(0)).is_ok();
+        assert!(one(99) && !one(100));
+        // A bot with 900 shards has its reserve alone.
+        assert!(purse(190, 1000).check(800, false, Timestamp(0)).is_ok());
     }
 
     #[test]

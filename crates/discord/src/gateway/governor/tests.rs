@@ -182,3 +182,24 @@ async fn connects_beyond_a_burst_are_spread() {
     }
     assert!(start.elapsed() >= CONNECT_SPACING * 98);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_day_of_crashes_that_lose_every_session_uses_half_of_the_budget_at_the_most() {
+    let store = Arc::new(Budgets::default());
+    let shards: Vec<u32> = (0..64).collect();
+    let began = Instant::now();
+    let clock: SharedClock = Arc::new(FollowingClock(began));
+    let mut most = 0;
+    while began.elapsed() < Duration::from_hours(24) {
+        let sessions: Arc<dyn SessionStore> = Arc::<Budgets>::clone(&store);
+        let used = store.saved.lock().map_or(0, |saved| saved.used);
+        let told = info(16, 1000 - used);
+        let governor = Governor::new(Arc::new(told), sessions, Arc::clone(&clock), false).await.unwrap();
+        governor.reserve_for(64);
+        let asked: Vec<_> = shards.iter().map(|shard| governor.enqueue(*shard)).collect();
+        tokio::time::sleep(Duration::from_mins(10)).await;
+        drop(asked);
+        most = most.max(store.saved.lock().map_or(0, |saved| saved.used));
+    }
+    assert!((256..=500).contains(&most), "{most}");
+}

@@ -6,23 +6,28 @@
 //! heartbeats with it. Nothing is lost by that: TCP holds the server back, and if the pause outlasts the
 //! heartbeat the server closes, the session is resumed, and Discord replays what was not read.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::FutureExt as _;
 use guildhall_core::event::Envelope;
+use parking_lot::Mutex;
 use tokio::{
     sync::{
         OwnedSemaphorePermit, Semaphore,
         mpsc::{self, error::TrySendError},
     },
     task::JoinHandle,
+    time::Instant,
 };
 
 use crate::gateway::{ledger::Done, sink::Sink, telemetry};
 
 /// Interactions that may wait; Discord gives up on each after three seconds.
 const INTERACTIONS: usize = 1024;
+
+/// How often it is said that reading pauses.
+const SAY_EVERY: Duration = Duration::from_secs(10);
 
 type Delivery = (Envelope<Bytes>, Done, Option<OwnedSemaphorePermit>);
 
@@ -34,6 +39,8 @@ pub(crate) struct Lanes {
     /// Room for effects in KiB: a guild is a hundred times as large as a message.
     room: Arc<Semaphore>,
     capacity: u32,
+    /// When it was last said that reading pauses.
+    said_full: Mutex<Option<Instant>>,
 }
 
 impl Lanes {
@@ -45,7 +52,7 @@ impl Lanes {
         let (effects, second) = mpsc::channel(queue.max(1));
         let room = Arc::new(Semaphore::new(capacity as usize));
         let tasks = [first, second].map(|lane| tokio::spawn(empty(shard, lane, Arc::clone(sink))));
-        (Self { shard, interactions, effects, room, capacity }, tasks)
+        (Self { shard, interactions, effects, room, capacity, said_full: Mutex::default() }, tasks)
     }
 
     /// Puts a delivery in its lane; waits where the lane is full.
@@ -59,16 +66,27 @@ impl Lanes {
             Ok(()) => return,
             Err(TrySendError::Full(delivery) | TrySendError::Closed(delivery)) => delivery,
         };
-        telemetry::queue_full(self.shard);
+        self.full();
         // A lane closes only when its task is gone; the event is then replayed after a restart.
         let _ = lane.send(delivery).await;
+    }
+
+    /// Says that reading pauses, once in a while: it may do so for every event.
+    fn full(&self) {
+        let mut said = self.said_full.lock();
+        let now = Instant::now();
+        let say = said.is_none_or(|last| now.duration_since(last) >= SAY_EVERY);
+        if say {
+            *said = Some(now);
+        }
+        telemetry::queue_full(self.shard, say);
     }
 
     async fn take(&self, size: u32) -> Option<OwnedSemaphorePermit> {
         if let Ok(room) = Arc::clone(&self.room).try_acquire_many_owned(size) {
             return Some(room);
         }
-        telemetry::queue_full(self.shard);
+        self.full();
         Arc::clone(&self.room).acquire_many_owned(size).await.ok()
     }
 }

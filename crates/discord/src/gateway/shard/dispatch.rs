@@ -1,6 +1,6 @@
 //! What becomes of one dispatch.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use guildhall_core::{
     event::{Envelope, EventKind, Origin},
@@ -23,6 +23,9 @@ use crate::gateway::{
     status::ShardState,
     telemetry,
 };
+
+/// How often a shard begins a new session because guilds come to it that belong to others.
+const HEAL_EVERY: Duration = Duration::from_hours(1);
 
 /// Longer texts than these are not kept as a session.
 const LONGEST_SESSION_ID: usize = 256;
@@ -81,6 +84,10 @@ impl ShardTask {
         }
         let (class, guild) = self.classify(kind, data);
         connection.frames.event(class);
+        if guild.is_some_and(|guild| guild.shard(self.common.total) != self.id) && self.misplaced(guild) {
+            // Not acknowledged, so that it lies in the gap that a new session leaves.
+            return Step::End(End::Lost { code: None });
+        }
         if matches!(class, Class::Nothing | Class::Cache | Class::Session) {
             ledger.skip(sequence);
             return Step::Continue;
@@ -102,6 +109,19 @@ impl ShardTask {
             payload: link.keep(head.data.clone()),
         };
         Step::Deliver(envelope, done)
+    }
+
+    /// Takes note of a guild that belongs to another shard: this session is not the one it is taken for. Says whether
+    /// to begin a new one. Where that has not helped, the events are taken as they come: the inbox leaves out what another
+    /// shard has handled, too.
+    fn misplaced(&mut self, guild: Option<GuildId>) -> bool {
+        let now = Instant::now();
+        let heal = self.healed.is_none_or(|last| now.duration_since(last) >= HEAL_EVERY);
+        telemetry::misplaced(self.id, self.common.total, guild, heal);
+        if heal {
+            self.healed = Some(now);
+        }
+        heal
     }
 
     /// Who needs a dispatch, and in which guild it happened where that had to be looked for.

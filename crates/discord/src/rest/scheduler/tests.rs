@@ -2,6 +2,7 @@
 
 mod company;
 mod limits;
+mod spacing;
 
 use bytes::Bytes;
 use guildhall_core::random::Seeded;

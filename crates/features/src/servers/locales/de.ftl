@@ -68,3 +68,26 @@ stats-title = Zahlen dieses Servers
 stats-commands = Befehle
 stats-commands-value = { $today } heute, { $total } insgesamt
 stats-off = { $feature } ist auf diesem Server ausgeschaltet und zählt nichts. Wer den Server verwaltet, kann es mit { $config } einschalten.
+
+config-rollout = { $feature } wird schrittweise eingeführt und steht auf diesem Server noch nicht zur Verfügung. Wann, entscheiden die Betreiber dieses Bots.
+
+command-server_list = server_list
+    .description = Listet die Server auf, auf denen der Bot ist
+command-server_list-search = suche
+    .description = Ein Teil des Namens oder die ID
+command-server_list-page = seite
+    .description = Die Seite, mit der begonnen wird
+
+server-list-title = Server, auf denen ich bin
+server-list-none = Ich bin auf keinem Server.
+server-list-not-found = Kein Server hat „{ $search }“ im Namen oder diese ID.
+server-list-size = { $members } Mitglieder, { $channels } Kanäle
+server-list-unknown = Größe nicht bekannt
+server-list-shard = Shard { $shard }
+server-list-page = Seite { $page } von { $pages }, { $count ->
+    [one] 1 Server
+   *[other] { $count } Server
+}
+server-list-first = Anfang
+server-list-previous = Zurück
+server-list-next = Weiter

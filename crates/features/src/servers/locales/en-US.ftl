@@ -68,3 +68,26 @@ stats-title = Statistics of this server
 stats-commands = Commands
 stats-commands-value = { $today } today, { $total } in all
 stats-off = { $feature } is off in this server and counts nothing. Someone who manages the server can turn it on with { $config }.
+
+config-rollout = { $feature } is being introduced step by step and is not there for this server yet. Those who run this bot decide when.
+
+command-server_list = server_list
+    .description = List the servers that the bot is in
+command-server_list-search = search
+    .description = A part of the name, or the id
+command-server_list-page = page
+    .description = The page to start at
+
+server-list-title = Servers that I am in
+server-list-none = I am in no server.
+server-list-not-found = No server has "{ $search }" in its name, or that id.
+server-list-size = { $members } members, { $channels } channels
+server-list-unknown = size not known
+server-list-shard = shard { $shard }
+server-list-page = Page { $page } of { $pages }, { $count ->
+    [one] 1 server
+   *[other] { $count } servers
+}
+server-list-first = First
+server-list-previous = Previous
+server-list-next = Next

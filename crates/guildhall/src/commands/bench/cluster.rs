@@ -29,6 +29,9 @@ const CALM_MS: (u64, u64) = (200, 1_500);
 /// How long a process of the trial `pause` is stopped: twice as long as its silence may last.
 const PAUSE: Duration = Duration::from_secs(30);
 
+/// A round of the trial `steady`.
+const STEADY: Duration = Duration::from_secs(10);
+
 /// How long a server of the trial `outage` is away, at least and at most.
 const AWAY_MS: (u64, u64) = (500, 6_000);
 
@@ -71,6 +74,10 @@ pub(crate) async fn run(args: &ClusterArgs) -> Result<()> {
             ClusterTrial::Deploy => fleet.replace((round as usize - 1) % all as usize).await,
             ClusterTrial::Pause => fleet.pause(at, PAUSE).await,
             ClusterTrial::Reshard => fleet.reshard(number_of_round(args.shards, round)).await,
+            ClusterTrial::Steady => {
+                tokio::time::sleep(STEADY).await;
+                Ok(())
+            }
             ClusterTrial::Outage => {
                 let long = Duration::from_millis(AWAY_MS.0 + random.below(AWAY_MS.1 - AWAY_MS.0));
                 let outage = Outage::of_round(round - 1, args.workers > 0);

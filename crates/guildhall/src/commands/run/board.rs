@@ -76,6 +76,9 @@ impl Board {
             let word = if connected { "connected" } else { "cannot be reached" };
             checks.push(Check::new("bus", connected, word));
         }
+        // Work may come all the same: background work goes on, and members are told.
+        let closed = if running.maintenance { "members' commands are answered with a notice" } else { "off" };
+        checks.push(Check::new("maintenance", true, closed));
         checks
     }
 

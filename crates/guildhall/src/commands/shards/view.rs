@@ -14,6 +14,11 @@ pub(super) fn page(state: &State) -> String {
     let total = state.total.map_or_else(|| "no shards yet".to_owned(), |total| format!("{total} shards"));
     let next = state.next.map(|next| format!(", changing to {next}")).unwrap_or_default();
     let _ = writeln!(page, "{total}{next}, {} processes\n", state.processes.len());
+    if let Some(maintenance) = &state.maintenance {
+        let words: String = maintenance.words.chars().filter(|c| !c.is_control()).collect();
+        let words = if words.is_empty() { words } else { format!(": {words}") };
+        let _ = writeln!(page, "maintenance for {}{words}\n", span(maintenance.seconds));
+    }
     let rows: Vec<Vec<String>> = state
         .processes
         .iter()
@@ -112,8 +117,12 @@ mod tests {
 
     #[test]
     fn what_deserves_a_look_is_told() {
-        let empty = State { total: None, next: None, processes: Vec::new(), shards: Vec::new() };
+        let mut empty =
+            State { total: None, next: None, maintenance: None, processes: Vec::new(), shards: Vec::new() };
         assert!(page(&empty).contains("WARN  no process of the bot is alive"));
+        assert!(!page(&empty).contains("maintenance"));
+        empty.maintenance = Some(super::super::MaintenanceRow { words: "soon\x1b".to_owned(), seconds: 600 });
+        assert!(page(&empty).contains("maintenance for 10 min: soon\n"));
         assert_eq!([span(5), span(600), span(7_200), span(200_000)], ["5 s", "10 min", "2 h", "2 days"]);
     }
 }

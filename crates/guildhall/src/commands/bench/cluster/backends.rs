@@ -6,16 +6,19 @@ use anyhow::{Context as _, Result, bail};
 use guildhall_server_kit::{Nats, Postgres, Proxy, nats, postgres};
 use tokio::time::sleep;
 
-use crate::{cli::ClusterArgs, commands::bench::storage::Storage};
+use crate::{
+    cli::{ClusterArgs, ClusterTrial},
+    commands::bench::storage::Storage,
+};
 
 /// The name of the database.
 const DATABASE: &str = "bench";
 
-/// A PostgreSQL, and a NATS where workers are processes of their own. The processes reach both by a network that
-/// can be taken away.
+/// A PostgreSQL, and a NATS where workers are processes of their own. In the trial `outage` the processes reach both by
+/// a network that can be taken away; in the others directly, because the way through it costs as much as the work.
 pub(super) struct Backends {
-    postgres: Option<(Postgres, Proxy)>,
-    nats: Option<(Nats, Proxy)>,
+    postgres: Option<(Postgres, Option<Proxy>)>,
+    nats: Option<(Nats, Option<Proxy>)>,
     storage: Storage,
     environment: Vec<(&'static str, String)>,
 }
@@ -62,16 +65,18 @@ impl Backends {
             let options = postgres::Options { fsync: true, ..postgres::Options::default() };
             let server = Postgres::start_with(options).await.context("cannot start a PostgreSQL")?;
             let url = server.create_database(DATABASE).await?;
-            let proxy = Proxy::start(server.port()).await?;
-            let (near, far) = (format!(":{}/", proxy.port()), format!(":{}/", server.port()));
+            let proxy = way(args, server.port()).await?;
+            let near = proxy.as_ref().map_or(server.port(), Proxy::port);
+            let (near, far) = (format!(":{near}/"), format!(":{}/", server.port()));
             environment.push(("GUILDHALL_STORAGE__URL", url.replace(&far, &near)));
             (Some((server, proxy)), url)
         };
         let nats = if args.workers > 0 {
             let options = nats::Options { sync_always: true, settings: Vec::new() };
             let server = Nats::start_with(options).await.context("cannot start a NATS server")?;
-            let proxy = Proxy::start(server.port()).await?;
-            environment.push(("NATS_URL", format!("nats://127.0.0.1:{}", proxy.port())));
+            let proxy = way(args, server.port()).await?;
+            let near = proxy.as_ref().map_or(server.port(), Proxy::port);
+            environment.push(("NATS_URL", format!("nats://127.0.0.1:{near}")));
             Some((server, proxy))
         } else {
             None
@@ -102,14 +107,14 @@ impl Backends {
                     sleep(long).await;
                     server.run().await?;
                 } else {
-                    cut(proxy, outage == Outage::PostgresStalled, long).await;
+                    cut(proxy.as_ref(), outage == Outage::PostgresStalled, long).await;
                 }
             }
             Outage::NatsKilled | Outage::NatsWiped | Outage::NatsStalled | Outage::NatsRefused => {
                 let Some((server, proxy)) = &mut self.nats else { bail!("there is no NATS without workers") };
                 match outage {
                     Outage::NatsStalled | Outage::NatsRefused => {
-                        cut(proxy, outage == Outage::NatsStalled, long).await;
+                        cut(proxy.as_ref(), outage == Outage::NatsStalled, long).await;
                     }
                     _ => {
                         server.kill();
@@ -126,8 +131,17 @@ impl Backends {
     }
 }
 
+/// The network to a server, where it is to be taken away.
+async fn way(args: &ClusterArgs, port: u16) -> Result<Option<Proxy>> {
+    if args.trial != ClusterTrial::Outage {
+        return Ok(None);
+    }
+    Ok(Some(Proxy::start(port).await?))
+}
+
 /// Takes the network away: packets are dropped, or connections are refused.
-async fn cut(proxy: &Proxy, stall: bool, long: Duration) {
+async fn cut(proxy: Option<&Proxy>, stall: bool, long: Duration) {
+    let Some(proxy) = proxy else { return };
     if stall {
         proxy.stall();
     } else {

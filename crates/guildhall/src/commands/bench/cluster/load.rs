@@ -77,7 +77,8 @@ impl Load {
             });
             let guild: u64 = text(&control.post("/guilds", body).await?, "id")?.parse()?;
             control.post(&format!("/guilds/{guild}/bots/{}", example::APPLICATION), json!({})).await?;
-            places.push((guild, text_channel(&control, guild).await?));
+            places
+                .push((guild, text_channel(&control, &example::ADA.to_string(), &guild.to_string()).await?));
         }
         let count = json!([
             { "name": "feature", "type": 3, "value": "statistics" },

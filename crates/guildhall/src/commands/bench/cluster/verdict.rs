@@ -32,6 +32,7 @@ pub(super) struct Verdict {
     unanswered_commands: u64,
     answer_p50_ms: f64,
     answer_p99_ms: f64,
+    answer_p999_ms: f64,
     answer_longest_ms: f64,
     /// From a blow until every shard was in a session again.
     away_p50_s: f64,
@@ -68,6 +69,7 @@ impl Verdict {
             unanswered_commands: sent.unanswered,
             answer_p50_ms: percentile(&answers, 0.5) * 1_000.0,
             answer_p99_ms: percentile(&answers, 0.99) * 1_000.0,
+            answer_p999_ms: percentile(&answers, 0.999) * 1_000.0,
             answer_longest_ms: percentile(&answers, 1.0) * 1_000.0,
             away_p50_s: percentile(&absences, 0.5),
             away_p99_s: percentile(&absences, 0.99),
@@ -108,8 +110,12 @@ impl Verdict {
             self.away_p50_s, self.away_p99_s, self.away_longest_s
         );
         println!(
-            "answers: p50 {:.0} ms, p99 {:.0} ms, longest {:.0} ms; {} commands unanswered",
-            self.answer_p50_ms, self.answer_p99_ms, self.answer_longest_ms, self.unanswered_commands
+            "answers: p50 {:.0} ms, p99 {:.0} ms, p99.9 {:.0} ms, longest {:.0} ms; {} commands unanswered",
+            self.answer_p50_ms,
+            self.answer_p99_ms,
+            self.answer_p999_ms,
+            self.answer_longest_ms,
+            self.unanswered_commands
         );
         println!("{} identifies, {} resumed, {} gaps", self.identifies, self.resumed, self.gaps);
     }

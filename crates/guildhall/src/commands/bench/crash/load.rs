@@ -57,7 +57,7 @@ impl Load {
         let guilds = [example::BOOK_CLUB, example::MAKERS, example::GAMES];
         let mut channels = Vec::new();
         for guild in guilds {
-            let channel = text_channel(&control, guild).await?;
+            let channel = text_channel(&control, &example::ADA.to_string(), &guild.to_string()).await?;
             let options = json!([
                 { "name": "feature", "type": 3, "value": "statistics" },
                 { "name": "enabled", "type": 5, "value": true },
@@ -120,7 +120,7 @@ async fn invite_and_teach(control: Control, stop: Arc<AtomicBool>, start: u64) -
         let guild: u64 = text(&control.post("/guilds", body).await?, "id")?.parse()?;
         control.post(&format!("/guilds/{guild}/bots/{}", example::APPLICATION), json!({})).await?;
         sent.joined.push(guild);
-        let channel = text_channel(&control, guild).await?;
+        let channel = text_channel(&control, &example::ADA.to_string(), &guild.to_string()).await?;
         for _ in 0..=random.below(u64::from(ENTRIES_PER_SERVER / 6)) {
             if stop.load(Ordering::Relaxed) {
                 break;
@@ -172,8 +172,12 @@ pub(in crate::commands::bench) async fn command(
 }
 
 /// The first channel of a server that holds text.
-pub(in crate::commands::bench) async fn text_channel(control: &Control, guild: u64) -> Result<String> {
-    let seen = control.get(&format!("/as/{}/guilds/{guild}", example::ADA)).await?;
+pub(in crate::commands::bench) async fn text_channel(
+    control: &Control,
+    user: &str,
+    guild: &str,
+) -> Result<String> {
+    let seen = control.get(&format!("/as/{user}/guilds/{guild}")).await?;
     let channels = seen["channels"].as_array().into_iter().flatten();
     let text = channels.filter(|channel| channel["type"] == 0).find_map(|channel| channel["id"].as_str());
     Ok(text.context("the server has no text channel")?.to_owned())

@@ -1,0 +1,222 @@
+//! What many servers notice of one that asks a hundred times as much, and what is left when all together ask for three
+//! times as much as can be done.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use futures::future::try_join_all;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{
+    crash::load::text_channel,
+    stage::{Client, Stage, text},
+    table::{self, percentile},
+};
+use crate::cli::FairnessArgs;
+
+/// How many times the share of another server the loud one takes.
+const TIMES: u32 = 100;
+
+/// The first rate of the search for what can be done, commands a second of all servers together.
+const FIRST_RATE: u32 = 200;
+
+/// A rate of which less is answered than this is past what can be done.
+const ENOUGH: f64 = 0.98;
+
+#[derive(Serialize)]
+struct Report {
+    guilds: u32,
+    quiet: Figures,
+    loud: Figures,
+    /// p99 of the others beside the loud server, over that without it.
+    p99_ratio: f64,
+    /// What the loud server got answered, of what it asked.
+    loud_goodput: f64,
+    peak_a_second: f64,
+    overload_a_second: f64,
+    overload_of_peak: f64,
+}
+
+/// What servers saw.
+#[derive(Clone, Default, Serialize)]
+struct Figures {
+    asked: u64,
+    goodput: f64,
+    p50_ms: f64,
+    p99_ms: f64,
+}
+
+/// The answers to a series of commands of one server or of many.
+#[derive(Default)]
+struct Answers {
+    asked: u64,
+    /// Refusals are answers, and no good ones.
+    refused: u64,
+    millis: Vec<f64>,
+}
+
+impl Answers {
+    fn figures(&mut self) -> Figures {
+        self.millis.sort_by(f64::total_cmp);
+        Figures {
+            asked: self.asked,
+            goodput: self.good() / self.asked.max(1) as f64,
+            p50_ms: percentile(&self.millis, 0.5),
+            p99_ms: percentile(&self.millis, 0.99),
+        }
+    }
+
+    fn good(&self) -> f64 {
+        self.millis.len().saturating_sub(usize::try_from(self.refused).unwrap_or(0)) as f64
+    }
+
+    fn add(&mut self, other: Self) {
+        self.asked += other.asked;
+        self.refused += other.refused;
+        self.millis.extend(other.millis);
+    }
+}
+
+pub(crate) async fn run(args: &FairnessArgs) -> Result<()> {
+    let stage = Stage::set(Client::Guildhall, 1, 1).await?;
+    let places = places(&stage, args.guilds + 1).await?;
+    let (loud, others) = places.split_last().context("there are servers")?;
+    // The first ones open connections and fill caches.
+    together(&stage, others, args.rate, 3).await?;
+    let (mut quiet_runs, mut loud_runs, mut loud_goodput) = (Vec::new(), Vec::new(), Vec::new());
+    for run in 1..=args.runs {
+        eprintln!("run {run} of {}: {} servers, then one more that is loud", args.runs, others.len());
+        quiet_runs.push(together(&stage, others, args.rate, args.seconds).await?.figures());
+        let noise = series(&stage, loud, args.rate * TIMES, args.seconds);
+        let (mut beside, mut noise) =
+            futures::future::try_join(together(&stage, others, args.rate, args.seconds), noise).await?;
+        loud_runs.push(beside.figures());
+        loud_goodput.push(noise.figures().goodput);
+    }
+    let (quiet, loud) = (median(quiet_runs), median(loud_runs));
+    let (rate, peak) = peak(&stage, others).await?;
+    eprintln!("three times as much as {peak:.0} commands a second");
+    let seconds = args.seconds.min(15);
+    let overload = together(&stage, others, rate * 3, seconds).await?;
+    let overload = overload.good() / f64::from(seconds);
+    loud_goodput.sort_by(f64::total_cmp);
+    let report = Report {
+        guilds: args.guilds,
+        p99_ratio: loud.p99_ms / quiet.p99_ms,
+        quiet,
+        loud,
+        loud_goodput: percentile(&loud_goodput, 0.5),
+        peak_a_second: peak,
+        overload_a_second: overload,
+        overload_of_peak: overload / peak,
+    };
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        show(&report);
+    }
+    Ok(())
+}
+
+/// The channels of so many servers that have the bot.
+async fn places(stage: &Stage, count: u32) -> Result<Vec<String>> {
+    let mut places = Vec::new();
+    for number in 0..count {
+        let body = json!({
+            "name": format!("Fair Server {number}"), "owner_id": stage.user, "channels": ["general"],
+        });
+        let guild = text(&stage.control.post("/guilds", body).await?, "id")?;
+        stage.control.post(&format!("/guilds/{guild}/bots/{}", stage.application), json!({})).await?;
+        places.push(text_channel(&stage.control, &stage.user, &guild).await?);
+    }
+    let registered = |commands: &Value| {
+        let commands = commands.as_array().or_else(|| commands["commands"].as_array())?;
+        commands.iter().any(|found| found["name"] == "ask_knowledge").then_some(())
+    };
+    for channel in &places {
+        let path = format!("/as/{}/channels/{channel}/commands", stage.user);
+        stage.control.until(&path, Duration::from_secs(30), registered).await?;
+    }
+    Ok(places)
+}
+
+/// Commands of every server at this rate, side by side.
+async fn together(stage: &Stage, places: &[String], rate: u32, seconds: u32) -> Result<Answers> {
+    let each = places.iter().map(|channel| series(stage, channel, rate, seconds));
+    let mut all = Answers::default();
+    for one in try_join_all(each).await? {
+        all.add(one);
+    }
+    Ok(all)
+}
+
+async fn series(stage: &Stage, channel: &str, rate: u32, seconds: u32) -> Result<Answers> {
+    let count = rate * seconds;
+    let body = json!({
+        "user_id": stage.user, "channel_id": channel, "application_id": stage.application,
+        "command": "ask_knowledge", "options": [{ "name": "query", "type": 3, "value": "where is the river" }],
+        "count": count, "rate": rate,
+    });
+    let answer = stage.control.post("/series", body).await?;
+    let micros = answer["answered_us"].as_array().context("the sandbox measured nothing")?;
+    Ok(Answers {
+        asked: count.into(),
+        refused: answer["hidden"].as_u64().context("the sandbox counted no refusals")?,
+        millis: micros.iter().filter_map(Value::as_f64).map(|micros| micros / 1_000.0).collect(),
+    })
+}
+
+/// The most commands a second that are answered, and the rate of each server at which they were: half as many again
+/// each time, until that brings no more.
+async fn peak(stage: &Stage, places: &[String]) -> Result<(u32, f64)> {
+    let (mut rate, mut best, mut best_rate) = (FIRST_RATE, 0.0_f64, 1);
+    loop {
+        let seconds = 5;
+        let each = rate.div_ceil(u32::try_from(places.len()).unwrap_or(1));
+        let answers = together(stage, places, each, seconds).await?;
+        let a_second = answers.good() / f64::from(seconds);
+        eprintln!("{} asked, {a_second:.0} answered a second", answers.asked / u64::from(seconds));
+        let goodput = answers.good() / answers.asked.max(1) as f64;
+        let grown = a_second > best * 1.05;
+        if a_second > best {
+            (best, best_rate) = (a_second, each);
+        }
+        if goodput < ENOUGH && !grown {
+            return Ok((best_rate, best));
+        }
+        rate = rate * 3 / 2;
+    }
+}
+
+/// The run with the median p99.
+fn median(mut runs: Vec<Figures>) -> Figures {
+    runs.sort_by(|a, b| a.p99_ms.total_cmp(&b.p99_ms));
+    runs.get(runs.len() / 2).cloned().unwrap_or_default()
+}
+
+fn show(report: &Report) {
+    let row = |name: &str, figures: &Figures| {
+        let percent = format!("{:.2}", figures.goodput * 100.0);
+        let times = [figures.p50_ms, figures.p99_ms].map(|millis| format!("{millis:.2}"));
+        [vec![name.to_owned(), figures.asked.to_string(), percent], times.to_vec()].concat()
+    };
+    table::print(
+        &["servers", "asked", "answered %", "p50 ms", "p99 ms"],
+        &[
+            row(&format!("{} alone", report.guilds), &report.quiet),
+            row(&format!("beside one that asks {TIMES} times as much"), &report.loud),
+        ],
+    );
+    println!(
+        "\np99 beside the loud server over p99 without it: {:.2}; the loud one got {:.1} % answered",
+        report.p99_ratio,
+        report.loud_goodput * 100.0
+    );
+    println!(
+        "peak {:.0} commands a second; at three times that {:.0}, {:.1} % of the peak",
+        report.peak_a_second,
+        report.overload_a_second,
+        report.overload_of_peak * 100.0
+    );
+}
