@@ -134,10 +134,9 @@ impl Pool {
     /// What is to be asked for, where requests wait for a permit or not.
     pub(super) fn errand(&self, waiting: bool) -> Errand {
         match (self.exists, self.is_on()) {
-            (false, _) => Errand::None,
             (true, false) => Errand::Probe,
             (true, true) if waiting => Errand::Permit,
-            (true, true) => Errand::None,
+            (true, true) | (false, _) => Errand::None,
         }
     }
 }
