@@ -119,7 +119,8 @@ mod tests {
             let wanted = self.wanted[at];
             self.beats[at] = match self.beats[at].take() {
                 None => Some(Beat::Begun { told: self.claims[at].told(), started: self.now }),
-                Some(Beat::Begun { .. }) if fails => None,
+                // Nobody learns whether it was written.
+                Some(Beat::Begun { .. } | Beat::Written { .. }) if fails => None,
                 Some(Beat::Begun { told, started }) => {
                     let mut rows = self.rows.clone();
                     rows.insert(at, (wanted, told));
@@ -129,8 +130,6 @@ mod tests {
                     self.rows.insert(at, (wanted, told));
                     Some(Beat::Written { started, rows })
                 }
-                // Nobody learns whether it was written.
-                Some(Beat::Written { .. }) if fails => None,
                 Some(Beat::Written { started, rows }) => {
                     self.hear(at, started, &rows);
                     None
