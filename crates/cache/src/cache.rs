@@ -78,6 +78,11 @@ impl Cache {
         Ok(Self { shared: Some(link), _task: Some(Arc::new(cancel.drop_guard())), ..cache })
     }
 
+    /// Whether there is a tier in Redis, though it may be away.
+    pub const fn is_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
     /// Whether the tier in Redis is there and can be used.
     pub fn available(&self) -> bool {
         self.shared.as_ref().is_some_and(|link| link.available())

@@ -1,5 +1,8 @@
 //! Knowledge: what members teach, and answers from it with their sources.
 
+use std::time::Duration;
+
+use guildhall_cache::Category;
 use guildhall_core::{l10n::Source, text};
 use guildhall_framework::{Command, Component, Ctx, Failure, Feature, Figure, Toggle};
 use guildhall_store::params;
@@ -11,6 +14,22 @@ mod index;
 mod learn;
 mod manage;
 mod schema;
+
+/// Answers to questions. Beyond this span a change that could not be heard of is seen, too.
+static ANSWERS: Category =
+    Category { name: "knowledge_answers", ttl: Duration::from_mins(2), weight: 8 << 20, shared: true };
+
+/// What is suggested while somebody types: it is asked for with every key.
+static SUGGESTIONS: Category =
+    Category { name: "knowledge_suggestions", ttl: Duration::from_mins(2), weight: 4 << 20, shared: true };
+
+/// What this feature caches.
+pub(crate) static CACHES: &[&Category] = &[&ANSWERS, &SUGGESTIONS];
+
+/// What was cached of the guild's entries is not right any more once they are changed.
+fn changed(ctx: &mut Ctx) -> Result<(), Failure> {
+    CACHES.iter().try_for_each(|category| ctx.stale(category))
+}
 
 /// The declaration.
 pub(crate) fn feature() -> Feature {

@@ -3,10 +3,12 @@
 //!
 //! Features know neither the gateway nor each other.
 
-use guildhall_framework::Feature;
+use guildhall_cache::Category;
+use guildhall_framework::{Feature, caching::STAMPS};
 
 mod admin;
 mod announcements;
+mod cache;
 mod calendar;
 mod help;
 mod knowledge;
@@ -27,7 +29,15 @@ pub fn all() -> Vec<Feature> {
         announcements::feature(),
         help::feature(),
         admin::feature(),
+        cache::feature(),
     ]
+}
+
+/// Every kind of values that the features cache.
+pub fn caches() -> Vec<&'static Category> {
+    let mut all: Vec<&'static Category> = vec![&STAMPS];
+    all.extend(knowledge::CACHES);
+    all
 }
 
 #[cfg(test)]

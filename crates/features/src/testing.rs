@@ -8,6 +8,7 @@ use std::{
 };
 
 use futures::future::BoxFuture;
+use guildhall_cache::Cache;
 use guildhall_core::{
     clock::{ManualClock, SharedClock, Timestamp},
     event::EventKind,
@@ -163,6 +164,7 @@ impl World {
         *directory.open_channel.lock() = ChannelId::new(CHANNEL);
         let services = Services {
             store,
+            cache: Cache::in_process(&crate::caches()).unwrap(),
             clock: shared,
             random: Arc::new(Seeded::new(1)),
             registry,
@@ -332,6 +334,7 @@ impl World {
         if let Some(write) = work.write {
             write.commit().await.unwrap();
         }
+        self.services.forget_cached(&work.stale).await;
         for (guild, feature, on) in work.toggled {
             self.services.toggles.set(guild, feature, on);
         }

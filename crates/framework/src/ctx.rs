@@ -3,6 +3,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use guildhall_cache::{Cache, Category};
 use guildhall_core::{
     clock::{SharedClock, Timestamp},
     id::{ChannelId, CommandId, GuildId, UserId},
@@ -23,6 +24,7 @@ use parking_lot::{Mutex, RwLock};
 use twilight_model::guild::Permissions;
 
 use crate::{
+    caching::forget_subject,
     consent::Consents,
     directory::Directory,
     failure::Failure,
@@ -42,6 +44,8 @@ use crate::{
 pub struct Services {
     /// The database.
     pub store: Store,
+    /// What is read often and changes seldom.
+    pub cache: Cache,
     /// The clock.
     pub clock: SharedClock,
     /// The random source.
@@ -79,6 +83,7 @@ impl Services {
         // First, so that an event from before the erasure is not counted behind its back.
         self.consents.erased(subject, now);
         let erased = erase::run(&self.store, &self.journal, subject, reason, now).await?;
+        forget_subject(&self.cache, subject).await;
         if let Subject::Guild(guild) = subject {
             self.toggles.forget(guild);
         }
@@ -220,6 +225,7 @@ pub struct Ctx {
     toggled: Vec<(GuildId, &'static str, bool)>,
     chosen: Vec<(UserId, Choice)>,
     enqueued: Vec<Due>,
+    stale: Vec<(GuildId, &'static Category)>,
 }
 
 /// What a handler left behind, for the runtime to commit.
@@ -235,6 +241,8 @@ pub struct Work {
     pub chosen: Vec<(UserId, Choice)>,
     /// Jobs that may be looked for after the commit.
     pub enqueued: Vec<Due>,
+    /// What is cached and not right any more after the commit.
+    pub stale: Vec<(GuildId, &'static Category)>,
 }
 
 impl Ctx {
@@ -251,6 +259,7 @@ impl Ctx {
             toggled: Vec::new(),
             chosen: Vec::new(),
             enqueued: Vec::new(),
+            stale: Vec::new(),
         }
     }
 
@@ -262,8 +271,8 @@ impl Ctx {
 
     /// Ends the handler's part.
     pub fn finish(self) -> Work {
-        let Self { write, outgoing, toggled, chosen, enqueued, .. } = self;
-        Work { write, outgoing, toggled, chosen, enqueued }
+        let Self { write, outgoing, toggled, chosen, enqueued, stale, .. } = self;
+        Work { write, outgoing, toggled, chosen, enqueued, stale }
     }
 
     /// What all handlers share.
@@ -367,6 +376,22 @@ impl Ctx {
             None => self.services.store.read().await?,
         };
         Ok(self.read.insert(read))
+    }
+
+    /// Whether there is a transaction to write in, so that reads see what is not committed.
+    pub(crate) const fn has_written(&self) -> bool {
+        self.write.is_some()
+    }
+
+    /// Gives up what is read from: the next look is at what is committed by then.
+    pub(crate) fn look_anew(&mut self) {
+        self.read = None;
+    }
+
+    pub(crate) fn note_stale(&mut self, guild: GuildId, category: &'static Category) {
+        if !self.stale.contains(&(guild, category)) {
+            self.stale.push((guild, category));
+        }
     }
 
     /// Whether what this user did at that time may be counted here: they have not refused it, and it was not

@@ -5,6 +5,7 @@
 //! checks and the walls around its data are derived from it. This crate knows no socket and no bus, and
 //! does not know which features exist.
 
+pub mod caching;
 pub mod command;
 pub mod component;
 pub mod consent;

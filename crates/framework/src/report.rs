@@ -47,6 +47,8 @@ pub struct Report {
     pub rest: RestReport,
     /// What its REST sender asks for and uses.
     pub budget: BudgetReport,
+    /// What it has to do.
+    pub load: Load,
 }
 
 /// What a process asks for and uses of the limits of Discord's REST interface.
@@ -61,6 +63,20 @@ pub struct BudgetReport {
     pub refused: u32,
     /// Whether it finds the rate that all processes share outside of them.
     pub pooled: bool,
+}
+
+/// What a process has to do, over the last minute or so.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Load {
+    /// Processors that it may use.
+    pub cores: u32,
+    /// Processors that it used.
+    pub cpu: f64,
+    /// Events that came over its shards, in a second.
+    pub events_per_second: f64,
+    /// How long the longest waiting event waited for its turn, in milliseconds.
+    pub queue_age_ms: f64,
 }
 
 /// What waits in a process.

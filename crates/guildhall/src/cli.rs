@@ -4,6 +4,7 @@ mod import;
 mod jobs;
 mod markov;
 mod privacy;
+mod shards;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,10 @@ pub(crate) use self::import::{GenerateArgs, ImportBenchArgs, ImportCommand, Lega
 pub(crate) use self::jobs::{JobsCommand, JobsReplayArgs, JobsShowArgs};
 pub(crate) use self::markov::{MarkovBenchArgs, MarkovPart, MarkovPartArgs};
 pub(crate) use self::privacy::{EraseReason, PrivacyCommand, RetentionCommand};
+pub(crate) use self::shards::{
+    AutoRestartArgs, AutoRestartCommand, ReshardArgs, ShardsCommand, ShardsLogsArgs, ShardsRestartArgs,
+    ShardsStartArgs, ShardsStatusArgs, ShardsStopArgs,
+};
 
 /// Guildhall runs a Discord bot for one server or for a million of them.
 ///
@@ -72,7 +77,8 @@ pub(crate) enum Command {
     /// Look at background jobs and schedules, and let those run again that were given up.
     #[command(subcommand)]
     Jobs(JobsCommand),
-    /// See which process of the bot runs which shard, or change their number while it runs.
+    /// Start, stop and watch several processes of the bot, see which of them runs which shard, or change the number
+    /// of shards while the bot runs.
     #[command(subcommand)]
     Shards(ShardsCommand),
     /// Measure, against the sandbox.
@@ -277,37 +283,6 @@ pub(crate) struct CrashArgs {
     /// Print the result as JSON.
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// What to do with shards.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ShardsCommand {
-    /// Which process runs which shard, and how they are
-    Status(ShardsStatusArgs),
-    /// The same, live
-    Monitor,
-    /// Run another number of shards, without a moment in which the bot is away
-    Reshard(ReshardArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ShardsStatusArgs {
-    /// Print the result as JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ReshardArgs {
-    /// The new number of shards.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=16_384))]
-    pub(crate) to: Option<u32>,
-    /// Go without the reserve of session starts.
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Call off a change that is under way.
-    #[arg(long, conflicts_with = "to")]
-    pub(crate) cancel: bool,
 }
 
 #[derive(Debug, Args)]

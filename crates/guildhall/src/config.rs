@@ -5,6 +5,7 @@
 
 mod backup;
 mod bus;
+mod cache;
 mod cluster;
 mod discord;
 mod env;
@@ -26,6 +27,7 @@ use serde::Deserialize;
 pub(crate) use self::{
     backup::Backup,
     bus::{Bus, BusStorage},
+    cache::Cache,
     cluster::Cluster,
     discord::Discord,
     error::ConfigError,
@@ -50,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) storage: Storage,
     /// How this process takes part where several run one bot.
     pub(crate) cluster: Cluster,
+    /// What is kept at hand, and the Redis that processes share it through.
+    pub(crate) cache: Cache,
     /// How gateway processes hand events to worker processes.
     pub(crate) bus: Bus,
     /// Where backups are kept, when they are made, and who can read them.

@@ -51,6 +51,7 @@ pub(crate) fn start(log: &Log, data: &Path) -> Result<Option<WorkerGuard>> {
         LogFormat::Text => terminal.with_target(false).with_filter(filter()?).boxed(),
         LogFormat::Json => terminal.json().flatten_event(true).with_filter(filter()?).boxed(),
     };
+    let terminal = log.terminal.then_some(terminal);
     let (file, guard) = match log.keep_days {
         0 => (None, None),
         days => {

@@ -76,7 +76,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Privacy(command) => commands::privacy::run(&command, || Ok(load()?.config)).await?,
         Command::Retention(command) => commands::retention::run(&command, &load()?.config).await?,
         Command::Jobs(command) => commands::jobs::run(&command, &load()?.config).await?,
-        Command::Shards(command) => commands::shards::run(&command, &load()?.config).await?,
+        Command::Shards(command) => return commands::shards::run(&command, &load()?).await,
         Command::Bench(command) => commands::bench::run(&command).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, anyhow};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use guildhall_backup::{BackupError, before_migration};
 use guildhall_bus::{InProcess, NatsBus};
+use guildhall_cache::{Cache, Options as CacheOptions};
 use guildhall_core::{
     clock::{SharedClock, SystemClock},
     event::EventKind,
@@ -145,6 +146,32 @@ pub(crate) async fn store(config: &Config, registry: &Registry, world: &World) -
         Err(error) => return Err(error.into()),
     }
     Ok(Store::open(options, &schemas, world.clock.clone()).await?)
+}
+
+/// What is kept at hand: in this process, and in Redis where there is one.
+pub(crate) fn cache(config: &Config, world: &World) -> Result<Cache> {
+    let categories = guildhall_features::caches();
+    let Some(url) = &config.cache.redis_url else { return Ok(Cache::in_process(&categories)?) };
+    let prefix = config.cache.prefix.clone().unwrap_or_else(|| format!("guildhall-{}", data_name(config)));
+    let mut options = CacheOptions::new(url.expose_secret(), prefix);
+    options.timeout = Duration::from_millis(config.cache.timeout_ms.into());
+    Ok(Cache::shared(&categories, options, world.random.clone())?)
+}
+
+/// How long Redis has to answer where it is needed now.
+const REDIS_WITHIN: Duration = Duration::from_secs(3);
+
+/// The same once Redis can be used; nothing where there is none. The bot itself does not wait for it.
+pub(crate) async fn connected_cache(config: &Config, world: &World) -> Result<Option<Cache>> {
+    if config.cache.redis_url.is_none() {
+        return Ok(None);
+    }
+    let cache = cache(config, world)?;
+    let deadline = tokio::time::Instant::now() + REDIS_WITHIN;
+    while !cache.available() && tokio::time::Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(Some(cache))
 }
 
 /// The file of tombstones beside the data.

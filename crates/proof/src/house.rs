@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
+use guildhall_cache::Cache;
 use guildhall_core::{
     clock::{ManualClock, SharedClock, Timestamp},
     id::{ChannelId, GuildId, UserId},
@@ -144,6 +145,7 @@ impl House {
         let shared: SharedClock = clock.clone();
         let services = Services {
             store,
+            cache: Cache::in_process(&guildhall_features::caches())?,
             clock: shared,
             random: Arc::new(Streams { seed, of: Mutex::default() }),
             registry,

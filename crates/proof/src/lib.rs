@@ -29,6 +29,9 @@ pub enum ProofError {
     /// A part of the proof ended early.
     #[error("a part of the proof ended early")]
     Ended(#[from] tokio::task::JoinError),
+    /// The cache cannot be set up.
+    #[error("the cache cannot be set up")]
+    Cache(#[from] guildhall_cache::CacheError),
     /// Something that the proof is made of is missing.
     #[error("{0}")]
     Missing(String),

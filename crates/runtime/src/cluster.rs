@@ -4,9 +4,11 @@
 //! The database's clock decides, and its fence: after an eviction it takes none of the process's writes
 //! (`guildhall_store::Store::belong_to`).
 
+pub mod advice;
 pub mod balance;
 mod budget;
 pub mod keeping;
+pub mod load;
 pub mod partitions;
 mod reshard;
 pub mod role;
@@ -30,9 +32,16 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 
 pub use self::{
-    budget::Sharing, keeping::Keeping, partitions::Partitions, role::Role, sets::Sets, shards::Shards,
+    advice::{Advice, Measured, Reason},
+    budget::Sharing,
+    keeping::Keeping,
+    load::Meter,
+    partitions::Partitions,
+    role::Role,
+    sets::Sets,
+    shards::Shards,
 };
-pub use guildhall_framework::report::Report;
+pub use guildhall_framework::report::{Load, Report};
 
 /// The longest silence after which the others take a process for dead.
 pub const TTL: Duration = Duration::from_secs(15);

@@ -35,6 +35,7 @@ use twilight_model::{
 };
 
 use crate::{
+    cluster::Meter,
     directory::known::Known,
     interest::Interest,
     options::RuntimeOptions,
@@ -61,6 +62,8 @@ pub struct Dispatcher {
     pub known: Arc<Known>,
     /// Time limits.
     pub options: RuntimeOptions,
+    /// Notes how long work waits.
+    pub meter: Arc<Meter>,
 }
 
 /// One interaction on its way.

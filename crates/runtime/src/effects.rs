@@ -15,7 +15,7 @@ use std::{
 
 use guildhall_bus::Delivery;
 use guildhall_core::reference::RefId;
-use guildhall_framework::Failure;
+use guildhall_framework::{Failure, ctx::Work};
 use guildhall_store::{StoreError, WriteTx};
 use tokio::{
     sync::mpsc,
@@ -95,14 +95,18 @@ impl Effects {
             let mut units = Vec::new();
             let mut seats: Vec<Seat> = Vec::new();
             let now = self.dispatcher.services.clock.now();
+            let mut oldest = now;
             while units.len() < self.dispatcher.options.batch
                 && let Next::Start(seat, item) = self.admission.next(now)
             {
                 // Each event costs the same here: what it takes is mostly the shared commit.
                 seats.push(seat);
+                oldest = oldest.min(item.since);
                 units.push(item.work);
             }
+            self.dispatcher.meter.begin(oldest);
             self.work(units).await;
+            self.dispatcher.meter.end(self.dispatcher.services.clock.now());
             for seat in seats {
                 self.admission.finish(seat, Duration::from_millis(1));
             }
@@ -195,7 +199,7 @@ impl Effects {
         let mut done: Vec<Unit> = Vec::with_capacity(units.len());
         let mut failed: Vec<(Unit, Failure)> = Vec::new();
         let mut entries: Vec<Entry> = Vec::new();
-        let (mut toggled, mut enqueued) = (Vec::new(), Vec::new());
+        let (mut toggled, mut enqueued, mut stale) = (Vec::new(), Vec::new(), Vec::new());
         // Everybody who writes for several guilds goes by their numbers, so that no two wait for each other.
         let mut units = units;
         units.sort_by_key(Unit::guild);
@@ -208,6 +212,7 @@ impl Effects {
                     entries.extend(kept.entries);
                     toggled.extend(kept.toggled);
                     enqueued.extend(kept.enqueued);
+                    stale.extend(kept.stale);
                     done.push(unit);
                 }
                 (Some(back), Err(failure)) if !failure.is_outage() => {
@@ -239,6 +244,7 @@ impl Effects {
             return Batch::Refused { error, units: units.collect() };
         }
         telemetry::batch(done.len() + failed.len());
+        self.dispatcher.services.forget_cached(&stale).await;
         self.dispatcher.toggled(toggled);
         self.dispatcher.enqueued(enqueued);
         for entry in entries {
@@ -260,8 +266,9 @@ impl Effects {
         let kept = match result {
             Ok(work) => {
                 let now = self.dispatcher.services.clock.now();
-                let stored = outbox::store_messages(&mut write, work.outgoing, None, now).await;
-                let kept = |entries| Kept { entries, toggled: work.toggled, enqueued: work.enqueued };
+                let Work { outgoing, toggled, enqueued, stale, .. } = work;
+                let stored = outbox::store_messages(&mut write, outgoing, None, now).await;
+                let kept = |entries| Kept { entries, toggled, enqueued, stale };
                 stored.map(kept).map_err(Failure::from)
             }
             Err(failure) => Err(failure),
@@ -314,4 +321,5 @@ struct Kept {
     entries: Vec<Entry>,
     toggled: Vec<(guildhall_core::id::GuildId, &'static str, bool)>,
     enqueued: Vec<guildhall_framework::tasks::Due>,
+    stale: Vec<(guildhall_core::id::GuildId, &'static guildhall_cache::Category)>,
 }

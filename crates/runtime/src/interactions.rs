@@ -99,7 +99,8 @@ impl Interactions {
                     telemetry::expired();
                     item.work.ack.complete();
                 }
-                Next::Start(seat, Item { work, .. }) => {
+                Next::Start(seat, Item { work, since, .. }) => {
+                    self.dispatcher.meter.waited(since, now);
                     let dispatcher = Arc::clone(&self.dispatcher);
                     self.running.spawn(async move {
                         let started = Instant::now();

@@ -14,6 +14,7 @@ use std::{
 };
 
 use guildhall_bus::{Bus, Subscription};
+use guildhall_cache::Cache;
 use guildhall_core::{clock::SharedClock, id::UserId, random::SharedRandom};
 use guildhall_discord::{
     gateway::{GatewayError, GatewayOptions},
@@ -35,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::snapshot::Snapshot;
 use crate::{
     admission,
-    cluster::{ClusterOptions, Keeping, Member, Partitions, Peer, Sets, Sharing, shards::ShardsError},
+    cluster::{ClusterOptions, Keeping, Member, Meter, Partitions, Peer, Sets, Sharing, shards::ShardsError},
     directory::{Guilds, known::Known},
     dispatcher::Dispatcher,
     effects::Effects,
@@ -62,6 +63,8 @@ const ALONE: Duration = Duration::from_secs(10);
 pub struct Parts {
     /// The database, opened with the schemas of the registry and [`SCHEMA`](crate::store::SCHEMA).
     pub store: Store,
+    /// What features keep at hand.
+    pub cache: Cache,
     /// The clock.
     pub clock: SharedClock,
     /// The random source.
@@ -151,6 +154,7 @@ pub struct Runtime {
     figures: Arc<Figures>,
     seats: admission::Limits,
     events: Arc<AtomicUsize>,
+    meter: Arc<Meter>,
     gaps: Arc<AtomicUsize>,
     total: watch::Sender<Option<u32>>,
     member: Arc<Member>,
@@ -180,6 +184,7 @@ impl Runtime {
         telemetry::describe();
         let Parts {
             store,
+            cache,
             clock,
             random,
             registry,
@@ -193,7 +198,7 @@ impl Runtime {
             schedules,
         } = parts;
         let role = cluster.role;
-        let seats = options.limits;
+        let limits = options.limits;
         let member = Member::join(store.clone(), Arc::clone(&clock), &random, &cluster).await?;
         let erased = erase::resume(&store, &journal, clock.now()).await?;
         if erased.total() > 0 {
@@ -210,6 +215,7 @@ impl Runtime {
         let services = Arc::new(Services {
             started: clock.now(),
             store: store.clone(),
+            cache,
             clock: Arc::clone(&clock),
             random,
             registry,
@@ -236,6 +242,7 @@ impl Runtime {
         let interest = Arc::new(Interest::new(Arc::clone(&services)));
         let (relay, relay_task) =
             Relay::start(store.clone(), rest.clone(), Arc::clone(&clock), options.sending).await;
+        let meter = Arc::new(Meter::default());
         let dispatcher = Arc::new(Dispatcher {
             services: Arc::clone(&services),
             rest: rest.clone(),
@@ -243,6 +250,7 @@ impl Runtime {
             interest: Arc::clone(&interest),
             known: Arc::clone(&known),
             options,
+            meter: Arc::clone(&meter),
         });
         let (figures, events) = (Arc::new(Figures::default()), Arc::new(AtomicUsize::new(0)));
         let bus = transport.bus();
@@ -308,8 +316,9 @@ impl Runtime {
             interest,
             relay,
             figures,
-            seats,
+            seats: limits,
             events,
+            meter,
             gaps,
             total,
             member,

@@ -8,6 +8,8 @@ use guildhall_discord::gateway::{GapReason, classify::CACHE};
 use guildhall_framework::Unreadable;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
+use crate::cluster::{Advice, Load};
+
 /// What a person does to be answered.
 const KINDS: [&str; 4] = ["command", "component", "modal", "autocomplete"];
 /// What comes of it.
@@ -76,6 +78,11 @@ pub fn describe() {
     describe_histogram!("guildhall_runtime_batch_events", "Events in one transaction");
     describe_gauge!("guildhall_runtime_waiting", "Work that waits, by lane");
     describe_gauge!("guildhall_cluster_processes", "Processes of the bot that live");
+    describe_gauge!("guildhall_cluster_advised_shards", "Shards that the measured load asks for");
+    describe_gauge!("guildhall_cluster_advised_processes", "Processes that the measured load asks for");
+    describe_gauge!("guildhall_cluster_cpu_cores", "Processors that this process uses");
+    describe_gauge!("guildhall_cluster_events_per_second", "Events that come over this process's shards");
+    describe_gauge!("guildhall_cluster_queue_age_seconds", "How long events wait for their turn");
     describe_counter!("guildhall_cluster_reshards_total", "Changes of the number of shards");
     describe_counter!("guildhall_cluster_shards_taken_total", "Shards that this process took");
     describe_counter!("guildhall_cluster_shards_handed_over_total", "Shards that this process handed over");
@@ -129,6 +136,8 @@ fn touch() {
     members(1);
     wanted(0);
     maintenance(false);
+    load(&Load::default(), Duration::ZERO);
+    advised(&Advice { shards: 1, processes: 1, reasons: Vec::new() });
     let _ = gauge!("guildhall_runtime_outbox_given_up");
     let _ = histogram!("guildhall_runtime_batch_events");
     depths(0, 0, 0, 0, 0);
@@ -384,6 +393,19 @@ pub fn wanted(per_second: u32) {
 /// Whether members' commands are answered with a notice.
 pub fn maintenance(on: bool) {
     gauge!("guildhall_runtime_maintenance").set(if on { 1.0 } else { 0.0 });
+}
+
+/// What this process has to do. The age is the latest, so that an alert sees it at once.
+pub fn load(load: &Load, age: Duration) {
+    gauge!("guildhall_cluster_cpu_cores").set(load.cpu);
+    gauge!("guildhall_cluster_events_per_second").set(load.events_per_second);
+    gauge!("guildhall_cluster_queue_age_seconds").set(age.as_secs_f64());
+}
+
+/// What the load of all processes asks for.
+pub fn advised(advice: &Advice) {
+    gauge!("guildhall_cluster_advised_shards").set(advice.shards);
+    gauge!("guildhall_cluster_advised_processes").set(advice.processes);
 }
 
 /// Shards were taken.

@@ -10,9 +10,12 @@ const FIRST: u32 = 1;
 /// told. Containers have tables of their own.
 pub fn host() -> String {
     // Where the processes of others are hidden (`hidepid`, `ProtectProc=`), one that lives looks like one that ended.
-    if begun(FIRST).is_none() {
-        return String::new();
-    }
+    if begun(FIRST).is_none() { String::new() } else { machine() }
+}
+
+/// The same where processes of others may be hidden: enough for those of one's own user, which are not. Empty where
+/// the system does not tell.
+pub fn machine() -> String {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id");
     let table = fs::read_link("/proc/self/ns/pid");
     match (boot, table) {
@@ -24,7 +27,12 @@ pub fn host() -> String {
 /// Names this process: its number, and when it began.
 pub fn process() -> String {
     let id = std::process::id();
-    format!("{id}/{}", begun(id).unwrap_or_default())
+    process_of(id).unwrap_or_else(|| format!("{id}/"))
+}
+
+/// Names the process that has this number now, by the number and by when it began; `None` where there is none.
+pub fn process_of(id: u32) -> Option<String> {
+    begun(id).map(|began| format!("{id}/{began}"))
 }
 
 /// Whether a process of this host is surely gone.

@@ -12,6 +12,7 @@ use guildhall_core::{
 };
 use guildhall_discord::gateway::{GapReason, Lifecycle, ShardState, StoredSession};
 use guildhall_sandbox::{
+    Limits,
     engine::{Counter, Target},
     example,
     model::Member,

@@ -2,9 +2,13 @@
 
 use guildhall_core::text;
 use guildhall_framework::{Access, Ctx, Failure, Reply, SlashCommand};
+use guildhall_store::GuildTx;
 use twilight_interactions::command::{CommandModel, CreateCommand};
 
-use super::index::{self, Answer};
+use super::{
+    ANSWERS,
+    index::{self, Answer},
+};
 use crate::view::{self, Card, cut, one_line};
 
 /// Entries that an answer cites at most.
@@ -27,8 +31,10 @@ impl SlashCommand for AskKnowledge {
 
     async fn run(self, ctx: &mut Ctx) -> Result<Reply, Failure> {
         let question = one_line(&self.query);
-        let Answer { entries, found } =
-            index::search(&mut ctx.snapshot().await?, &question, CITED, PASSAGE).await?;
+        // The words may be anything; the name of a value is short and tells nothing.
+        let name = blake3::hash(question.as_bytes()).to_hex();
+        let search = async |tx: &mut GuildTx<'_>| index::search(tx, &question, CITED, PASSAGE).await;
+        let Answer { entries, found } = ctx.cached(&ANSWERS, &name, search).await?;
         let learn = view::command(ctx, "learn");
         let shown = cut(&question, 300);
         if found.is_empty() {

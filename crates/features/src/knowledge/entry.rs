@@ -8,6 +8,7 @@ use guildhall_core::{
 };
 use guildhall_framework::{Ctx, Failure, permissions};
 use guildhall_store::{GuildTx, Row, StoreError, params, platform};
+use serde::{Deserialize, Serialize};
 use twilight_model::guild::Permissions;
 
 use super::{index, schema};
@@ -29,7 +30,7 @@ pub(super) const PER_DAY: i64 = 100;
 const COUNTER: &str = "knowledge";
 
 /// One entry of a guild.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Entry {
     pub(super) id: i64,
     pub(super) author: UserId,

@@ -4,6 +4,7 @@
 use guildhall_framework::Failure;
 use guildhall_retrieval::{Analyzer, Bm25, Collection, Language, Posting, passage};
 use guildhall_store::{GuildStatement, GuildTx, Row, StoreError, guild, params};
+use serde::{Deserialize, Serialize};
 
 use super::entry::Entry;
 
@@ -89,7 +90,7 @@ struct Corpus {
 }
 
 /// What a search found.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Answer {
     /// How many entries there are to search.
     pub(super) entries: u64,
@@ -98,7 +99,7 @@ pub(super) struct Answer {
 }
 
 /// An entry that answers.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Found {
     pub(super) entry: Entry,
     /// The part of its text that fits the question best.

@@ -5,6 +5,7 @@ use guildhall_framework::{Access, Choice, Ctx, Failure, Reply, SlashCommand};
 use twilight_interactions::command::{CommandModel, CreateCommand};
 
 use super::{
+    changed,
     entry::{Draft, Entry, PER_DAY, full_until, language},
     manage,
 };
@@ -41,6 +42,7 @@ impl SlashCommand for Learn {
             return Err(text!("knowledge-full", max = PER_DAY, until = relative(until)).into());
         }
         let entry = draft.insert(&mut tx, author, &language, now).await?;
+        changed(ctx)?;
         Ok(Reply::embed(learned(ctx, &entry).build()))
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use guildhall_core::{id::GuildId, scope::GuildScope};
-use guildhall_framework::{Failure, Schedule, Services, When};
+use guildhall_framework::{Failure, Schedule, Services, When, caching::forget_subject};
 use guildhall_store::{
     OperatorPath, Reason, Subject, params, purge,
     tombstone::{self, Tombstone},
@@ -54,6 +54,7 @@ async fn purge_guild(services: &Services, guild: GuildId) -> Result<(), Failure>
         return Ok(());
     }
     services.store.emptied(guild).await?;
+    forget_subject(&services.cache, Subject::Guild(guild)).await;
     // Also an older backup must not bring it back.
     let stone = Tombstone { subject: Subject::Guild(guild), erased_at: now, reason: Reason::Left };
     services.journal.add(stone).await?;

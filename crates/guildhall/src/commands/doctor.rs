@@ -5,6 +5,7 @@ mod backup;
 mod discord;
 mod machine;
 pub(super) mod report;
+mod size;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,7 @@ async fn check(report: &mut Report, loaded: &Loaded) -> Result<()> {
     machine::token_file(report, config);
     machine::disk(report, &config.storage.folder);
     machine::database(report, config, &registry, &world).await;
+    machine::redis(report, config, &world).await;
     backup::check(report, config, &world);
     for (feature, part) in config::rollout(&config.rollout).iter() {
         let guilds = part.guilds().len();
@@ -46,6 +48,7 @@ async fn check(report: &mut Report, loaded: &Loaded) -> Result<()> {
             format!("`{feature}` is there for {} % of the servers and {guilds} named ones", part.percent());
         report.add(Finding::ok("rollout", found));
     }
+    size::check(report, config).await;
     let Some(token) = config.discord.token.clone() else {
         let text = "no token is set, so the bot runs in the sandbox; Discord is not asked";
         report.add(Finding::skip("discord", text));

@@ -52,7 +52,7 @@ pub(crate) fn run(args: &LogsArgs, data: &Path) -> Result<()> {
 }
 
 /// A stored line for people: time, level and message first, then the fields, each on its own line.
-fn readable(line: &str) -> String {
+pub(super) fn readable(line: &str) -> String {
     let Ok(Value::Object(mut fields)) = serde_json::from_str::<Value>(line) else {
         return line.to_owned();
     };

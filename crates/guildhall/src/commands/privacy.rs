@@ -11,7 +11,7 @@ use guildhall_core::{
     id::{GuildId, UserId},
     scope::{GuildScope, UserScope},
 };
-use guildhall_framework::Registry;
+use guildhall_framework::{Registry, caching::forget_subject};
 use guildhall_store::{
     Erased, Reason, Schema, Store, Subject, erase,
     export::{self, Export},
@@ -105,6 +105,13 @@ async fn erase(
     let erased = erase::run(store, &parts::journal(config), subject, reason, now).await?;
     if reason != Reason::AccountDeleted {
         record(store, subject, &erased, world).await?;
+    }
+    // What running processes keep at hand.
+    if let Some(cache) = parts::connected_cache(config, world).await? {
+        if !cache.available() {
+            eprintln!("warning: Redis does not answer; what is cached there goes within two minutes");
+        }
+        forget_subject(&cache, subject).await;
     }
     println!("{} rows are erased", erased.total());
     print_rows(&erased);

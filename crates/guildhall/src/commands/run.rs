@@ -58,10 +58,12 @@ pub(crate) async fn run(loaded: Loaded, role: Role) -> Result<()> {
     let web = Web::start(WebOptions::new(config.web.listen), Arc::clone(&board) as Arc<_>, metrics)
         .await
         .context("cannot open the web port\nhint: set `web.listen` to another port, or stop the program that has it")?;
+    let cache = parts::cache(&config, &world)?;
     let mut told = false;
     let ended = loop {
         let parts = Parts {
             store: store.clone(),
+            cache: cache.clone(),
             clock: Arc::clone(&world.clock),
             random: Arc::clone(&world.random),
             registry: Arc::clone(&registry),

@@ -1,10 +1,13 @@
-//! `guildhall shards`: which process of the bot runs which shard, live, and another number of shards while it runs.
+//! `guildhall shards`: which process of the bot runs which shard, live, another number of shards while it runs, and
+//! several processes on this machine.
 
+mod local;
 mod reshard;
-mod view;
+pub(super) mod view;
 
 use std::{
     io::{IsTerminal as _, Write as _},
+    process::ExitCode,
     time::Duration,
 };
 
@@ -12,7 +15,7 @@ use anyhow::{Context as _, Result, bail};
 use guildhall_core::{clock::Timestamp, secret::ExposeSecret as _};
 use guildhall_discord::gateway;
 use guildhall_framework::Operating;
-use guildhall_runtime::cluster::{Peer, Report, Shards};
+use guildhall_runtime::cluster::{Advice, Measured, Peer, Report, Shards};
 use guildhall_sandbox::example;
 use guildhall_store::{
     OperatorPath, Store,
@@ -23,9 +26,10 @@ use guildhall_store::{
 };
 use serde::Serialize;
 
+use self::local::{Local, LocalView};
 use crate::{
     cli::{ShardsCommand, ShardsStatusArgs},
-    config::Config,
+    config::{Config, Loaded},
     parts::{self, World},
 };
 
@@ -42,6 +46,11 @@ pub(super) struct State {
     maintenance: Option<MaintenanceRow>,
     processes: Vec<ProcessRow>,
     shards: Vec<ShardRow>,
+    /// What the processes have to do, and how many the load asks for; nothing where none lives.
+    measured: Option<Measured>,
+    advice: Option<Advice>,
+    /// Those that were started on this machine.
+    local: Option<LocalView>,
 }
 
 /// Members' commands are answered with a notice.
@@ -55,6 +64,9 @@ struct MaintenanceRow {
 #[derive(Debug, Serialize)]
 struct ProcessRow {
     id: String,
+    /// The machine, and the process there by its number and when it began.
+    host: String,
+    process: String,
     role: String,
     region: Option<String>,
     version: String,
@@ -84,17 +96,24 @@ struct ShardRow {
     held_seconds: u64,
 }
 
-pub(crate) async fn run(command: &ShardsCommand, config: &Config) -> Result<()> {
+pub(crate) async fn run(command: &ShardsCommand, loaded: &Loaded) -> Result<ExitCode> {
     match command {
-        ShardsCommand::Status(args) => status(args, config).await,
-        ShardsCommand::Monitor => monitor(config).await,
-        ShardsCommand::Reshard(args) => reshard::run(args, config).await,
+        ShardsCommand::Status(args) => status(args, loaded).await?,
+        ShardsCommand::Monitor => monitor(loaded).await?,
+        ShardsCommand::Reshard(args) => reshard::run(args, &loaded.config).await?,
+        ShardsCommand::Start(args) => local::start(args, loaded).await?,
+        ShardsCommand::Stop(args) => local::stop(args, loaded).await?,
+        ShardsCommand::Restart(args) => local::restart(args, loaded).await?,
+        ShardsCommand::AutoRestart(command) => return local::auto_restart(command, loaded).await,
+        ShardsCommand::Logs(args) => local::logs(args, loaded).await?,
+        ShardsCommand::Supervise => local::supervise(loaded).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
-async fn status(args: &ShardsStatusArgs, config: &Config) -> Result<()> {
-    let store = look(config).await?;
-    let state = State::read(&store, config).await?;
+async fn status(args: &ShardsStatusArgs, loaded: &Loaded) -> Result<()> {
+    let store = look(&loaded.config).await?;
+    let state = State::read(&store, &loaded.config).await?.with_local(loaded)?;
     store.close().await;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&state)?);
@@ -105,7 +124,8 @@ async fn status(args: &ShardsStatusArgs, config: &Config) -> Result<()> {
 }
 
 /// Draws the same page again and again, until Ctrl-C. Plain text where the output is no terminal.
-async fn monitor(config: &Config) -> Result<()> {
+async fn monitor(loaded: &Loaded) -> Result<()> {
+    let config = &loaded.config;
     let store = look(config).await?;
     let terminal = std::io::stdout().is_terminal();
     let mut ticks = tokio::time::interval(EVERY);
@@ -117,7 +137,8 @@ async fn monitor(config: &Config) -> Result<()> {
                 break;
             }
         }
-        let page = match State::read(&store, config).await {
+        let read = State::read(&store, config).await.and_then(|state| state.with_local(loaded));
+        let page = match read {
             Ok(state) => view::page(&state),
             Err(error) => format!("the database does not answer: {error:#}\n"),
         };
@@ -138,6 +159,15 @@ async fn look(config: &Config) -> Result<Store> {
     options.read_only = true;
     options.connections = 2;
     Ok(Store::open(options, &parts::schemas(&registry), World::real().clock).await?)
+}
+
+/// What the processes that live have to do, and how many of them and of shards that asks for.
+pub(super) async fn sizing(config: &Config) -> Result<Option<(Measured, Advice)>> {
+    let store = look(config).await?;
+    let state = State::read(&store, config).await;
+    store.close().await;
+    let State { measured, advice, .. } = state?;
+    Ok(measured.zip(advice))
 }
 
 /// Whose sessions they are: the public first part of the token.
@@ -176,6 +206,8 @@ impl State {
             seconds: now.since(maintenance.since).as_secs(),
             words: maintenance.words,
         });
+        let total = plan.map_or(1, |plan| plan.total);
+        let measured = (!peers.is_empty()).then(|| Measured::of(&peers, total, store.is_shared()));
         let processes = peers.iter().map(|peer| ProcessRow::of(peer, now)).collect();
         Ok(Self {
             total: plan.map(|plan| plan.total),
@@ -183,7 +215,21 @@ impl State {
             maintenance,
             processes,
             shards,
+            advice: measured.as_ref().map(Measured::advice),
+            measured,
+            local: None,
         })
+    }
+
+    /// With the processes of this machine, each with its name among all.
+    fn with_local(mut self, loaded: &Loaded) -> Result<Self> {
+        self.local = Local::new(loaded)?.view()?;
+        let host = guildhall_store::host::machine();
+        for row in self.local.iter_mut().flat_map(|local| &mut local.processes) {
+            let same = |process: &&ProcessRow| process.host == host && row.is(&process.process);
+            row.instance = self.processes.iter().find(same).map(|process| process.id.clone());
+        }
+        Ok(self)
     }
 }
 
@@ -194,6 +240,8 @@ impl ProcessRow {
         let heard = (instance.expires_at - guildhall_runtime::cluster::TTL).max(instance.started_at);
         Self {
             id: instance.id.clone(),
+            host: instance.host.clone(),
+            process: instance.process.clone(),
             role: instance.role.clone(),
             region: report.region.clone(),
             version: report.version.clone(),

@@ -64,6 +64,8 @@ pub(crate) const ALIASES: &[Alias] = &[
     alias("REGION", "cluster.region"),
     alias("PREFERRED_LATENCY_MS", "cluster.preferred_latency_ms"),
     alias("MAX_SERVERS_PER_INSTANCE", "cluster.max_guilds"),
+    alias("REDIS_URL", "cache.redis_url"),
+    alias("VALKEY_URL", "cache.redis_url"),
     alias("POSTGRES_URL", "storage.url"),
     alias("DATABASE_URL", "storage.url"),
     alias("NATS_URL", "bus.url"),
@@ -97,7 +99,6 @@ pub(crate) const ALIASES: &[Alias] = &[
     later("OPENROUTER_API_KEY"),
     later("OPTIMIZATION_FORCE_GUILD_IDS"),
     later("OPTIMIZATION_ROLLOUT_PERCENTAGE"),
-    later("REDIS_URL"),
     later("WORKER_POOL_SIZE"),
 ];
 

@@ -137,8 +137,12 @@ fn validate(config: &Config, given: &Given) -> Result<(), ConfigError> {
             "the sandbox has no passwords; use a loopback address such as 127.0.0.1:7300",
         );
     }
-    if let Some((key, reason)) =
-        config.storage.fault().or_else(|| config.cluster.fault()).or_else(|| config.bus.fault())
+    if let Some((key, reason)) = config
+        .storage
+        .fault()
+        .or_else(|| config.cluster.fault())
+        .or_else(|| config.bus.fault())
+        .or_else(|| config.cache.fault())
     {
         return invalid(key, reason);
     }
@@ -235,6 +239,23 @@ mod tests {
             let error = with(Some(("guildhall.toml", file)), &[]).unwrap_err();
             assert!(!error.contains("canary") && !error.contains("4711"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_redis_is_named_as_the_guides_name_it() {
+        let loaded = with(None, &[("REDIS_URL", "redis://:canary@cache.example:6379/1")]).unwrap();
+        assert_eq!(
+            loaded.config.cache.redis_url.as_ref().unwrap().expose_secret(),
+            "redis://:canary@cache.example:6379/1"
+        );
+        assert!(!format!("{loaded:?}").contains("canary"));
+        let error = with(None, &[("REDIS_URL", "canary://cache.example")]).unwrap_err();
+        assert!(
+            error.contains("`cache.redis_url` (from `REDIS_URL`)") && !error.contains("canary"),
+            "{error}"
+        );
+        let error = with(None, &[("GUILDHALL_CACHE__PREFIX", "a:b")]).unwrap_err();
+        assert!(error.contains("cache.prefix"), "{error}");
     }
 
     #[test]

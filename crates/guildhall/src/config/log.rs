@@ -12,6 +12,8 @@ pub(crate) struct Log {
     pub(crate) level: String,
     /// How lines on the terminal look.
     pub(crate) format: LogFormat,
+    /// Whether lines go to the terminal, too. Without it and without log files nothing is logged at all.
+    pub(crate) terminal: bool,
     /// Days that log files are kept in the data folder. They are what `guildhall logs` searches; 0 writes
     /// none.
     pub(crate) keep_days: u32,
@@ -30,6 +32,6 @@ pub(crate) enum LogFormat {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { level: "info".to_owned(), format: LogFormat::Text, keep_days: 14 }
+        Self { level: "info".to_owned(), format: LogFormat::Text, terminal: true, keep_days: 14 }
     }
 }

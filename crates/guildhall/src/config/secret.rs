@@ -9,7 +9,7 @@ use url::Url;
 use super::{Config, error::ConfigError, tree::Given};
 
 /// The settings that hold a secret.
-const SECRETS: &[&str] = &["discord.token", "storage.url", "storage.owner_url", "bus.url"];
+const SECRETS: &[&str] = &["discord.token", "storage.url", "storage.owner_url", "bus.url", "cache.redis_url"];
 
 /// Stands for what is not shown.
 const HIDDEN: &str = "(hidden)";
@@ -22,7 +22,7 @@ pub(super) fn is_secret(path: &str) -> bool {
 /// What may be shown of a setting.
 pub(super) fn shown(path: &str, value: &Value) -> String {
     match path {
-        "storage.url" | "storage.owner_url" => {
+        "storage.url" | "storage.owner_url" | "cache.redis_url" => {
             value.as_str().map_or_else(|| HIDDEN.to_owned(), without_password)
         }
         path if is_secret(path) => HIDDEN.to_owned(),
@@ -54,6 +54,9 @@ pub(super) fn resolve(config: &mut Config, given: &Given) -> Result<(), ConfigEr
     storage.url = url.map(|(key, text)| address(given, &key, &text)).transpose()?;
     let url = read(given, "storage.owner_url", storage.owner_url.take(), storage.owner_url_file.as_deref())?;
     storage.owner_url = url.map(|(key, text)| address(given, &key, &text)).transpose()?;
+    let cache = &mut config.cache;
+    let url = read(given, "cache.redis_url", cache.redis_url.take(), cache.redis_url_file.as_deref())?;
+    cache.redis_url = url.map(|(key, text)| redis(given, &key, &text)).transpose()?;
     let bus = &mut config.bus;
     let url = read(given, "bus.url", bus.url.take(), bus.url_file.as_deref())?;
     bus.url = url.map(|(_, text)| SecretString::from(text));
@@ -107,6 +110,18 @@ fn address(given: &Given, key: &str, text: &str) -> Result<SecretString, ConfigE
         Ok(_) => return Ok(SecretString::from(text.to_owned())),
     };
     Err(invalid(given, key, fault))
+}
+
+fn redis(given: &Given, key: &str, text: &str) -> Result<SecretString, ConfigError> {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "redis" | "rediss") && url.has_host() => {
+            Ok(SecretString::from(text.to_owned()))
+        }
+        _ => {
+            let reason = "it must be an address such as `redis://user:password@host:6379/0`; characters such as `@` and `/` in a password are written `%40` and `%2F`";
+            Err(invalid(given, key, reason.to_owned()))
+        }
+    }
 }
 
 fn invalid(given: &Given, key: &str, reason: String) -> ConfigError {

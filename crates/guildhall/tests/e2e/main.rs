@@ -4,6 +4,7 @@
 
 mod backup;
 mod browser;
+mod cache;
 mod cluster;
 mod crash;
 mod erasure;
@@ -12,6 +13,7 @@ mod flood;
 mod guild_life;
 mod import;
 mod jobs;
+mod manager;
 mod operations;
 mod operators;
 mod person;

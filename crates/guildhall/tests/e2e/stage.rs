@@ -30,6 +30,8 @@ pub(crate) struct Stage {
     folder: TempDir,
     /// Where the bot keeps its data, unless it is in the folder.
     server: Option<Postgres>,
+    /// Further settings of the bot.
+    pub(crate) settings: Vec<(&'static str, String)>,
 }
 
 impl Stage {
@@ -46,6 +48,7 @@ impl Stage {
             address: String::new(),
             folder: tempfile::tempdir().unwrap(),
             server: None,
+            settings: Vec::new(),
         }
     }
 
@@ -89,7 +92,7 @@ impl Stage {
         (process, web)
     }
 
-    async fn opened(self) -> Self {
+    pub(crate) async fn opened(self) -> Self {
         let mut stage = self;
         stage.start().await;
         stage.ready().await;
@@ -223,7 +226,8 @@ impl Stage {
         }
     }
 
-    fn environment(&self) -> Vec<(&'static str, String)> {
+    /// The settings of the bot.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
         let mut environment = vec![
             ("DISCORD_TOKEN", example::BOT_TOKEN.to_owned()),
             ("GUILDHALL_DISCORD__REST_URL", self.sandbox.rest_url()),
@@ -231,6 +235,7 @@ impl Stage {
             ("GUILDHALL_STORAGE__FOLDER", self.data().display().to_string()),
             ("GUILDHALL_WEB__LISTEN", "127.0.0.1:0".to_owned()),
         ];
+        environment.extend(self.settings.iter().cloned());
         environment.extend(self.server.as_ref().map(|server| ("GUILDHALL_STORAGE__URL", server.url("bot"))));
         environment
     }

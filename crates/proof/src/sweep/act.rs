@@ -316,6 +316,7 @@ impl Actor<'_> {
         {
             return self.failed(what, &error.into());
         }
+        self.services().forget_cached(&work.stale).await;
         for (guild, feature, on) in work.toggled {
             self.services().toggles.set(guild, feature, on);
         }

@@ -174,6 +174,7 @@ impl Dispatcher {
             }
             write.commit().await?;
             wrote = true;
+            self.services.forget_cached(&work.stale).await;
             self.chosen(work.chosen);
             self.enqueued(work.enqueued);
             for message in messages {

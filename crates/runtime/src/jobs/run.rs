@@ -181,6 +181,7 @@ async fn commit(
         return Ok(false);
     }
     write.commit().await?;
+    services.forget_cached(&work.stale).await;
     for message in messages {
         shared.dispatcher.relay.send(message);
     }

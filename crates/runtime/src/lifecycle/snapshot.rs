@@ -10,7 +10,7 @@ use guildhall_discord::{
 use guildhall_framework::report::{Queues, RestReport};
 
 use super::Runtime;
-use crate::telemetry;
+use crate::{cluster::Measured, telemetry};
 
 /// What there is to see.
 #[derive(Clone, Debug)]
@@ -68,6 +68,7 @@ impl Runtime {
             maintenance: self.services.operating.maintenance().is_some(),
         };
         self.tell(&snapshot);
+        self.measure(&snapshot.shards);
         telemetry::depths(
             snapshot.interactions_waiting,
             snapshot.interactions_running,
@@ -76,6 +77,19 @@ impl Runtime {
             snapshot.guilds,
         );
         snapshot
+    }
+
+    /// Tells the others what this process has to do, and shows what all of them together ask for.
+    fn measure(&self, shards: &[ShardStatus]) {
+        let total = self.total.borrow().unwrap_or(1);
+        let Some((load, age)) = self.meter.sample(self.services.clock.now(), shards, total) else { return };
+        telemetry::load(&load, age);
+        self.member.tell(|report| report.load = load);
+        let measured = Measured::of(&self.peers.read(), total, self.services.store.is_shared());
+        // Before the first look at the others nothing is known.
+        if measured.processes > 0 {
+            telemetry::advised(&measured.advice());
+        }
     }
 
     /// Has the row of this process say what there is to see, and operators' commands find it before.

@@ -10,10 +10,12 @@ use std::{
     time::Duration,
 };
 
+use guildhall_cache::Cache;
 use guildhall_core::{
     clock::SharedClock, id::GuildId, random::Seeded, scope::GuildScope, secret::SecretString,
 };
 use guildhall_discord::rest::{Rest, RestOptions};
+use guildhall_framework::caching::STAMPS;
 use guildhall_framework::{
     Consents, Ctx, Ended, Failure, Feature, JobKind, JobOptions, OnJob, Operating, Operators, Periodic,
     Processes, Registry, Rules, Schedule, Tasks, Toggle, When,
@@ -217,6 +219,7 @@ impl House {
         let (relay, _task) = Relay::start(store.clone(), rest.clone(), Arc::clone(&shared), 1).await;
         let services = Arc::new(Services {
             store: store.clone(),
+            cache: Cache::in_process(&[&STAMPS]).unwrap(),
             clock: shared,
             random,
             registry,
@@ -248,6 +251,7 @@ impl House {
                 first_jobs_within: Duration::from_hours(10_000),
                 ..RuntimeOptions::default()
             },
+            meter: Arc::default(),
         });
         let stop = CancellationToken::new();
         let jobs = jobs::start(&dispatcher, Vec::new(), true, &stop);

@@ -307,6 +307,7 @@ fn parts(
     let rest = Rest::new(rest_options, Arc::clone(clock), random.clone()).unwrap();
     let beat = Duration::from_millis(100);
     Parts {
+        cache: guildhall_cache::Cache::in_process(&[&guildhall_framework::caching::STAMPS]).unwrap(),
         store: store.clone(),
         clock: Arc::clone(clock),
         random,

@@ -16,7 +16,10 @@ use twilight_model::{
 };
 
 use crate::{
-    knowledge::entry::{CONTENT_MAX, Entry, checked_content, language},
+    knowledge::{
+        changed,
+        entry::{CONTENT_MAX, Entry, checked_content, language},
+    },
     view::{Card, cut},
 };
 
@@ -86,6 +89,7 @@ impl OnComponent for Rewrite {
                 return Err(text!("knowledge-edit-known", id = other.id.to_string()).into());
             }
             entry.rewrite(&mut tx, content, &language, now).await?;
+            changed(ctx)?;
         }
         let title = ctx.t(&text!("knowledge-edited", id = entry.id.to_string()));
         Ok(Reply::embed(Card::new(&title).text(&entry.content).build()))

@@ -9,7 +9,7 @@ use twilight_interactions::command::{CommandModel, CreateCommand};
 use twilight_model::channel::message::component::ButtonStyle;
 
 use crate::{
-    knowledge::entry::Entry,
+    knowledge::{changed, entry::Entry},
     view::{Card, button, rows},
 };
 
@@ -50,6 +50,7 @@ impl OnComponent for Confirmed {
         let entry = Entry::named(ctx, id).await?;
         entry.may_change(ctx)?;
         entry.forget(&mut ctx.db().await?).await?;
+        changed(ctx)?;
         let words = text!("knowledge-forgotten", id = entry.id.to_string());
         Ok(Reply::Update(Body::text(ctx.t(&words))))
     }

@@ -7,13 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use guildhall_core::error::chain;
+use guildhall_core::{error::chain, secret::ExposeSecret as _};
 use guildhall_framework::Registry;
 use guildhall_store::{Store, StoreError, StoreOptions};
 
 use super::report::{Finding, Report};
 use crate::{
-    config::Config,
+    config::{Config, without_password},
     parts::{self, World},
 };
 
@@ -73,6 +73,25 @@ pub(super) fn disk(report: &mut Report, folder: &Path) {
         }
         Err(error) => report.add(Finding::skip("disk", format!("its free space cannot be read: {error}"))),
     }
+}
+
+/// Whether Redis can be used, where one is configured.
+pub(super) async fn redis(report: &mut Report, config: &Config, world: &World) {
+    let Some(url) = &config.cache.redis_url else { return };
+    let place = without_password(url.expose_secret());
+    let cache = match parts::connected_cache(config, world).await {
+        Ok(cache) => cache,
+        Err(error) => {
+            report.add(Finding::fail("redis", chain(&*error), "correct `cache.redis_url`"));
+            return;
+        }
+    };
+    report.add(if cache.is_some_and(|cache| cache.available()) {
+        Finding::ok("redis", format!("`{place}` can be used"))
+    } else {
+        let mend = "start it, or correct `cache.redis_url`; until then the bot goes on without";
+        Finding::warn("redis", format!("`{place}` does not answer"), mend)
+    });
 }
 
 /// How long one small write takes to reach the disk.

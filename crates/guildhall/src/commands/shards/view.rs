@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::State;
+use guildhall_runtime::cluster::{Advice, Measured};
+
+use super::{State, local::LocalRow};
 use crate::commands::bench::table;
 
 /// Seconds of silence from which on a process is marked.
@@ -63,6 +65,14 @@ pub(super) fn page(state: &State) -> String {
         .collect();
     let titles = ["shard", "state", "process", "servers", "latency", "in flight", "taken over", "held for"];
     page.push_str(&table::text(&titles, &rows, 3));
+    if let Some(local) = &state.local {
+        let rows: Vec<Vec<String>> = local.processes.iter().map(local_cells).collect();
+        let titles = ["here", "state", "process", "pid", "status page", "started again"];
+        let _ = write!(page, "\n{}auto-restart is {}\n", table::text(&titles, &rows, 3), local.auto_restart);
+    }
+    if let (Some(measured), Some(advice)) = (&state.measured, &state.advice) {
+        let _ = write!(page, "\n{}\n{}\n", load(measured), advised(advice));
+    }
     let alerts = alerts(state);
     if !alerts.is_empty() {
         page.push('\n');
@@ -71,6 +81,32 @@ pub(super) fn page(state: &State) -> String {
         }
     }
     page
+}
+
+/// What the processes have to do.
+pub(in crate::commands) fn load(measured: &Measured) -> String {
+    format!(
+        "load: {} servers, {:.0} events a second, {:.1} of {} processors, events wait {:.0} ms",
+        measured.guilds, measured.events_per_second, measured.cpu, measured.cores, measured.queue_age_ms
+    )
+}
+
+/// What that asks for, and why.
+pub(in crate::commands) fn advised(advice: &Advice) -> String {
+    let reasons: Vec<String> = advice.reasons.iter().map(ToString::to_string).collect();
+    let why = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
+    format!("advised: {} shards, {} processes{why}", advice.shards, advice.processes)
+}
+
+fn local_cells(row: &LocalRow) -> Vec<String> {
+    vec![
+        row.number.to_string(),
+        row.state.to_owned(),
+        row.instance.clone().unwrap_or_default(),
+        row.pid.map(|pid| pid.to_string()).unwrap_or_default(),
+        row.address.as_ref().map(|address| format!("http://{address}/")).unwrap_or_default(),
+        row.restarts.to_string(),
+    ]
 }
 
 fn alerts(state: &State) -> Vec<String> {
@@ -93,6 +129,19 @@ fn alerts(state: &State) -> Vec<String> {
                 one.id
             ));
         }
+    }
+    for row in state.local.iter().flat_map(|local| &local.processes) {
+        match (row.state, &row.given_up) {
+            ("given up", Some(why)) => alerts.push(format!("process {} here is given up: {why}", row.number)),
+            ("ended", _) => alerts.push(format!("process {} here has ended by itself", row.number)),
+            _ => {}
+        }
+    }
+    if state.local.as_ref().is_some_and(|local| local.auto_restart.contains("nobody")) {
+        alerts.push(
+            "auto-restart is on and nobody watches; `guildhall shards auto-restart on` begins anew"
+                .to_owned(),
+        );
     }
     let versions: std::collections::BTreeSet<&str> =
         state.processes.iter().map(|one| one.version.as_str()).collect();
@@ -117,8 +166,16 @@ mod tests {
 
     #[test]
     fn what_deserves_a_look_is_told() {
-        let mut empty =
-            State { total: None, next: None, maintenance: None, processes: Vec::new(), shards: Vec::new() };
+        let mut empty = State {
+            total: None,
+            next: None,
+            maintenance: None,
+            processes: Vec::new(),
+            shards: Vec::new(),
+            measured: None,
+            advice: None,
+            local: None,
+        };
         assert!(page(&empty).contains("WARN  no process of the bot is alive"));
         assert!(!page(&empty).contains("maintenance"));
         empty.maintenance = Some(super::super::MaintenanceRow { words: "soon\x1b".to_owned(), seconds: 600 });
