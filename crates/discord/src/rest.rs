@@ -12,6 +12,8 @@ pub mod guilds;
 pub mod interactions;
 pub mod mentions;
 pub mod messages;
+pub mod pool;
+pub mod portion;
 pub mod response;
 pub mod stats;
 
@@ -43,6 +45,8 @@ pub use self::{
     call::{Call, Priority},
     error::RestError,
     gateway_info::GatewayInfo,
+    pool::{SharedRate, Taken},
+    portion::{Demand, Portion},
     response::Response,
     stats::{BreakerState, RestStats},
 };
@@ -92,6 +96,7 @@ pub struct Rest {
     builder: Arc<Client>,
     driver: Arc<Driver>,
     clock: SharedClock,
+    global_per_second: u32,
 }
 
 impl Rest {
@@ -101,7 +106,8 @@ impl Rest {
         #[expect(clippy::disallowed_methods, reason = "this client only builds requests")]
         let builder = Client::builder().ratelimiter(None).default_allowed_mentions(mentions::none()).build();
         let driver = Driver::start(&options, Transport::new(&options)?, clock.now(), random);
-        Ok(Self { builder: Arc::new(builder), driver, clock })
+        let global_per_second = options.global_per_second.max(1);
+        Ok(Self { builder: Arc::new(builder), driver, clock, global_per_second })
     }
 
     /// Builds and validates requests; it never sends. Message builders made from it ping nobody
@@ -125,10 +131,26 @@ impl Rest {
         self.driver.send(submission).await
     }
 
-    /// Says how many processes of the bot send, this one among them: each has an equal part of the limit over all
-    /// routes. The limits of single routes are learnt from Discord's answers.
-    pub fn share(&self, sharers: u32) {
-        self.driver.share(sharers);
+    /// Keeps to a part of what all processes of the bot share. Until this is called the bot's limits are this
+    /// process's alone.
+    pub fn keep_to(&self, portion: Portion) {
+        self.driver.keep_to(portion);
+    }
+
+    /// Takes the limit over all routes from a rate that all processes share, while that is there and all of them find it
+    /// ([`Portion::pooled`]). Call it once, inside a Tokio runtime.
+    pub fn pool(&self, rate: Arc<dyn SharedRate>) {
+        self.driver.pool(rate, self.global_per_second);
+    }
+
+    /// What this sender asks for, for those that divide.
+    pub fn demand(&self) -> Demand {
+        self.driver.demand()
+    }
+
+    /// Requests per second that the whole bot may make.
+    pub fn global_per_second(&self) -> u32 {
+        self.global_per_second
     }
 
     /// Leaves at least so long between two requests of background priority, beside every limit of Discord's. Everything

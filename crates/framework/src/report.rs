@@ -45,8 +45,24 @@ pub struct Report {
     pub queues: Queues,
     /// How its REST sender fares.
     pub rest: RestReport,
+    /// What its REST sender asks for and uses.
+    pub budget: BudgetReport,
     /// What it has to do.
     pub load: Load,
+}
+
+/// What a process asks for and uses of the limits of Discord's REST interface.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
+pub struct BudgetReport {
+    /// Requests a second that it asks for.
+    pub wanted: u32,
+    /// Requests a second that it may be using at this moment at the most.
+    pub claim: Option<u32>,
+    /// Its answers 401, 403 and 429 in the last ten minutes.
+    pub refused: u32,
+    /// Whether it finds the rate that all processes share outside of them.
+    pub pooled: bool,
 }
 
 /// What a process has to do, over the last minute or so.

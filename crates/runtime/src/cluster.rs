@@ -6,6 +6,7 @@
 
 pub mod advice;
 pub mod balance;
+mod budget;
 pub mod keeping;
 pub mod load;
 pub mod partitions;
@@ -32,6 +33,7 @@ use tokio::time::Instant;
 
 pub use self::{
     advice::{Advice, Measured, Reason},
+    budget::Sharing,
     keeping::Keeping,
     load::Meter,
     partitions::Partitions,
@@ -166,6 +168,8 @@ impl Member {
         options: &ClusterOptions,
     ) -> Result<Arc<Self>, StoreError> {
         let id: Arc<str> = format!("{:016x}", random.next_u64()).into();
+        let mut report = options.report.clone();
+        report.budget.claim = Some(budget::RESERVE);
         let mut write = store.write_unfenced().await?;
         let mut tx = write.operator(OperatorPath::Cluster);
         let now = store.time(&mut tx, &*clock).await?;
@@ -176,12 +180,12 @@ impl Member {
             process: host::process(),
             started_at: now,
             expires_at: now + options.ttl,
-            report: options.report.text(),
+            report: report.text(),
         };
         instance::register(&mut tx, &row).await?;
         write.commit().await?;
         store.belong_to(&id);
-        let report = Mutex::new(options.report.clone());
+        let report = Mutex::new(report);
         let member = Arc::new(Self {
             store,
             clock,

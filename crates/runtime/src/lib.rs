@@ -16,6 +16,7 @@ pub mod outbox;
 pub mod outside;
 pub mod reconcile;
 pub mod registration;
+pub mod shared_rate;
 pub mod sink;
 pub mod store;
 pub mod telemetry;
@@ -23,4 +24,5 @@ pub mod transport;
 
 pub use lifecycle::{End, GatewayParts, Parts, Runtime, Snapshot, StartError};
 pub use options::RuntimeOptions;
+pub use shared_rate::RedisRate;
 pub use transport::Transport;

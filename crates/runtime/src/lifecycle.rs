@@ -36,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::snapshot::Snapshot;
 use crate::{
     admission,
-    cluster::{ClusterOptions, Keeping, Member, Meter, Partitions, Peer, Sets, shards::ShardsError},
+    cluster::{ClusterOptions, Keeping, Member, Meter, Partitions, Peer, Sets, Sharing, shards::ShardsError},
     directory::{Guilds, known::Known},
     dispatcher::Dispatcher,
     effects::Effects,
@@ -305,7 +305,7 @@ impl Runtime {
             services: Arc::clone(&services),
             total: total.clone(),
             relay: relay.clone(),
-            rest: rest.clone(),
+            sharing: services.store.is_shared().then(|| Sharing::new(rest.clone())),
             peers: Arc::clone(&peers),
             every: if services.store.is_shared() { cluster.beat } else { ALONE },
             evicted,

@@ -89,6 +89,7 @@ pub fn describe() {
     describe_gauge!("guildhall_runtime_maintenance", "1 while members' commands are answered with a notice");
     describe_gauge!("guildhall_runtime_running", "Interactions that run");
     describe_gauge!("guildhall_runtime_outbox_waiting", "Rows of the outbox that wait in this process");
+    describe_gauge!("guildhall_cluster_rest_wanted", "Requests a second that this process asks for");
     describe_gauge!("guildhall_runtime_guilds", "Guilds the bot is in");
     touch();
 }
@@ -133,6 +134,7 @@ fn touch() {
     }
     oldest_job(Duration::ZERO);
     members(1);
+    wanted(0);
     maintenance(false);
     load(&Load::default(), Duration::ZERO);
     advised(&Advice { shards: 1, processes: 1, reasons: Vec::new() });
@@ -381,6 +383,11 @@ pub fn background_read_failed(what: &'static str, error: &dyn Error) {
 /// How many processes of the bot live.
 pub fn members(count: usize) {
     gauge!("guildhall_cluster_processes").set(count as f64);
+}
+
+/// Requests a second that this process asks for.
+pub fn wanted(per_second: u32) {
+    gauge!("guildhall_cluster_rest_wanted").set(f64::from(per_second));
 }
 
 /// Whether members' commands are answered with a notice.

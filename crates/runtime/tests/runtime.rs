@@ -1,5 +1,7 @@
 //! The runtime over a real database and a recording stand-in for Discord's REST interface.
 
+#[path = "runtime/budget.rs"]
+mod budget;
 #[path = "runtime/commands.rs"]
 mod commands;
 #[path = "runtime/crash.rs"]

@@ -1,9 +1,13 @@
 //! One rate limit bucket, learned from the headers of its answers (Discord docs: Rate Limits, Header
 //! Format).
 
+mod company;
+
 use std::time::Duration;
 
 use guildhall_core::clock::Timestamp;
+
+use self::company::Company;
 
 /// Added to each time Discord names, for clocks that count whole milliseconds.
 pub(super) const MARGIN: Duration = Duration::from_millis(5);
@@ -42,6 +46,7 @@ pub(super) struct Bucket {
     reset_at: Option<Timestamp>,
     blocked_until: Option<Timestamp>,
     in_flight: u32,
+    company: Company,
 }
 
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -53,8 +58,8 @@ enum Known {
 }
 
 impl Bucket {
-    /// Whether a request may go now.
-    pub(super) fn gate(&mut self, now: Timestamp) -> Gate {
+    /// Whether a request may go now. `alone` says that no other process of the bot sends.
+    pub(super) fn gate(&mut self, now: Timestamp, alone: bool) -> Gate {
         if let Some(until) = self.blocked_until {
             if now < until {
                 return Gate::Until(until);
@@ -66,12 +71,9 @@ impl Bucket {
         {
             self.floor = limit;
             self.reset_at = None;
+            self.company.turn(self.in_flight);
         }
-        let allowed = match self.known {
-            Known::Nothing => 1,
-            Known::Unlimited => UNLIMITED_AT_ONCE,
-            Known::Limit(_) => self.floor,
-        };
+        let allowed = self.allowed(alone);
         match self.reset_at {
             _ if self.in_flight < allowed => Gate::Open,
             Some(reset) if matches!(self.known, Known::Limit(_)) => Gate::Until(reset),
@@ -79,19 +81,43 @@ impl Bucket {
         }
     }
 
+    /// Requests that may be on the wire at once now. With other processes about, half of what remains goes at once and
+    /// the rest after the answers: those tell whether others use the bucket.
+    fn allowed(&mut self, alone: bool) -> u32 {
+        match self.known {
+            Known::Nothing => 1,
+            Known::Unlimited => UNLIMITED_AT_ONCE,
+            Known::Limit(_) if alone => self.floor,
+            Known::Limit(limit) => {
+                if self.reset_at.is_none() && self.in_flight == 0 {
+                    self.company.turn(0);
+                }
+                if self.company.is_sated(limit) { 0 } else { self.floor.min((self.floor / 2).max(1)) }
+            }
+        }
+    }
+
     /// A request goes out.
     pub(super) fn start(&mut self) {
         self.in_flight += 1;
+        self.company.start();
+    }
+
+    /// Discord refused a request because the bucket was empty.
+    pub(super) fn refuse(&mut self) {
+        self.company.refused();
     }
 
     /// An answer came. `healthy` means that Discord itself handled the request, so that an answer
-    /// without headers shows a route without a limit.
-    pub(super) fn answer(&mut self, headers: Option<Headers>, healthy: bool, now: Timestamp) {
+    /// without headers shows a route without a limit. Returns whether it shows, as news, that others use the bucket.
+    pub(super) fn answer(&mut self, headers: Option<Headers>, healthy: bool, now: Timestamp) -> bool {
+        let mut news = false;
         self.in_flight = self.in_flight.saturating_sub(1);
         match headers {
             Some(headers) => {
                 let limit = headers.limit.max(1);
                 let remaining = headers.remaining.min(limit);
+                news = self.company.told(limit - remaining);
                 self.floor =
                     if matches!(self.known, Known::Limit(_)) { self.floor.min(remaining) } else { remaining };
                 self.known = Known::Limit(limit);
@@ -102,6 +128,7 @@ impl Bucket {
             None if !healthy => self.count_lost(now),
             None => {}
         }
+        news
     }
 
     /// No answer came: Discord may have counted the request.
@@ -112,6 +139,12 @@ impl Bucket {
         }
     }
 
+    /// Requests that could go at once by this bucket alone.
+    pub(super) fn room(&self) -> usize {
+        let most = if matches!(self.known, Known::Limit(_)) { self.floor } else { UNLIMITED_AT_ONCE };
+        usize::try_from(most.saturating_sub(self.in_flight)).unwrap_or(usize::MAX)
+    }
+
     /// Discord said 429: nothing goes before `until`.
     pub(super) fn block(&mut self, until: Timestamp) {
         self.blocked_until = Some(self.blocked_until.map_or(until, |known| known.max(until)));
@@ -120,7 +153,8 @@ impl Bucket {
     /// Takes over a request on the wire from another bucket that turned out to be this one.
     pub(super) fn adopt_flight(&mut self, other: &mut Self) {
         other.in_flight = other.in_flight.saturating_sub(1);
-        self.in_flight += 1;
+        other.company.gone();
+        self.start();
     }
 
     /// Takes over a block from another bucket that turned out to be this one.
@@ -149,7 +183,7 @@ mod tests {
 
     fn open(bucket: &mut Bucket, now: Timestamp) -> u32 {
         let mut count = 0;
-        while bucket.gate(now) == Gate::Open && count < 100 {
+        while bucket.gate(now, true) == Gate::Open && count < 100 {
             bucket.start();
             count += 1;
         }
@@ -160,10 +194,10 @@ mod tests {
     fn an_unknown_bucket_is_probed_by_one_request() {
         let mut bucket = Bucket::default();
         assert_eq!(open(&mut bucket, Timestamp(0)), 1);
-        assert_eq!(bucket.gate(Timestamp(60_000)), Gate::Answer);
+        assert_eq!(bucket.gate(Timestamp(60_000), true), Gate::Answer);
         bucket.answer(headers(5, 4, 2_000), true, Timestamp(10));
         assert_eq!(open(&mut bucket, Timestamp(10)), 4);
-        assert_eq!(bucket.gate(Timestamp(10)), Gate::Until(Timestamp(2_015)));
+        assert_eq!(bucket.gate(Timestamp(10), true), Gate::Until(Timestamp(2_015)));
     }
 
     #[test]
@@ -207,8 +241,8 @@ mod tests {
         bucket.answer(headers(1, 0, 100), true, Timestamp(0));
         assert_eq!(open(&mut bucket, Timestamp(200)), 1);
         bucket.answer(None, false, Timestamp(300));
-        assert_eq!(bucket.gate(Timestamp(300)), Gate::Until(Timestamp(5_300)));
-        assert_eq!(bucket.gate(Timestamp(5_300)), Gate::Open);
+        assert_eq!(bucket.gate(Timestamp(300), true), Gate::Until(Timestamp(5_300)));
+        assert_eq!(bucket.gate(Timestamp(5_300), true), Gate::Open);
     }
 
     #[test]
@@ -216,7 +250,7 @@ mod tests {
         let mut bucket = Bucket::default();
         bucket.block(Timestamp(9_000));
         bucket.block(Timestamp(5_000));
-        assert_eq!(bucket.gate(Timestamp(8_999)), Gate::Until(Timestamp(9_000)));
-        assert_eq!(bucket.gate(Timestamp(9_000)), Gate::Open);
+        assert_eq!(bucket.gate(Timestamp(8_999), true), Gate::Until(Timestamp(9_000)));
+        assert_eq!(bucket.gate(Timestamp(9_000), true), Gate::Open);
     }
 }

@@ -16,6 +16,8 @@ use tokio::{
 use super::{
     RestOptions,
     error::RestError,
+    pool::{Errand, SharedRate, buy},
+    portion::{Demand, Portion},
     response::Response,
     scheduler::{Limits, Scheduler, Start, Submission, Waiter},
     stats::RestStats,
@@ -36,6 +38,8 @@ pub(super) struct Driver {
     state: Mutex<State>,
     /// Tells the timer that the next moment changed.
     changed: Arc<Notify>,
+    /// Tells who takes permits that there is something to ask for.
+    wanted: Arc<Notify>,
     idle: watch::Sender<bool>,
 }
 
@@ -71,6 +75,7 @@ impl Driver {
                 wake: None,
             }),
             changed: Arc::clone(&changed),
+            wanted: Arc::default(),
             idle: watch::Sender::new(true),
         });
         tokio::spawn(timer(Arc::downgrade(&driver), changed));
@@ -97,9 +102,30 @@ impl Driver {
         result
     }
 
-    pub(super) fn share(self: &Arc<Self>, sharers: u32) {
-        self.state.lock().scheduler.share(sharers);
+    pub(super) fn keep_to(self: &Arc<Self>, portion: Portion) {
+        self.state.lock().scheduler.keep_to(portion, self.now());
         self.pump();
+    }
+
+    /// Goes by permits of a shared rate while it is there.
+    pub(super) fn pool(self: &Arc<Self>, rate: Arc<dyn SharedRate>, limit: u32) {
+        self.state.lock().scheduler.pool();
+        tokio::spawn(buy(Arc::downgrade(self), rate, Arc::clone(&self.wanted), limit));
+    }
+
+    /// What is to be asked of the shared rate now.
+    pub(super) fn errand(&self) -> Errand {
+        self.state.lock().scheduler.errand(self.now())
+    }
+
+    /// What the shared rate said.
+    pub(super) fn taken(self: &Arc<Self>, granted: bool, answered: bool) {
+        self.state.lock().scheduler.taken(granted, answered, self.now());
+        self.pump();
+    }
+
+    pub(super) fn demand(&self) -> Demand {
+        self.state.lock().scheduler.demand(self.now())
     }
 
     pub(super) fn space_out(self: &Arc<Self>, gap: Duration) {
@@ -130,6 +156,9 @@ impl Driver {
             if step.wake != state.wake {
                 state.wake = step.wake;
                 self.changed.notify_one();
+            }
+            if state.scheduler.errand(self.now()) != Errand::None {
+                self.wanted.notify_one();
             }
             let idle = state.scheduler.is_idle();
             self.idle.send_if_modified(|known| std::mem::replace(known, idle) != idle);
@@ -165,6 +194,7 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
+        self.wanted.notify_one();
         self.changed.notify_one();
     }
 }

@@ -8,7 +8,11 @@ use std::{
 
 use guildhall_core::clock::Timestamp;
 
-use super::bucket::{Gate, MARGIN};
+use super::{
+    bucket::{Gate, MARGIN},
+    pool::Pool,
+    portion::Held,
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// A request that takes longer than this on the wire was surely counted before.
@@ -19,8 +23,10 @@ const COUNTED_BY: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Global {
     per_second: usize,
-    /// Processes that share the rate.
-    sharers: usize,
+    /// This process's part of the rate, where others send, too.
+    held: Option<Held>,
+    /// The rate that all processes share, where there is one.
+    pub(super) pool: Pool,
     taken: BTreeSet<(Timestamp, u64)>,
     frees: HashMap<u64, Timestamp>,
     bound_until: Option<Timestamp>,
@@ -45,7 +51,8 @@ impl Global {
     pub(super) fn new(per_second: u32) -> Self {
         Self {
             per_second: usize::try_from(per_second.max(1)).unwrap_or(usize::MAX),
-            sharers: 1,
+            held: None,
+            pool: Pool::default(),
             taken: BTreeSet::new(),
             frees: HashMap::new(),
             bound_until: None,
@@ -54,19 +61,30 @@ impl Global {
         }
     }
 
-    /// Says how many processes of the bot send: each has its part of the rate.
-    pub(super) fn share(&mut self, sharers: u32) {
-        self.sharers = usize::try_from(sharers.max(1)).unwrap_or(usize::MAX);
+    /// Keeps to a part of the rate from now on.
+    pub(super) fn keep_to(&mut self, held: Held) {
+        self.held = Some(held);
     }
 
     /// This process's part of the rate.
-    pub(super) fn part(&self) -> usize {
-        (self.per_second / self.sharers).max(1)
+    pub(super) fn part(&self, now: Timestamp) -> usize {
+        let part = self.held.map_or(self.per_second, |held| held.per_second(self.per_second, now));
+        self.pool.most(part, self.per_second, now)
+    }
+
+    /// Whether requests wait for nothing but a permit, if any wait.
+    pub(super) fn lacks_permit(&mut self, now: Timestamp, slow: bool) -> bool {
+        !self.pool.permits(now)
+            && self.gate(now, slow) == Gate::Answer
+            && !matches!(self.probe, Probe::Flying(_))
     }
 
     /// Whether a request may go that the limit binds. When `slow`, a tenth of the rate is given.
     pub(super) fn gate(&mut self, now: Timestamp, slow: bool) -> Gate {
         if let Some(until) = self.bound_until.filter(|until| now < *until) {
+            return Gate::Until(until);
+        }
+        if let Some(until) = self.pool.quiet(now) {
             return Gate::Until(until);
         }
         if matches!(self.probe, Probe::Flying(_)) {
@@ -78,10 +96,10 @@ impl Global {
             self.taken.pop_first();
             self.frees.remove(&id);
         }
-        let part = self.part();
+        let part = self.part(now);
         let allowed = if slow { (part / 10).max(1) } else { part };
         if self.taken.len() < allowed {
-            return Gate::Open;
+            return if self.pool.permits(now) { Gate::Open } else { Gate::Answer };
         }
         self.taken.iter().nth(self.taken.len() - allowed).map_or(Gate::Open, |&(frees, _)| Gate::Until(frees))
     }
@@ -91,6 +109,7 @@ impl Global {
         if matches!(self.probe, Probe::Due) {
             self.probe = Probe::Flying(id);
         }
+        self.pool.use_permit();
         self.place(id, now + COUNTED_BY + SECOND + MARGIN);
     }
 
@@ -141,6 +160,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::rest::portion::Portion;
 
     #[test]
     fn a_global_429_stops_what_it_binds_until_its_end() {
@@ -188,6 +208,32 @@ mod tests {
         }
         assert_eq!(global.gate(Timestamp(0), true), Gate::Until(Timestamp(1_005)));
         assert_eq!(global.gate(Timestamp(0), false), Gate::Open);
+    }
+
+    #[test]
+    fn a_part_that_becomes_smaller_holds_at_once() {
+        let mut global = Global::new(50);
+        let keep_to = |global: &mut Global, per_second| {
+            let portion = Portion {
+                per_second,
+                processes: 2,
+                refused_elsewhere: 0,
+                pooled: false,
+                holds: Duration::from_secs(5),
+            };
+            global.keep_to(Held::new(portion, Timestamp(0)));
+        };
+        keep_to(&mut global, 40);
+        for id in 0..30 {
+            assert_eq!(global.gate(Timestamp(0), false), Gate::Open);
+            global.start(id, Timestamp(0));
+            global.finish(id, Timestamp(i64::try_from(id).unwrap()));
+        }
+        keep_to(&mut global, 10);
+        // The twenty-first answer, of which ten are still counted a second later.
+        assert_eq!(global.gate(Timestamp(100), false), Gate::Until(Timestamp(20 + 1_005)));
+        keep_to(&mut global, 31);
+        assert_eq!(global.gate(Timestamp(100), false), Gate::Open);
     }
 
     proptest! {

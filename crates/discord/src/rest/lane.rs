@@ -67,6 +67,8 @@ pub(super) struct Lanes {
     ready_free: BTreeSet<(Rank, u64)>,
     timers: BTreeSet<(Timestamp, u64)>,
     next: u64,
+    /// Whether other processes send, too.
+    company: bool,
 }
 
 impl Lanes {
@@ -91,6 +93,16 @@ impl Lanes {
         }
         self.learned.insert(Arc::clone(&route.template), bucket.into());
         true
+    }
+
+    /// Says whether other processes send, too.
+    pub(super) fn set_company(&mut self, company: bool) {
+        self.company = company;
+    }
+
+    /// Whether other processes send, too.
+    pub(super) fn has_company(&self) -> bool {
+        self.company
     }
 
     pub(super) fn get(&mut self, id: u64) -> &mut Lane {
@@ -125,7 +137,7 @@ impl Lanes {
         let Some(lane) = self.by_id.get_mut(&id) else { return };
         let place = match lane.queue.first() {
             None => None,
-            Some(head) => match lane.bucket.gate(now) {
+            Some(head) => match lane.bucket.gate(now, !self.company) {
                 Gate::Open => Some(Place::Ready(*head)),
                 Gate::Until(at) => Some(Place::Timer(at)),
                 Gate::Answer => None,
@@ -169,6 +181,12 @@ impl Lanes {
     /// Whether a call waits for nothing but limits over all routes.
     pub(super) fn any_ready(&self, bound: bool) -> bool {
         !(if bound { &self.ready_bound } else { &self.ready_free }).is_empty()
+    }
+
+    /// Calls that wait for nothing but the limit over all routes.
+    pub(super) fn held_back(&self) -> usize {
+        let lanes = self.ready_bound.iter().filter_map(|(_, id)| self.by_id.get(id));
+        lanes.map(|lane| lane.queue.len().min(lane.bucket.room())).sum()
     }
 
     /// When the next lane opens.

@@ -21,6 +21,8 @@ use super::{
     global::Global,
     lane::{Lanes, Rank, rank},
     outgoing::Outgoing,
+    pool::Errand,
+    portion::{Demand, Held, Portion},
     response::Response,
     route::{Class, Route},
     spacing::Spacing,
@@ -126,6 +128,8 @@ pub(super) struct Scheduler {
     breaker: Breaker,
     spacing: Spacing,
     in_flight: usize,
+    /// Requests sent that the limit over all routes binds.
+    bound_sent: u64,
     stopping: bool,
     next: u64,
     counts: RestStats,
@@ -147,6 +151,7 @@ impl Scheduler {
             breaker: Breaker::default(),
             spacing: Spacing::default(),
             in_flight: 0,
+            bound_sent: 0,
             stopping: false,
             next: 0,
             counts: RestStats::default(),
@@ -154,9 +159,52 @@ impl Scheduler {
         }
     }
 
-    /// Says how many processes share the limit over all routes.
-    pub(super) fn share(&mut self, sharers: u32) {
-        self.global.share(sharers);
+    /// Keeps to a part of what all processes share.
+    pub(super) fn keep_to(&mut self, portion: Portion, now: Timestamp) {
+        let held = Held::new(portion, now);
+        self.global.keep_to(held);
+        self.global.pool.everybody(portion.pooled, now);
+        self.breaker.keep_to(held);
+        self.lanes.set_company(portion.processes > 1);
+    }
+
+    /// What this sender asks for.
+    pub(super) fn demand(&mut self, now: Timestamp) -> Demand {
+        let bounded = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Demand {
+            sent: self.bound_sent,
+            waiting: bounded(self.lanes.held_back()),
+            refused: bounded(self.breaker.count_now(now)),
+            pooled: self.global.pool.is_available(),
+        }
+    }
+
+    /// There is a rate outside the processes that they share.
+    pub(super) fn pool(&mut self) {
+        self.global.pool.exists();
+    }
+
+    /// What is to be asked of the shared rate now.
+    pub(super) fn errand(&mut self, now: Timestamp) -> Errand {
+        let slow = self.is_slow(now);
+        let waiting = self.global.all_paused(now).is_none()
+            && self.in_flight < MOST_IN_FLIGHT
+            && self.lanes.any_ready(true)
+            && self.global.lacks_permit(now, slow);
+        self.global.pool.errand(waiting)
+    }
+
+    /// The shared rate answered, perhaps with a permit, or did not.
+    pub(super) fn taken(&mut self, granted: bool, answered: bool, now: Timestamp) {
+        let was_on = self.global.pool.is_on();
+        if answered {
+            self.global.pool.answered(granted, now);
+        } else {
+            self.global.pool.lost(now);
+        }
+        if was_on != self.global.pool.is_on() {
+            telemetry::pooled(!was_on);
+        }
     }
 
     /// Leaves at least so long between two requests of background work.
@@ -364,6 +412,7 @@ impl Scheduler {
         self.counts.sent += 1;
         self.in_flight += 1;
         if class == Class::Bound {
+            self.bound_sent += 1;
             self.global.start(id, now);
         }
         self.lanes.get(lane).bucket.start();

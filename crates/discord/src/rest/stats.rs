@@ -55,8 +55,14 @@ pub struct RestStats {
     pub breaker: BreakerState,
     /// Refused requests (401, 403, 429 but shared ones) in the last ten minutes.
     pub invalid_requests: usize,
+    /// The same of the bot's other processes, as they last said.
+    pub invalid_elsewhere: usize,
     /// Requests sent since the start.
     pub sent: u64,
+    /// Whether requests go by permits of a rate that all processes share outside of them.
+    pub pooled: bool,
+    /// Buckets that turned out to be used by others, too, since the start.
+    pub contended: u64,
     /// Answers 429 since the start.
     pub rate_limited: u64,
     /// Second and later tries since the start.

@@ -31,6 +31,10 @@ pub(super) fn describe() {
     describe_gauge!("guildhall_rest_in_flight", "Requests on the wire");
     describe_gauge!("guildhall_rest_buckets", "Rate limit buckets that are known");
     describe_gauge!("guildhall_rest_invalid_requests", "Refused requests in the last ten minutes");
+    describe_gauge!("guildhall_rest_invalid_requests_elsewhere", "The same of the other processes");
+    describe_gauge!("guildhall_rest_part_per_second", "Requests a second that this process may send");
+    describe_gauge!("guildhall_rest_pooled", "1 while requests go by a rate that all processes share");
+    describe_counter!("guildhall_rest_contended_total", "Buckets that others turned out to use, too");
     describe_gauge!("guildhall_rest_breaker", "0 closed, 1 slow, 2 open, 3 token refused");
     describe_gauge!(
         "guildhall_rest_background_delay_seconds",
@@ -53,6 +57,7 @@ pub(super) fn describe() {
         let _ = counter!("guildhall_rest_retries_total", "reason" => reason);
     }
     let _ = counter!("guildhall_rest_coalesced_total");
+    let _ = counter!("guildhall_rest_contended_total");
     levels(&RestStats::default());
 }
 
@@ -115,6 +120,20 @@ pub(super) fn coalesced() {
     counter!("guildhall_rest_coalesced_total").increment(1);
 }
 
+/// The shared rate is used from now on, or not any more.
+pub(super) fn pooled(on: bool) {
+    if on {
+        tracing::info!("requests to Discord go by the rate that all processes share");
+    } else {
+        tracing::warn!("the shared rate of requests does not answer; this process keeps to its part");
+    }
+}
+
+/// Others turned out to use a bucket, too.
+pub(super) fn contended() {
+    counter!("guildhall_rest_contended_total").increment(1);
+}
+
 /// Discord refused the bot token.
 pub(super) fn token_refused() {
     tracing::error!("Discord refuses the bot token; no authenticated call is sent for five minutes");
@@ -128,6 +147,9 @@ pub(super) fn levels(stats: &RestStats) {
     gauge!("guildhall_rest_in_flight").set(stats.in_flight as f64);
     gauge!("guildhall_rest_buckets").set(stats.buckets as f64);
     gauge!("guildhall_rest_invalid_requests").set(stats.invalid_requests as f64);
+    gauge!("guildhall_rest_invalid_requests_elsewhere").set(stats.invalid_elsewhere as f64);
+    gauge!("guildhall_rest_pooled").set(f64::from(u8::from(stats.pooled)));
+    gauge!("guildhall_rest_part_per_second").set(stats.per_second as f64);
     let breaker = match stats.breaker {
         BreakerState::Closed => 0.0,
         BreakerState::Slow => 1.0,

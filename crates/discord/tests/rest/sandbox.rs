@@ -1,6 +1,6 @@
 //! The sender against the sandbox with the limits it enforces.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use guildhall_core::{
     clock::SystemClock,
@@ -8,7 +8,7 @@ use guildhall_core::{
     random::SystemRandom,
     secret::SecretString,
 };
-use guildhall_discord::rest::{Priority, Rest, RestOptions, guilds, messages};
+use guildhall_discord::rest::{Portion, Priority, Rest, RestOptions, guilds, messages};
 use guildhall_sandbox::{
     Options, Sandbox,
     engine::{Counter, FaultKind, FaultRule},
@@ -18,10 +18,14 @@ use twilight_model::channel::ChannelType;
 
 async fn start() -> (Sandbox, Rest) {
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let rest = sender(&sandbox);
+    (sandbox, rest)
+}
+
+fn sender(sandbox: &Sandbox) -> Rest {
     let options =
         RestOptions { base: sandbox.rest_url(), ..RestOptions::new(SecretString::from(example::BOT_TOKEN)) };
-    let rest = Rest::new(options, Arc::new(SystemClock), Arc::new(SystemRandom::new())).unwrap();
-    (sandbox, rest)
+    Rest::new(options, Arc::new(SystemClock), Arc::new(SystemRandom::new())).unwrap()
 }
 
 async fn text_channel(rest: &Rest, guild: u64) -> ChannelId {
@@ -91,4 +95,37 @@ async fn a_burst_over_many_routes_meets_no_limit() {
     assert_eq!(requests(&sandbox), 3 + 21 * 4);
     assert_eq!(limited(&sandbox), 0);
     assert_eq!(rest.stats().invalid_requests, 0);
+}
+
+/// Two processes that write into the same channels, each with its part of the limits and no word between them.
+#[tokio::test]
+async fn two_senders_at_the_same_channels_are_hardly_refused() {
+    let (sandbox, rest) = start().await;
+    let (second, third) = (sender(&sandbox), sender(&sandbox));
+    for rest in [&second, &third] {
+        let holds = Duration::from_hours(1);
+        rest.keep_to(Portion { per_second: 24, processes: 2, refused_elsewhere: 0, pooled: false, holds });
+    }
+    let mut calls = Vec::new();
+    for guild in [example::BOOK_CLUB, example::MAKERS, example::GAMES] {
+        let channel = text_channel(&rest, guild).await;
+        for (name, rest) in [("one", &second), ("other", &third)] {
+            for number in 0..6 {
+                let rest = rest.clone();
+                calls.push(tokio::spawn(async move {
+                    let nonce = format!("{name}-{number}");
+                    let draft = messages::Draft::text(nonce.clone());
+                    messages::create(&rest, channel, &draft, Some(&nonce), Priority::Event).await
+                }));
+            }
+        }
+    }
+    let sent = calls.len();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    // One for each channel while the two find one another, at the most.
+    assert!(limited(&sandbox) <= 3, "{} of {sent}", limited(&sandbox));
+    assert!(second.stats().contended + third.stats().contended >= 3);
+    assert_eq!(second.stats().per_second, 24);
 }

@@ -3,14 +3,13 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use guildhall_core::{clock::Timestamp, id::GuildId};
-use guildhall_discord::rest::Rest;
 use guildhall_framework::ctx::{Services, TOGGLE};
 use guildhall_store::{OperatorPath, StoreError, Subject, platform::setting, tombstone};
 use parking_lot::RwLock;
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{Beat, Member, Partitions, Peer, Sets, reshard, shards::ShardsError};
+use super::{Beat, Member, Partitions, Peer, Sets, Sharing, reshard, shards::ShardsError};
 use crate::{
     directory::{Guilds, known::Known},
     interest::Interest,
@@ -34,8 +33,8 @@ pub struct Keeping {
     pub partitions: Option<Arc<Partitions>>,
     /// Sends what others left.
     pub relay: Relay,
-    /// The sender, which has its share of the limit over all routes.
-    pub rest: Rest,
+    /// The sender's part of Discord's limits, where other processes may send, too.
+    pub sharing: Option<Sharing>,
     /// Everybody, as last seen.
     pub peers: Arc<RwLock<Vec<Peer>>>,
     /// How often to say that it lives.
@@ -56,7 +55,7 @@ pub struct Keeping {
 
 impl Keeping {
     /// Beats until told to stop, or until this process is evicted: its connections are closed at once then.
-    pub async fn run(self, stop: CancellationToken) {
+    pub async fn run(mut self, stop: CancellationToken) {
         let mut known = HashSet::new();
         let mut pause = self.every;
         loop {
@@ -64,7 +63,11 @@ impl Keeping {
                 () = stop.cancelled() => return,
                 () = sleep(pause) => {}
             }
-            self.member.tell(|report| report.shards = self.sets.report());
+            self.member.tell(|report| {
+                report.shards = self.sets.report();
+                self.sharing.iter_mut().for_each(|sharing| sharing.tell(report));
+            });
+            let started = self.sharing.as_ref().map(Sharing::now).unwrap_or_default();
             let beat = match self.member.beat().await {
                 Ok(beat) => beat,
                 Err(error) if error.is_fenced() => {
@@ -82,6 +85,9 @@ impl Keeping {
                     continue;
                 }
             };
+            if let Some(sharing) = &mut self.sharing {
+                sharing.heard(self.member.id(), &beat.peers, started);
+            }
             self.others(&beat, &mut known).await;
             if !self.member.report().draining
                 && let Err(error) = self.shards(&beat).await
@@ -90,6 +96,9 @@ impl Keeping {
             }
             let leaving = beat.peers.iter().any(|peer| peer.report.draining);
             pause = if leaving { CLOSE_LOOK.min(self.every) } else { self.every };
+            if let Some(due) = self.sharing.as_ref().and_then(Sharing::due) {
+                pause = pause.min(due.max(CLOSE_LOOK));
+            }
             *self.peers.write() = beat.peers;
         }
     }
@@ -132,8 +141,6 @@ impl Keeping {
             telemetry::background_read_failed("operator_setting", &error);
         }
         telemetry::members(alive.len());
-        let senders = beat.peers.iter().filter(|peer| peer.works()).count().max(1);
-        self.rest.share(u32::try_from(senders).unwrap_or(u32::MAX));
         *known = alive;
     }
 

@@ -53,7 +53,11 @@ impl Scheduler {
         }
         // What stands in front of Discord says nothing about its buckets.
         let healthy = answer.status < 500 && !matches!(answer.verdict(), Verdict::Limited { .. });
-        self.lanes.get(entry.lane).bucket.answer(answer.limits(), healthy, now);
+        if self.lanes.get(entry.lane).bucket.answer(answer.limits(), healthy, now) && self.lanes.has_company()
+        {
+            self.counts.contended += 1;
+            telemetry::contended();
+        }
         self.lanes.index(lane, now);
         self.lanes.index(entry.lane, now);
     }
@@ -132,7 +136,11 @@ impl Scheduler {
             Scope::User | Scope::Shared => {}
         }
         if scope != Scope::Global || !entry.route.is_bound() {
-            self.lanes.get(entry.lane).bucket.block(until);
+            let bucket = &mut self.lanes.get(entry.lane).bucket;
+            bucket.block(until);
+            if scope == Scope::User {
+                bucket.refuse();
+            }
             self.lanes.index(entry.lane, now);
         }
         let late = entry.deadline.is_some_and(|deadline| deadline <= until);

@@ -21,7 +21,7 @@ impl Scheduler {
             stats.pending[index.unwrap_or_default()] += 1;
         }
         stats.routes = self.busiest();
-        stats.per_second = self.global.part();
+        stats.per_second = self.global.part(now);
         stats.background_gap = self.spacing.gap();
         stats.in_flight = self.in_flight;
         stats.buckets = self.lanes.len();
@@ -29,6 +29,8 @@ impl Scheduler {
         stats.paused_for = stats.paused_until.map(|until| until.since(now));
         stats.breaker = self.breaker.state(now);
         stats.invalid_requests = self.breaker.count_now(now);
+        stats.invalid_elsewhere = self.breaker.elsewhere();
+        stats.pooled = self.global.pool.is_on();
         stats
     }
 

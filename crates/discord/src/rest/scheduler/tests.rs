@@ -1,5 +1,6 @@
 //! In which order requests leave, and when they wait.
 
+mod company;
 mod limits;
 mod spacing;
 
