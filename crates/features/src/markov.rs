@@ -10,6 +10,7 @@ mod chains;
 mod channels;
 mod corpus;
 mod file;
+mod links;
 mod listen;
 mod manage;
 mod mark;

@@ -26,7 +26,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 use self::{folder::Slot, state::Made};
-use super::{corpus::Corpus, options::MarkovOptions, schema};
+use super::{corpus::Corpus, links::Links, options::MarkovOptions, schema};
 
 /// Messages that a chain takes up one by one; where more are new it is made anew.
 const AT_ONCE: usize = 5_000;
@@ -42,6 +42,7 @@ pub struct Markov {
     pool: Pool,
     chains: Arc<Chains>,
     slot: Slot,
+    links: Links,
     /// Held while a guild's chain is looked after.
     guilds: Mutex<HashMap<GuildId, Arc<AsyncMutex<State>>>>,
 }
@@ -113,12 +114,17 @@ impl Markov {
         let pool = Pool::start(Arc::clone(&chains), options.threads, |key, error| {
             tracing::warn!(guild.id = key, error = %guildhall_core::error::chain(&error), "the file of a chain could not be kept");
         })?;
-        Ok(Self { options, pool, chains, slot, guilds: Mutex::default() })
+        Ok(Self { options, pool, chains, slot, links: Links::default(), guilds: Mutex::default() })
     }
 
     /// What the operator decided.
     pub fn options(&self) -> &MarkovOptions {
         &self.options
+    }
+
+    /// Links to attachments.
+    pub(super) fn links(&self) -> &Links {
+        &self.links
     }
 
     /// What the cache of chains holds and did.

@@ -44,7 +44,7 @@ impl SlashCommand for Mark {
         let debug = self.debug == Some(true);
         let seed = self.seed.filter(|seed| !seed.trim().is_empty());
         let found = words::sentence(ctx, &Wish { seed, seed_optional: false, path: debug }).await?;
-        let mut body = Body { tts, ..Body::text(&found.text) };
+        let mut body = Body { tts, ..Body::text(words::said(ctx, &found).await?) };
         if debug {
             body.embeds.push(way(ctx, &found).build());
         }

@@ -42,7 +42,7 @@ impl OnJob for Answer {
     async fn run(ctx: &mut Ctx, order: Order) -> Result<Ended, Failure> {
         let wish = Wish { seed: order.seed, seed_optional: true, path: false };
         let said = match words::sentence(ctx, &wish).await {
-            Ok(sentence) => sentence.text,
+            Ok(sentence) => words::said(ctx, &sentence).await?,
             Err(Failure::Refused(text)) if order.mentioned => ctx.t_guild(&text),
             Err(Failure::Refused(_)) => return Ok(Ended::Done),
             Err(failure) => return Err(failure),
@@ -80,7 +80,10 @@ impl OnJob for Speak {
             return Ok(Ended::Done);
         }
         match words::sentence(ctx, &Wish::default()).await {
-            Ok(sentence) => ctx.send(place.channel, Body::text(sentence.text)).await?,
+            Ok(sentence) => {
+                let body = Body::text(words::said(ctx, &sentence).await?);
+                ctx.send(place.channel, body).await?;
+            }
             Err(Failure::Refused(_)) => {}
             Err(failure) => return Err(failure),
         }

@@ -641,3 +641,25 @@ async fn history_is_read_in_pages_with_threads_and_goes_on_after_a_failure() {
     hear(&world, 1, EventKind::MessageCreate, within).await;
     assert_eq!(of(&world, 1).await.messages, 233);
 }
+
+#[tokio::test]
+async fn attachments_come_again_with_links_that_work() {
+    let world = World::new().await;
+    let with = |link: &str| {
+        let one = |text: String| json!({ "message": text, "attachments": [link] });
+        sentences("green").into_iter().map(one).collect::<Value>().to_string()
+    };
+    train(&world, 1, &with("https://cdn.discordapp.com/attachments/1/2/cat.png"), json!({})).await;
+    train(&world, 2, &with("https://example.org/attachments/1/2/cat.png"), json!({})).await;
+    let said = async |guild: u64| body(&mark(&world, guild, json!({})).await.unwrap()).content.clone();
+    let first = said(1).await;
+    assert!(first.ends_with("\nhttps://cdn.discordapp.com/attachments/1/2/cat.png?ex=1"), "{first}");
+    world.clock.advance(Duration::from_hours(22));
+    assert!(said(1).await.ends_with("?ex=1"), "it is remembered");
+    world.clock.advance(Duration::from_hours(2));
+    assert!(said(1).await.ends_with("?ex=2"), "but not for longer than it works");
+    let foreign = said(2).await;
+    assert!(!foreign.contains("example.org"), "{foreign}");
+    let stats = words(&world.manager(1, 20).run("markov", json!({ "stats": {} })).await.unwrap());
+    assert!(stats.contains("3 needed") && stats.contains("33 %"), "{stats}");
+}

@@ -28,9 +28,11 @@ impl OnEvent for Edited {
 
     async fn run<'a>(ctx: &'a mut Ctx, event: &'a Event<'a>) -> Result<(), Failure> {
         let message: Message = event.read()?;
+        if message.edited_timestamp.is_none() {
+            return Ok(());
+        }
         let id = message.id.get();
-        let known = ctx.snapshot().await?.fetch_optional(&schema::SOURCES, params![id]).await?;
-        if message.edited_timestamp.is_none() || known.is_none() {
+        if ctx.snapshot().await?.fetch_optional(&schema::SOURCES, params![id]).await?.is_none() {
             return Ok(());
         }
         let now = ctx.now();

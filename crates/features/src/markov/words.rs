@@ -3,16 +3,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use guildhall_core::text;
+use guildhall_core::{scope::GuildScope, text};
 use guildhall_framework::{Ctx, Failure};
 use guildhall_markov::{Detail, NoSentence, Request, Sentence};
 use guildhall_store::params;
 
-use super::{Markov, chains::Ready, part, schema};
+use super::{Markov, chains::Ready, links, part, schema};
 use crate::view::{self, cut, one_line};
 
 /// How long somebody waits for a chain that is being made.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Characters of a message.
+const LONGEST: usize = 2_000;
 /// Sentences that are written before it is given up to find one that may be shown.
 const DRAWS: usize = 12;
 
@@ -90,7 +92,9 @@ async fn may_be_shown(ctx: &mut Ctx, sentence: &Sentence) -> Result<bool, Failur
         return Ok(true);
     }
     // A link may be repeated where a member wrote it in this server; what was uploaded may come from anywhere.
-    let mut tx = ctx.snapshot().await?;
+    let scope = GuildScope(ctx.guild()?);
+    let mut read = ctx.services().store.read().await?;
+    let mut tx = read.guild(scope);
     for source in &sentence.sources {
         let row = tx.fetch_optional(&schema::SOURCES, params![*source]).await?;
         let Some(row) = row else { return Ok(false) };
@@ -99,6 +103,33 @@ async fn may_be_shown(ctx: &mut Ctx, sentence: &Sentence) -> Result<bool, Failur
         }
     }
     Ok(!sentence.sources.is_empty())
+}
+
+/// The sentence as it is said: with an attachment of one of the messages that it follows, if one had any.
+pub(super) async fn said(ctx: &mut Ctx, sentence: &Sentence) -> Result<String, Failure> {
+    let text = sentence.text.clone();
+    let mut found = Vec::new();
+    {
+        // Nobody holds a connection while Discord is asked.
+        let scope = GuildScope(ctx.guild()?);
+        let mut read = ctx.services().store.read().await?;
+        let mut tx = read.guild(scope);
+        for source in &sentence.sources {
+            let Some(row) = tx.fetch_optional(&schema::SOURCES, params![*source]).await? else { continue };
+            let (upload, list): (i64, Option<String>) = (row.get("upload")?, row.get("attachments")?);
+            let list: Vec<String> = list.and_then(|list| serde_json::from_str(&list).ok()).unwrap_or_default();
+            // What a file says may be anywhere; what was heard is Discord's own.
+            found.extend(list.into_iter().filter(|link| upload == 0 || links::is_discords(link)));
+        }
+    }
+    if found.is_empty() {
+        return Ok(text);
+    }
+    let (markov, services) = (part(ctx.services())?, ctx.services());
+    let at = usize::try_from(services.random.below(found.len() as u64)).unwrap_or(0);
+    let Some(link) = markov.links().fresh(services, &found[at]).await else { return Ok(text) };
+    let whole = format!("{text}\n{link}");
+    Ok(if whole.chars().count() > LONGEST { text } else { whole })
 }
 
 /// Whether it invites to another server, in whatever spelling a client would follow.

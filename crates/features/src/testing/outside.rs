@@ -17,6 +17,8 @@ pub(crate) struct FakeOutside {
     pub(crate) failing: Mutex<u32>,
     /// What was written in channels, the newest first.
     pub(crate) history: Mutex<HashMap<ChannelId, Vec<Value>>>,
+    /// How many links were made fresh.
+    pub(crate) refreshed: Mutex<u32>,
     /// The threads of channels.
     pub(crate) threads: Mutex<HashMap<ChannelId, Vec<ChannelId>>>,
     /// The messages that show progress, each with all that it ever said.
@@ -81,7 +83,9 @@ impl Outside for FakeOutside {
     }
 
     fn refresh<'a>(&'a self, links: &'a [String]) -> BoxFuture<'a, Result<Vec<String>, OutsideError>> {
-        answer(Ok(links.to_vec()))
+        let mut refreshed = self.refreshed.lock();
+        *refreshed += 1;
+        answer(Ok(links.iter().map(|link| format!("{link}?ex={refreshed}")).collect()))
     }
 
     fn post<'a>(

@@ -11,7 +11,7 @@ use guildhall_core::{error::chain, secret::SecretString};
 use guildhall_discord::gateway::{GatewayError, StoreFailure};
 use guildhall_framework::{Extensions, Failure, Registry, Schedule, When};
 use guildhall_runtime::{
-    End, GatewayParts, Parts, Runtime, RuntimeOptions, StartError, admission, cluster::Role,
+    End, GatewayParts, Parts, RedisRate, Runtime, RuntimeOptions, StartError, admission, cluster::Role,
     options::JobLimits,
 };
 use guildhall_sandbox::{Options, Sandbox, example};
@@ -64,6 +64,10 @@ pub(crate) async fn run(loaded: Loaded, role: Role) -> Result<()> {
         .await
         .context("cannot open the web port\nhint: set `web.listen` to another port, or stop the program that has it")?;
     let cache = parts::cache(&config, &world)?;
+    if config.cache.redis_url.is_some() {
+        // The limit over all routes comes from Redis while it answers, and from the processes' rows while it does not.
+        rest.pool(Arc::new(RedisRate::new(cache.budget())));
+    }
     let mut told = false;
     let ended = loop {
         let parts = Parts {

@@ -144,3 +144,5 @@ markov-history-progress = Lese den Verlauf: { $read } Nachrichten, { $done } von
 markov-history-progress-until = Lese den Verlauf: { $read } Nachrichten, { $done } von { $total } Kanälen und Threads sind fertig. Alles fertig etwa { $until }.
 markov-history-done = Ich habe den Verlauf gelesen: { $read } Nachrichten, davon { $learned } neu für mich und von Mitgliedern, die erlauben, dass ich von ihnen lerne.
 markov-history-busy = Ein Training läuft: { $done } Nachrichten bisher. Warte auf sein Ende; auch { $forget } beendet es.
+markov-stats-links = Links zu Anhängen
+markov-stats-links-value = { $asked } in diesem Prozess des Bots gebraucht, davon waren { $percent } % schon bekannt

@@ -144,3 +144,5 @@ markov-history-progress = Reading history: { $read } messages, { $done } of { $t
 markov-history-progress-until = Reading history: { $read } messages, { $done } of { $total } channels and threads done. All done about { $until }.
 markov-history-done = I have read the history: { $read } messages, of which { $learned } are new to me and by members who allow that I learn from them.
 markov-history-busy = A training is under way: { $done } messages so far. Wait for its end; { $forget } ends it too.
+markov-stats-links = Links to attachments
+markov-stats-links-value = { $asked } needed in this process of the bot, of which { $percent } % were known already

@@ -55,6 +55,11 @@ impl Stats {
             Ready::Nothing => text!("markov-stats-no-chain"),
         };
         card = card.field(&ctx.t(&text!("markov-stats-chain")), &ctx.t(&chain));
+        let (asked, known) = markov.links().figures();
+        if asked > 0 {
+            let links = text!("markov-stats-links-value", asked = asked, percent = known * 100 / asked);
+            card = card.field(&ctx.t(&text!("markov-stats-links")), &ctx.t(&links));
+        }
         Ok(Reply::embed(card.build()).ephemeral())
     }
 }
