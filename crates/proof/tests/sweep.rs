@@ -17,7 +17,7 @@ async fn no_guild_is_shown_what_belongs_to_another(kind: Kind) {
     let database = Database::new(kind).await.unwrap();
     let clock = Arc::new(ManualClock::at(Timestamp(1_795_176_000_000)));
     let store = database.open(&schemas(&registry), clock).await.unwrap();
-    let size = sweep::Size { guilds: 50, acts: 6_000, at_once: 4, seed: 7, only: None, trace: None };
+    let size = sweep::Size { guilds: 50, acts: 8_000, at_once: 4, seed: 7, only: None, trace: None };
     let report = sweep::run(store.clone(), registry, sweep::Ears::install(), size, |_| {}).await.unwrap();
     store.close().await;
     assert!(report.is_clean(), "{report:#?}");

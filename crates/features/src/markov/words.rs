@@ -117,7 +117,8 @@ pub(super) async fn said(ctx: &mut Ctx, sentence: &Sentence) -> Result<String, F
         for source in &sentence.sources {
             let Some(row) = tx.fetch_optional(&schema::SOURCES, params![*source]).await? else { continue };
             let (upload, list): (i64, Option<String>) = (row.get("upload")?, row.get("attachments")?);
-            let list: Vec<String> = list.and_then(|list| serde_json::from_str(&list).ok()).unwrap_or_default();
+            let list: Vec<String> =
+                list.and_then(|list| serde_json::from_str(&list).ok()).unwrap_or_default();
             // What a file says may be anywhere; what was heard is Discord's own.
             found.extend(list.into_iter().filter(|link| upload == 0 || links::is_discords(link)));
         }

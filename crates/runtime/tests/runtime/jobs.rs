@@ -10,7 +10,7 @@ use guildhall_store::{
 use guildhall_testkit::{database::Kind, on_each_database};
 
 use crate::{
-    jobs_house::{GATE, HUNG, House, How, RAN, SWEPT, TURNS, most_at_once},
+    jobs_house::{GATE, HANGING, HUNG, House, How, RAN, SWEPT, TURNS, most_at_once},
     stage::{guild, until},
 };
 
@@ -47,6 +47,7 @@ async fn a_crash_between_claim_and_commit_leaves_one_effect(kind: Kind) {
     house.put(guild(1), 1, How::Hang, "effect").await;
     hung(1).await;
     drop(process);
+    until("the run to be gone", async || HANGING.load(Ordering::SeqCst) == 0).await;
     GATE.store(true, Ordering::SeqCst);
     // On PostgreSQL it cannot be known that the process is gone before its lease has run out.
     house.clock.by(LONG);

@@ -83,8 +83,28 @@ pub(crate) fn most_at_once(guild: GuildId) -> u32 {
     AT_ONCE.lock().get(&guild).map_or(0, |(_, most)| *most)
 }
 
+/// Runs that hang just now.
+pub(crate) static HANGING: AtomicUsize = AtomicUsize::new(0);
+
+/// A run that hangs, until it goes on or is dropped.
+struct Hanging;
+
+impl Hanging {
+    fn here() -> Self {
+        HUNG.fetch_add(1, Ordering::SeqCst);
+        HANGING.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Hanging {
+    fn drop(&mut self) {
+        HANGING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 async fn gate() {
-    HUNG.fetch_add(1, Ordering::SeqCst);
+    let _here = Hanging::here();
     while !GATE.load(Ordering::SeqCst) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
