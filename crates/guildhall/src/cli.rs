@@ -253,7 +253,7 @@ pub(crate) enum BenchCommand {
     Gateway(GatewayArgs),
     /// Time from an interaction sent to its answer received, beside a bare twilight client.
     Commands(CommandsArgs),
-    /// One server that asks a hundred times as much as the others, and more of everything than can be done.
+    /// What servers notice of one that asks a hundred times as much.
     Fairness(FairnessArgs),
     /// Rows a second into a backup and back, beside a plain copy of the file.
     Backup(BackupBenchArgs),

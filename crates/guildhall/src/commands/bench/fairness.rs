@@ -1,5 +1,4 @@
-//! What many servers notice of one that asks a hundred times as much, and what is left when all together ask for three
-//! times as much as can be done.
+//! What many servers notice of one that asks a hundred times as much.
 
 use std::time::Duration;
 
@@ -18,12 +17,6 @@ use crate::cli::FairnessArgs;
 /// How many times the share of another server the loud one takes.
 const TIMES: u32 = 100;
 
-/// The first rate of the search for what can be done, commands a second of all servers together.
-const FIRST_RATE: u32 = 200;
-
-/// A rate of which less is answered than this is past what can be done.
-const ENOUGH: f64 = 0.98;
-
 #[derive(Serialize)]
 struct Report {
     guilds: u32,
@@ -33,9 +26,6 @@ struct Report {
     p99_ratio: f64,
     /// What the loud server got answered, of what it asked.
     loud_goodput: f64,
-    peak_a_second: f64,
-    overload_a_second: f64,
-    overload_of_peak: f64,
 }
 
 /// What servers saw.
@@ -95,11 +85,6 @@ pub(crate) async fn run(args: &FairnessArgs) -> Result<()> {
         loud_goodput.push(noise.figures().goodput);
     }
     let (quiet, loud) = (median(quiet_runs), median(loud_runs));
-    let (rate, peak) = peak(&stage, others).await?;
-    eprintln!("three times as much as {peak:.0} commands a second");
-    let seconds = args.seconds.min(15);
-    let overload = together(&stage, others, rate * 3, seconds).await?;
-    let overload = overload.good() / f64::from(seconds);
     loud_goodput.sort_by(f64::total_cmp);
     let report = Report {
         guilds: args.guilds,
@@ -107,9 +92,6 @@ pub(crate) async fn run(args: &FairnessArgs) -> Result<()> {
         quiet,
         loud,
         loud_goodput: percentile(&loud_goodput, 0.5),
-        peak_a_second: peak,
-        overload_a_second: overload,
-        overload_of_peak: overload / peak,
     };
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
@@ -167,28 +149,6 @@ async fn series(stage: &Stage, channel: &str, rate: u32, seconds: u32) -> Result
     })
 }
 
-/// The most commands a second that are answered, and the rate of each server at which they were: half as many again
-/// each time, until that brings no more.
-async fn peak(stage: &Stage, places: &[String]) -> Result<(u32, f64)> {
-    let (mut rate, mut best, mut best_rate) = (FIRST_RATE, 0.0_f64, 1);
-    loop {
-        let seconds = 5;
-        let each = rate.div_ceil(u32::try_from(places.len()).unwrap_or(1));
-        let answers = together(stage, places, each, seconds).await?;
-        let a_second = answers.good() / f64::from(seconds);
-        eprintln!("{} asked, {a_second:.0} answered a second", answers.asked / u64::from(seconds));
-        let goodput = answers.good() / answers.asked.max(1) as f64;
-        let grown = a_second > best * 1.05;
-        if a_second > best {
-            (best, best_rate) = (a_second, each);
-        }
-        if goodput < ENOUGH && !grown {
-            return Ok((best_rate, best));
-        }
-        rate = rate * 3 / 2;
-    }
-}
-
 /// The run with the median p99.
 fn median(mut runs: Vec<Figures>) -> Figures {
     runs.sort_by(|a, b| a.p99_ms.total_cmp(&b.p99_ms));
@@ -212,11 +172,5 @@ fn show(report: &Report) {
         "\np99 beside the loud server over p99 without it: {:.2}; the loud one got {:.1} % answered",
         report.p99_ratio,
         report.loud_goodput * 100.0
-    );
-    println!(
-        "peak {:.0} commands a second; at three times that {:.0}, {:.1} % of the peak",
-        report.peak_a_second,
-        report.overload_a_second,
-        report.overload_of_peak * 100.0
     );
 }
