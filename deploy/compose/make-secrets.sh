@@ -34,4 +34,7 @@ keep database-url "postgres://guildhall:$(cat "$secrets/bot-password")@postgres/
 keep nats-password "$(random)"
 keep nats-auth "authorization { user: guildhall, password: \"$(cat "$secrets/nats-password")\" }"
 keep bus-url "nats://guildhall:$(cat "$secrets/nats-password")@nats:4222"
+keep valkey-password "$(random)"
+keep valkey-auth "requirepass $(cat "$secrets/valkey-password")"
+keep cache-url "redis://:$(cat "$secrets/valkey-password")@valkey:6379"
 echo "the secrets are in $secrets"

@@ -150,6 +150,25 @@ fn the_server_of_the_bus_keeps_what_it_is_given() {
 }
 
 #[test]
+fn the_cache_keeps_nothing_and_fits_into_its_memory() {
+    let valkey = &services(SPLIT)["valkey"];
+    let text = crate::files::text("deploy/compose/valkey.conf");
+    assert!(text.contains("\nsave \"\"\n") && text.contains("\nappendonly no\n"), "{text}");
+    let megabytes = |text: &str| {
+        let number = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+        number.parse::<u64>().unwrap()
+    };
+    let most = text.lines().find_map(|line| line.strip_prefix("maxmemory ")).unwrap();
+    assert!(megabytes(most) < megabytes(at(valkey, "/deploy/resources/limits/memory").as_str().unwrap()));
+    let secret = text.lines().find_map(|line| line.strip_prefix("include /run/secrets/")).unwrap();
+    assert!(list(at(valkey, "/secrets")).contains(&secret), "{secret}");
+    for name in ["gateway", "worker"] {
+        let needs = services(SPLIT)[name]["depends_on"].get("valkey").is_some();
+        assert!(!needs, "{name} runs without it");
+    }
+}
+
+#[test]
 fn the_settings_are_accepted_and_name_one_database() {
     let secrets = Secrets::new();
     let all = [
@@ -215,6 +234,8 @@ fn the_script_makes_every_secret_once_and_keeps_it() {
     assert!(read("owner-url").contains(&format!("guildhall_owner:{}@postgres/", read("owner-password"))));
     assert_ne!(read("bot-password"), read("owner-password"));
     assert!(read("bus-url").contains(&format!("guildhall:{}@nats:", read("nats-password"))));
+    assert!(read("cache-url").contains(&format!(":{}@valkey:", read("valkey-password"))));
+    assert_eq!(read("valkey-auth"), format!("requirepass {}", read("valkey-password")));
     assert!(read("nats-auth").contains(&format!("password: \"{}\"", read("nats-password"))));
     let before = read("owner-password");
     assert!(make_secrets(folder.path(), &[&token]).status.success());
