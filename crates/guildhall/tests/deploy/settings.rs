@@ -27,7 +27,9 @@ impl Secrets {
 /// Refuses secrets that stand in the environment, and what `guildhall config check` refuses. Its words.
 pub(crate) fn accepted(place: &str, environment: &[(String, String)]) -> String {
     for (name, _) in environment {
-        let secret = ["__TOKEN", "__URL", "__OWNER_URL", "__REDIS_URL", "_PASSWORD"].iter().any(|end| name.ends_with(end));
+        let secret = ["__TOKEN", "__URL", "__OWNER_URL", "__REDIS_URL", "_PASSWORD"]
+            .iter()
+            .any(|end| name.ends_with(end));
         assert!(!secret, "{place}: {name} holds a secret; name a file");
     }
     let folder = tempfile::tempdir().unwrap();
