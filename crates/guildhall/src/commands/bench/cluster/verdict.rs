@@ -105,10 +105,13 @@ impl Verdict {
             self.rounds,
             self.seconds
         );
-        println!(
-            "until every shard was in a session again: p50 {:.2} s, p99 {:.2} s, longest {:.2} s",
-            self.away_p50_s, self.away_p99_s, self.away_longest_s
-        );
+        // Where nothing happened, nothing was away.
+        if self.away_longest_s.is_finite() {
+            println!(
+                "until every shard was in a session again: p50 {:.2} s, p99 {:.2} s, longest {:.2} s",
+                self.away_p50_s, self.away_p99_s, self.away_longest_s
+            );
+        }
         println!(
             "answers: p50 {:.0} ms, p99 {:.0} ms, p99.9 {:.0} ms, longest {:.0} ms; {} commands unanswered",
             self.answer_p50_ms,
