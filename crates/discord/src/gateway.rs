@@ -18,7 +18,7 @@ mod telemetry;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use guildhall_core::{clock::SharedClock, random::SharedRandom, secret::ExposeSecret as _};
+use guildhall_core::{clock::SharedClock, id::GuildId, random::SharedRandom, secret::ExposeSecret as _};
 use parking_lot::Mutex;
 use tokio::{
     sync::watch,
@@ -112,7 +112,7 @@ impl Gateway {
         let gateway = Self::open(options, total, parts).await?;
         gateway.prepare(&ids).await?;
         for id in ids {
-            gateway.add(id).await?;
+            gateway.add(id, &[]).await?;
         }
         Ok(gateway)
     }
@@ -175,18 +175,19 @@ impl Gateway {
         Ok(())
     }
 
-    /// Runs one more shard, from its stored session where there is one. Whoever calls this sees to it that no other
-    /// process runs it. A shard that runs already goes on.
-    pub async fn add(&self, id: u32) -> Result<(), GatewayError> {
+    /// Runs one more shard, from its stored session where there is one, which has these guilds: a resumed session is not
+    /// told of them again. Whoever calls this sees to it that no other process runs the shard. One that runs already goes
+    /// on.
+    pub async fn add(&self, id: u32, guilds: &[GuildId]) -> Result<(), GatewayError> {
         if id >= self.total() {
             return Err(GatewayError::Plan { shard: id, total: self.total() });
         }
         let stored = self.sessions.load(id, self.total()).await.map_err(GatewayError::Sessions)?;
-        self.run(id, stored.as_ref());
+        self.run(id, stored.as_ref(), guilds);
         Ok(())
     }
 
-    fn run(&self, id: u32, stored: Option<&StoredSession>) {
+    fn run(&self, id: u32, stored: Option<&StoredSession>, guilds: &[GuildId]) {
         let mut shards = self.shards.lock();
         if shards.contains_key(&id) {
             return;
@@ -205,6 +206,7 @@ impl Gateway {
             lanes,
         );
         if let Some(stored) = stored {
+            monitor.guilds(guilds);
             task.adopt(stored);
         }
         let mut lost = self.lost.lock();

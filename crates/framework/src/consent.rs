@@ -46,16 +46,18 @@ impl Consents {
         Ok(())
     }
 
-    /// Takes note of what was chosen and erased through other processes since then.
-    pub async fn refresh(&self, store: &Store, since: Timestamp) -> Result<(), StoreError> {
+    /// Takes note of what was chosen and erased through other processes since then. Gives what was erased.
+    pub async fn refresh(&self, store: &Store, since: Timestamp) -> Result<Vec<Subject>, StoreError> {
         let mut read = store.read().await?;
         for (user, choice) in privacy::changed(&mut read.operator(OperatorPath::Settings), since).await? {
             self.set(user, choice);
         }
-        for tombstone in tombstone::since(&mut read.operator(OperatorPath::Privacy), since).await? {
+        let tombstones = tombstone::since(&mut read.operator(OperatorPath::Privacy), since).await?;
+        let note = |tombstone: tombstone::Tombstone| {
             self.erased(tombstone.subject, tombstone.erased_at);
-        }
-        Ok(())
+            tombstone.subject
+        };
+        Ok(tombstones.into_iter().map(note).collect())
     }
 
     /// What the user allows.

@@ -162,15 +162,6 @@ impl Guilds {
         self.records.read().values().map(|record| u64::from(record.members)).sum()
     }
 
-    /// How many guilds each shard has, those of a session that was begun elsewhere among them.
-    pub fn by_shard(&self, total: u32) -> HashMap<u32, usize> {
-        let mut counts = HashMap::new();
-        for guild in self.records.read().keys() {
-            *counts.entry(guild.shard(total)).or_default() += 1;
-        }
-        counts
-    }
-
     /// The guilds of one shard.
     pub fn of_shard(&self, shard: u32, total: u32) -> Vec<GuildId> {
         self.records.read().keys().filter(|guild| guild.shard(total) == shard).copied().collect()

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use guildhall_core::{clock::Timestamp, id::GuildId};
 use guildhall_framework::ctx::{Services, TOGGLE};
-use guildhall_store::{OperatorPath, StoreError, Subject, platform::setting, tombstone};
+use guildhall_store::{OperatorPath, StoreError, Subject, platform::setting};
 use parking_lot::RwLock;
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
@@ -147,8 +147,8 @@ impl Keeping {
     /// Hears of what happened through other processes lately.
     async fn news(&self, beat: &Beat) -> Result<(), StoreError> {
         let (services, since) = (&self.services, beat.now - LATELY);
-        services.consents.refresh(&services.store, since).await?;
-        self.toggles(since).await?;
+        let erased = services.consents.refresh(&services.store, since).await?;
+        self.toggles(since, &erased).await?;
         self.known.mirror().refresh(since, beat.now).await?;
         let total = self.total.borrow().or_else(|| total_of(&beat.peers));
         let shards = beat.peers.iter().flat_map(|peer| &peer.report.shards);
@@ -164,13 +164,12 @@ impl Keeping {
     }
 
     /// What guilds turned on and off through other processes, and those that were erased.
-    async fn toggles(&self, since: Timestamp) -> Result<(), StoreError> {
+    async fn toggles(&self, since: Timestamp, erased: &[Subject]) -> Result<(), StoreError> {
         let services = &self.services;
         let mut read = services.store.read().await?;
-        let erased = tombstone::since(&mut read.operator(OperatorPath::Privacy), since).await?;
         let changed = setting::changed(&mut read.operator(OperatorPath::Settings), since).await?;
-        let erased = erased.into_iter().filter_map(|tombstone| match tombstone.subject {
-            Subject::Guild(guild) => Some(guild),
+        let erased = erased.iter().filter_map(|subject| match subject {
+            Subject::Guild(guild) => Some(*guild),
             _ => None,
         });
         let mut touched: HashSet<GuildId> = erased.collect();

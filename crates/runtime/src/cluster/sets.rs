@@ -102,7 +102,7 @@ impl Sets {
 
     /// The shards of the set that the bot runs.
     pub fn status(&self) -> Vec<ShardStatus> {
-        self.current().map(|shards| shards.status()).unwrap_or_default()
+        self.current().map(|shards| shards.gateway.status()).unwrap_or_default()
     }
 
     /// The shards of both sets, for the row of this process.

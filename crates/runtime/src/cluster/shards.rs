@@ -135,7 +135,7 @@ impl Shards {
             self.toggles_of(numbers).await?;
         }
         for number in numbers {
-            self.gateway.add(*number).await?;
+            self.gateway.add(*number, &self.guilds.of_shard(*number, total)).await?;
         }
         telemetry::shards_taken(numbers.len());
         Ok(())
@@ -203,21 +203,10 @@ impl Shards {
         }
     }
 
-    /// Its shards. A session that another process began has told that one of its guilds; what is known of them came
-    /// with the shard.
-    pub fn status(&self) -> Vec<ShardStatus> {
-        let known = self.guilds.by_shard(self.gateway.total());
-        let mut shards = self.gateway.status();
-        for shard in &mut shards {
-            shard.guilds = shard.guilds.max(known.get(&shard.id).copied().unwrap_or(0));
-        }
-        shards
-    }
-
     /// Its shards, for the row of this process.
     pub fn report(&self) -> Vec<ShardReport> {
         let total = self.gateway.total();
-        self.status().iter().map(|status| told(status, total)).collect()
+        self.gateway.status().iter().map(|status| told(status, total)).collect()
     }
 }
 

@@ -46,12 +46,16 @@ impl Mirror {
             copy.used = now;
             return Ok(());
         }
-        match stored::load_one(&self.store, guild).await? {
-            Some((record, stored_at)) => {
-                self.guilds.put(guild, record);
-                self.copies.lock().insert(guild, Copy { stored_at, used: now, stale: false });
-            }
-            None => self.forget(guild),
+        let stored = stored::load_one(&self.store, guild).await?;
+        if let Some((record, stored_at)) = stored {
+            self.guilds.put(guild, record);
+            self.copies.lock().insert(guild, Copy { stored_at, used: now, stale: false });
+            return Ok(());
+        }
+        // What an event has told of it, and nobody has stored yet, stays.
+        let copied = self.copies.lock().contains_key(&guild);
+        if copied {
+            self.forget(guild);
         }
         Ok(())
     }

@@ -67,7 +67,7 @@ impl Monitor {
         inner.guilds.clear();
     }
 
-    pub(super) fn guilds(&self, guilds: &[GuildId]) {
+    pub(crate) fn guilds(&self, guilds: &[GuildId]) {
         self.inner.lock().guilds = guilds.iter().copied().collect();
     }
 
