@@ -255,6 +255,8 @@ pub(crate) enum BenchCommand {
     Commands(CommandsArgs),
     /// What servers notice of one that asks a hundred times as much.
     Fairness(FairnessArgs),
+    /// Ask for several times what the bot can answer, and see what it still answers well
+    Overload(OverloadArgs),
     /// Rows a second into a backup and back, beside a plain copy of the file.
     Backup(BackupBenchArgs),
     /// Take over a generated database, once at a stretch and once killed again and again.
@@ -313,6 +315,10 @@ pub(crate) struct ClusterArgs {
     /// Messages a second.
     #[arg(long, default_value_t = 2_000)]
     pub(crate) rate: u64,
+    /// New servers that invite the bot, a second. It writes a welcome into each, so that more than Discord's limit
+    /// over all routes (50 a second) keeps its requests at that limit.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=200))]
+    pub(crate) invites: u32,
     /// The seed of the load and of the moments.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
@@ -336,7 +342,8 @@ pub(crate) enum ClusterTrial {
     Pause,
     /// The number of shards is changed: twice as many, then half as many again, then the first number, and so on.
     Reshard,
-    /// PostgreSQL or NATS is killed and started again, loses its data (NATS), or cannot be reached for some seconds.
+    /// PostgreSQL, NATS or Redis is killed and started again, loses its data (not PostgreSQL), or cannot be reached
+    /// for some seconds.
     Outage,
     /// Nothing, for ten seconds.
     Steady,
@@ -451,6 +458,28 @@ pub(crate) struct FairnessArgs {
     /// How often each is repeated; the median counts.
     #[arg(long, default_value_t = 3)]
     pub(crate) runs: u32,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct OverloadArgs {
+    /// Servers that use commands.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub(crate) guilds: u32,
+    /// Busy programs that share the bot's processor, so that the sandbox can ask for more than it does.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) neighbours: u32,
+    /// How many times its capacity is asked for.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) times: u32,
+    /// Seconds of the overload.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(crate) seconds: u32,
+    /// Seconds of each step towards the capacity.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(crate) step: u32,
     /// Print the result as JSON.
     #[arg(long)]
     pub(crate) json: bool,

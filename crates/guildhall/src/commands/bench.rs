@@ -10,6 +10,7 @@ mod fairness;
 mod gateway;
 mod import;
 mod markov;
+mod overload;
 mod peer;
 mod process;
 mod stage;
@@ -29,6 +30,7 @@ pub(crate) async fn run(command: &BenchCommand) -> Result<()> {
         BenchCommand::Gateway(args) => gateway::run(args).await,
         BenchCommand::Commands(args) => commands::run(args).await,
         BenchCommand::Fairness(args) => fairness::run(args).await,
+        BenchCommand::Overload(args) => overload::run(args).await,
         BenchCommand::Backup(args) => backup::run(args).await,
         BenchCommand::Import(args) => import::run(args).await,
         BenchCommand::Markov(args) => markov::run(args),

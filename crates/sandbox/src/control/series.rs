@@ -10,6 +10,7 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::time::Instant;
 
 use super::error::ControlError;
@@ -34,7 +35,8 @@ const MOST: u32 = 1_000_000;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Series {
     user_id: AnyId,
-    channel_id: AnyId,
+    /// Where the commands are used: one channel, or several in turns.
+    channel_id: Where,
     application_id: AnyId,
     command: String,
     #[serde(default)]
@@ -42,6 +44,23 @@ pub(crate) struct Series {
     count: u32,
     /// Commands a second.
     rate: u32,
+}
+
+/// One channel or several.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum Where {
+    One(AnyId),
+    Several(Vec<AnyId>),
+}
+
+impl Where {
+    fn channels(&self) -> &[AnyId] {
+        match self {
+            Self::One(id) => std::slice::from_ref(id),
+            Self::Several(ids) => ids,
+        }
+    }
 }
 
 /// `POST /control/series`
@@ -52,6 +71,11 @@ pub(crate) async fn run(
     if series.count > MOST || series.rate == 0 {
         return Err(ControlError::bad(format!("`count` is at most {MOST} and `rate` at least 1")));
     }
+    let channels = series.channel_id.channels();
+    if channels.is_empty() {
+        return Err(ControlError::bad("`channel_id` names no channel"));
+    }
+    let mut turns = channels.iter().cycle();
     let mut watch = Watch::begin(&face.engine);
     let pause = Duration::from_secs(1) / series.rate;
     let begin = Instant::now();
@@ -59,15 +83,17 @@ pub(crate) async fn run(
         watch.until(begin + pause * number).await;
         let ran = Ran::named(series.application_id.0, &series.command, numbered(&series.options, number));
         let now = face.engine.now();
-        let (user, channel) = (series.user_id.0, series.channel_id.0);
+        let (user, channel) = (series.user_id.0, turns.next().map_or(0, |id| id.0));
         let new = face.engine.read(|world| command(world, user, channel, &ran, false, now))?;
         let sent = Instant::now();
         watch.sent.insert(send(&face, new)?, sent);
     }
+    let took = begin.elapsed();
     let deadline = Duration::from_millis(face.engine.limits().interaction_deadline);
     watch.all_answered(Instant::now() + deadline).await;
     Ok(Json(json!({
         "answered_us": watch.answered_us, "hidden": watch.hidden, "unanswered": watch.sent.len(),
+        "missed": watch.missed, "took_us": u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
     })))
 }
 
@@ -89,17 +115,26 @@ struct Watch {
     answered_us: Vec<u64>,
     /// Answers for the caller alone.
     hidden: u64,
+    /// Events that came faster than they were looked at. Answers may be among them.
+    missed: u64,
 }
 
 impl Watch {
     fn begin(engine: &Engine) -> Self {
-        Self { events: engine.observe(), sent: HashMap::new(), answered_us: Vec::new(), hidden: 0 }
+        Self { events: engine.observe(), sent: HashMap::new(), answered_us: Vec::new(), hidden: 0, missed: 0 }
     }
 
-    /// Notes answers until this moment.
+    /// Notes answers until this moment, and those that are there already in any case.
     async fn until(&mut self, moment: Instant) {
+        loop {
+            match self.events.try_recv() {
+                Ok(event) => self.note(&event),
+                Err(TryRecvError::Lagged(missed)) => self.missed += missed,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
         while let Ok(event) = tokio::time::timeout_at(moment, self.events.recv()).await {
-            self.note(event.ok().as_deref());
+            self.heard(event);
         }
     }
 
@@ -107,13 +142,23 @@ impl Watch {
     async fn all_answered(&mut self, moment: Instant) {
         while !self.sent.is_empty() {
             let Ok(event) = tokio::time::timeout_at(moment, self.events.recv()).await else { return };
-            self.note(event.ok().as_deref());
+            self.heard(event);
         }
     }
 
-    fn note(&mut self, event: Option<&crate::world::Dispatch>) {
+    fn heard(&mut self, event: Result<Arc<crate::world::Dispatch>, RecvError>) {
+        match event {
+            Ok(event) => self.note(&event),
+            Err(RecvError::Lagged(missed)) => self.missed += missed,
+            Err(RecvError::Closed) => {}
+        }
+    }
+
+    fn note(&mut self, event: &crate::world::Dispatch) {
+        if event.event != STATE_EVENT {
+            return;
+        }
         let now = Instant::now();
-        let Some(event) = event.filter(|event| event.event == STATE_EVENT) else { return };
         let Some(Ok(state)) = event.payload.full().map(|bytes| serde_json::from_slice::<Value>(bytes)) else {
             return;
         };

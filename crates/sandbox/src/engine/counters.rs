@@ -38,9 +38,11 @@ pub enum Counter {
     RestInvalid,
     /// Interactions sent to applications.
     Interactions,
+    /// First answers that came after the deadline.
+    LateAnswers,
 }
 
-const NAMES: [(Counter, &str); 14] = [
+const NAMES: [(Counter, &str); 15] = [
     (Counter::Connects, "connects"),
     (Counter::Identifies, "identifies"),
     (Counter::IdentifiesLimited, "identifies_limited"),
@@ -55,6 +57,7 @@ const NAMES: [(Counter, &str); 14] = [
     (Counter::Rest429, "rest_429"),
     (Counter::RestInvalid, "rest_invalid"),
     (Counter::Interactions, "interactions"),
+    (Counter::LateAnswers, "late_answers"),
 ];
 
 /// All counts. Those of no application known yet are kept in the total alone.

@@ -7,6 +7,7 @@ use super::error::{self, ApiError};
 use super::mentions::Allowed;
 use super::messages::{check_flags, draft, normal};
 use super::routes::{Auth, Pace, Table};
+use crate::engine::Counter;
 use crate::model::{Interaction, InteractionState, Message};
 use crate::permissions::Permissions;
 use crate::snowflake::{Id, Sid};
@@ -38,6 +39,18 @@ const FLAGS: i64 = super::messages::CREATE_FLAGS | rules::EPHEMERAL;
 
 /// `POST /interactions/{interaction}/{token}/callback`
 pub(crate) fn callback(call: &Call) -> Answer {
+    let answer = first_answer(call);
+    if let Err(refused) = &answer
+        && refused.code == error::UNKNOWN_INTERACTION.code
+        && let Some(interaction) = named(call)
+    {
+        call.face.engine.counters().count(Counter::LateAnswers, Some(interaction.application_id));
+        call.face.engine.apply(|world, _| ((), world.expire_interaction(interaction.id)));
+    }
+    answer
+}
+
+fn first_answer(call: &Call) -> Answer {
     let interaction = find(call)?;
     let body = call.object()?;
     let kind = checked_type(body, &interaction)?;
@@ -45,7 +58,7 @@ pub(crate) fn callback(call: &Call) -> Answer {
     let data = body.get("data").and_then(Value::as_object).unwrap_or(&empty);
     check_data(call, body, data, kind, &interaction)?;
     let base = call.face.base_url();
-    let done = call.change(|world, now| {
+    let message_id = call.change(|world, now| {
         // Looked up again under the lock, so that of two answers at once only one gets through.
         open(world, interaction.id, now)?;
         let own = channel_rights(world, &interaction, now);
@@ -59,14 +72,7 @@ pub(crate) fn callback(call: &Call) -> Answer {
             now,
         };
         answer(world, &interaction, kind, data, &context)
-    });
-    if let Err(refused) = &done
-        && refused.code == error::UNKNOWN_INTERACTION.code
-    {
-        let id = interaction.id;
-        call.face.engine.apply(|world, _| ((), world.expire_interaction(id)));
-    }
-    let message_id = done?;
+    })?;
     if call.query_flag("with_response") {
         ok(describe(call, interaction.id, kind, message_id))
     } else {
@@ -83,14 +89,17 @@ pub(crate) fn channel_rights(world: &World, interaction: &Interaction, now: i64)
 }
 
 fn find(call: &Call) -> Result<Interaction, ApiError> {
-    let id = call.id(0, "interaction_id")?;
+    call.id(0, "interaction_id")?;
+    let interaction = named(call).ok_or(error::UNKNOWN_INTERACTION)?;
+    call.read(|world| open(world, interaction.id, call.now))?;
+    Ok(interaction)
+}
+
+/// The interaction that the path names, whatever became of it.
+fn named(call: &Call) -> Option<Interaction> {
+    let id = call.id(0, "interaction_id").ok()?;
     let token = call.text(1);
-    call.read(|world| {
-        let interaction = world.interactions.get(&id).filter(|i| i.token == token);
-        let interaction = interaction.ok_or(error::UNKNOWN_INTERACTION)?;
-        open(world, id, call.now)?;
-        Ok(interaction.clone())
-    })
+    call.read(|world| world.interactions.get(&id).filter(|i| i.token == token).cloned())
 }
 
 /// An interaction that can still be answered: within its deadline, and not answered yet.

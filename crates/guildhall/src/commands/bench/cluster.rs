@@ -3,6 +3,7 @@
 
 mod backends;
 mod fleet;
+mod invites;
 mod load;
 mod verdict;
 
@@ -17,6 +18,7 @@ use serde_json::json;
 use self::{
     backends::{Backends, Outage},
     fleet::Fleet,
+    invites::Invites,
     load::Load,
     verdict::Verdict,
 };
@@ -61,6 +63,7 @@ pub(crate) async fn run(args: &ClusterArgs) -> Result<()> {
     let started = Instant::now();
     let mut fleet = Fleet::start(&sandbox, folder.path(), &backends, args).await?;
     let load = Load::start(&sandbox, control.clone(), args).await?;
+    let invites = Invites::start(&sandbox, control.clone(), args.invites);
     let random = Seeded::new(args.seed);
     let progress = ProgressBar::new(args.rounds.into());
     progress.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} rounds, {eta} left")?);
@@ -88,10 +91,11 @@ pub(crate) async fn run(args: &ClusterArgs) -> Result<()> {
         progress.inc(1);
     }
     progress.finish_and_clear();
-    let sent = load.stop(&fleet).await?;
+    let mut sent = load.stop(&fleet).await?;
+    sent.welcomes = invites.stop().await?;
+    let loaded = started.elapsed();
     let absences = fleet.stop().await?;
-    let verdict =
-        Verdict::reach(args, &sent, absences, backends.storage(), &control, started.elapsed()).await?;
+    let verdict = Verdict::reach(args, &sent, absences, backends.storage(), &control, loaded).await?;
     sandbox.shutdown().await;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&verdict)?);

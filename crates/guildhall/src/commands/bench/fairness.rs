@@ -1,15 +1,12 @@
 //! What many servers notice of one that asks a hundred times as much.
 
-use std::time::Duration;
-
 use anyhow::{Context as _, Result};
 use futures::future::try_join_all;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    crash::load::text_channel,
-    stage::{Client, Stage, text},
+    stage::{Client, Stage},
     table::{self, percentile},
 };
 use crate::cli::FairnessArgs;
@@ -70,7 +67,7 @@ impl Answers {
 
 pub(crate) async fn run(args: &FairnessArgs) -> Result<()> {
     let stage = Stage::set(Client::Guildhall, 1, 1).await?;
-    let places = places(&stage, args.guilds + 1).await?;
+    let places = stage.places(args.guilds + 1).await?;
     let (loud, others) = places.split_last().context("there are servers")?;
     // The first ones open connections and fill caches.
     together(&stage, others, args.rate, 3).await?;
@@ -99,28 +96,6 @@ pub(crate) async fn run(args: &FairnessArgs) -> Result<()> {
         show(&report);
     }
     Ok(())
-}
-
-/// The channels of so many servers that have the bot.
-async fn places(stage: &Stage, count: u32) -> Result<Vec<String>> {
-    let mut places = Vec::new();
-    for number in 0..count {
-        let body = json!({
-            "name": format!("Fair Server {number}"), "owner_id": stage.user, "channels": ["general"],
-        });
-        let guild = text(&stage.control.post("/guilds", body).await?, "id")?;
-        stage.control.post(&format!("/guilds/{guild}/bots/{}", stage.application), json!({})).await?;
-        places.push(text_channel(&stage.control, &stage.user, &guild).await?);
-    }
-    let registered = |commands: &Value| {
-        let commands = commands.as_array().or_else(|| commands["commands"].as_array())?;
-        commands.iter().any(|found| found["name"] == "ask_knowledge").then_some(())
-    };
-    for channel in &places {
-        let path = format!("/as/{}/channels/{channel}/commands", stage.user);
-        stage.control.until(&path, Duration::from_secs(30), registered).await?;
-    }
-    Ok(places)
 }
 
 /// Commands of every server at this rate, side by side.

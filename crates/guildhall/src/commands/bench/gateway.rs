@@ -1,6 +1,6 @@
 //! Events a CPU second for a message that no feature wants, and resident memory by guilds.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use guildhall_sandbox_cli::figures::median;
@@ -18,6 +18,13 @@ const GUILDS_PER_SHARD: u32 = 1_000;
 
 /// Guilds in the world while messages flood in.
 const FLOOD_GUILDS: u32 = 100;
+
+/// What happens in each 1,000 guilds while they run: messages and commands, a second.
+const MESSAGES_PER_THOUSAND: u32 = 50;
+const COMMANDS_PER_THOUSAND: u32 = 2;
+
+/// How long it is measured what running costs, in seconds.
+const RUNNING: u32 = 20;
 
 #[derive(Serialize)]
 struct Report {
@@ -42,6 +49,8 @@ struct Memory {
     shards: u32,
     resident_mb: f64,
     start_cpu_seconds: f64,
+    /// Milliseconds of a processor for each second and 1,000 guilds, with messages and commands in proportion.
+    running_cpu_ms: Option<f64>,
 }
 
 pub(crate) async fn run(args: &GatewayArgs) -> Result<()> {
@@ -92,7 +101,33 @@ async fn memory(client: Client, guilds: u32) -> Result<Memory> {
     let stage = Stage::set(client, guilds, shards).await?;
     let resident_mb = stage.client.resident()? as f64 / 1e6;
     let start_cpu_seconds = stage.client.cpu()?.as_secs_f64();
-    Ok(Memory { client: client.name(), guilds, shards, resident_mb, start_cpu_seconds })
+    // The bare client knows no command that reads something.
+    let running_cpu_ms = if client == Client::Twilight { None } else { Some(running(&stage, guilds).await?) };
+    Ok(Memory { client: client.name(), guilds, shards, resident_mb, start_cpu_seconds, running_cpu_ms })
+}
+
+/// What an ordinary second costs for 1,000 guilds.
+async fn running(stage: &Stage, guilds: u32) -> Result<f64> {
+    let thousands = guilds.div_ceil(1_000);
+    let places = stage.places(thousands.clamp(10, 100)).await?;
+    stage.settle().await?;
+    let (messages, commands) = (thousands * MESSAGES_PER_THOUSAND, thousands * COMMANDS_PER_THOUSAND);
+    let flood = json!({
+        "application_id": stage.application, "guild_id": stage.guild, "channel_id": stage.channel,
+        "event": "MESSAGE_CREATE", "count": messages * RUNNING, "rate": messages,
+    });
+    let series = json!({
+        "user_id": stage.user, "channel_id": places, "application_id": stage.application,
+        "command": "ask_knowledge", "options": [{ "name": "query", "type": 3, "value": "where is the river" }],
+        "count": commands * RUNNING, "rate": commands,
+    });
+    let (before, began) = (stage.client.cpu()?, Instant::now());
+    let (flood, series) =
+        futures::join!(stage.control.post("/flood", flood), stage.control.post("/series", series));
+    flood?;
+    series?;
+    let spent = stage.client.cpu()?.saturating_sub(before);
+    Ok(spent.as_secs_f64() * 1_000.0 / began.elapsed().as_secs_f64() / f64::from(thousands))
 }
 
 fn show(result: &Report) {
@@ -116,8 +151,12 @@ fn show(result: &Report) {
                 memory.shards.to_string(),
                 format!("{:.1}", memory.resident_mb),
                 format!("{:.2}", memory.start_cpu_seconds),
+                memory.running_cpu_ms.map_or_else(String::new, |millis| format!("{millis:.1}")),
             ]
         })
         .collect();
-    table::print(&["client", "guilds", "shards", "resident MB", "start CPU s"], &resident);
+    table::print(
+        &["client", "guilds", "shards", "resident MB", "start CPU s", "running, CPU ms/s for 1,000"],
+        &resident,
+    );
 }

@@ -28,7 +28,14 @@ impl Process {
         )
     }
 
-    /// The same on whatever processor is free.
+    /// Starts a program that does nothing but keep a processor busy.
+    pub(crate) fn start_busy(processor: usize, folder: &Path) -> Result<Self> {
+        let mut command = Command::new("taskset");
+        command.args(["-c", &processor.to_string(), "sh", "-c", "while :; do :; done"]);
+        Self::spawn(command, &[], folder)
+    }
+
+    /// Starts this very program on whatever processor is free.
     pub(crate) fn start_anywhere(
         arguments: &[&str],
         environment: &[(&str, String)],

@@ -5,7 +5,7 @@ use std::{net::TcpListener, time::Duration};
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use super::{control::Control, process::Process};
+use super::{control::Control, crash::load::text_channel, process::Process};
 
 /// The sandbox runs here, so that it takes nothing from the client.
 const SANDBOX_PROCESSOR: usize = 1;
@@ -44,7 +44,7 @@ pub(crate) struct Stage {
     pub(crate) channel: String,
     // Ends with the stage.
     _sandbox: Process,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Stage {
@@ -81,10 +81,35 @@ impl Stage {
         let connected =
             |counters: &Value| (counters["identifies"].as_u64()? >= u64::from(shards)).then_some(());
         control.until("/counters", Duration::from_mins(2), connected).await?;
-        let stage =
-            Self { control, client, application, user, guild, channel, _sandbox: sandbox, _folder: folder };
+        let stage = Self { control, client, application, user, guild, channel, _sandbox: sandbox, folder };
         stage.settle().await?;
         Ok(stage)
+    }
+
+    /// A channel in each of so many further servers that have the bot, where its commands can be used.
+    pub(crate) async fn places(&self, count: u32) -> Result<Vec<String>> {
+        let mut places = Vec::new();
+        for number in 0..count {
+            let name = format!("Server {number}");
+            let body = json!({ "name": name, "owner_id": self.user, "channels": ["general"] });
+            let guild = text(&self.control.post("/guilds", body).await?, "id")?;
+            self.control.post(&format!("/guilds/{guild}/bots/{}", self.application), json!({})).await?;
+            places.push(text_channel(&self.control, &self.user, &guild).await?);
+        }
+        let registered = |commands: &Value| {
+            let commands = commands.as_array().or_else(|| commands["commands"].as_array())?;
+            commands.iter().any(|found| found["name"] == "ask_knowledge").then_some(())
+        };
+        for channel in &places {
+            let path = format!("/as/{}/channels/{channel}/commands", self.user);
+            self.control.until(&path, Duration::from_secs(30), registered).await?;
+        }
+        Ok(places)
+    }
+
+    /// Busy programs that take their part of the client's processor, until they are dropped.
+    pub(crate) fn neighbours(&self, count: u32) -> Result<Vec<Process>> {
+        (0..count).map(|_| Process::start_busy(CLIENT_PROCESSOR, self.folder.path())).collect()
     }
 
     /// Waits until the client uses no processor time any more.

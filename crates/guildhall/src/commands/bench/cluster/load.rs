@@ -21,7 +21,10 @@ use crate::{
     cli::ClusterArgs,
     commands::bench::{
         control::Control,
-        crash::load::{command, text_channel},
+        crash::{
+            load::{command, text_channel},
+            verdict::Effects,
+        },
         stage::text,
     },
 };
@@ -53,6 +56,8 @@ pub(super) struct Sent {
     pub(super) unanswered: u64,
     /// Messages a second.
     pub(super) rate: f64,
+    /// New servers, and the welcomes in them.
+    pub(super) welcomes: Effects,
 }
 
 /// Messages by server and author, and how many a second.

@@ -29,6 +29,7 @@ pub(super) struct Verdict {
     messages_a_second: f64,
     messages: Effects,
     entries: Effects,
+    welcomes: Effects,
     unanswered_commands: u64,
     answer_p50_ms: f64,
     answer_p99_ms: f64,
@@ -41,6 +42,8 @@ pub(super) struct Verdict {
     identifies: u64,
     resumed: u64,
     gaps: u64,
+    rest_requests: u64,
+    rest_429: u64,
 }
 
 impl Verdict {
@@ -66,6 +69,7 @@ impl Verdict {
             messages_a_second: sent.rate.round(),
             messages: found.counted(&sent.messages),
             entries: found.kept(sent.learned.iter().map(|(content, stored)| (content.as_str(), *stored))),
+            welcomes: sent.welcomes,
             unanswered_commands: sent.unanswered,
             answer_p50_ms: percentile(&answers, 0.5) * 1_000.0,
             answer_p99_ms: percentile(&answers, 0.99) * 1_000.0,
@@ -77,6 +81,8 @@ impl Verdict {
             identifies: count("identifies"),
             resumed: count("resumed"),
             gaps: found.gaps(),
+            rest_requests: count("rest_requests"),
+            rest_429: count("rest_429"),
         })
     }
 
@@ -85,6 +91,7 @@ impl Verdict {
     pub(super) fn clean(&self, args: &ClusterArgs) -> bool {
         self.messages.clean()
             && self.entries.clean()
+            && self.welcomes.clean()
             && self.gaps == 0
             && self.identifies == super::identifies(args)
             && (args.trial != ClusterTrial::Deploy || self.unanswered_commands == 0)
@@ -93,7 +100,11 @@ impl Verdict {
     pub(super) fn print(&self) {
         table::print(
             &Effects::TITLES,
-            &[self.messages.row("messages counted"), self.entries.row("entries stored")],
+            &[
+                self.messages.row("messages counted"),
+                self.entries.row("entries stored"),
+                self.welcomes.row("servers welcomed"),
+            ],
         );
         println!(
             "\n{} processes, {} workers, {} shards, {} messages a second; trial `{}`, {} rounds in {} s",
@@ -120,7 +131,10 @@ impl Verdict {
             self.answer_longest_ms,
             self.unanswered_commands
         );
-        println!("{} identifies, {} resumed, {} gaps", self.identifies, self.resumed, self.gaps);
+        println!(
+            "{} identifies, {} resumed, {} gaps; {} requests, {} answered 429",
+            self.identifies, self.resumed, self.gaps, self.rest_requests, self.rest_429
+        );
     }
 }
 

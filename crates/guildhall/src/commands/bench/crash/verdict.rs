@@ -27,7 +27,7 @@ const ENTRIES: OperatorStatement =
 const GAPS: OperatorStatement = operator("bench_gaps", "SELECT COUNT(*) AS rows FROM gap");
 
 /// One kind of effect.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(in crate::commands::bench) struct Effects {
     pub(in crate::commands::bench) sent: u64,
     pub(in crate::commands::bench) lost: u64,
