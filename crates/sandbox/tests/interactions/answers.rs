@@ -38,6 +38,28 @@ async fn a_late_answer_is_unknown() {
     let follow = play.bench.call("POST", &sent.webhook(""), json!({ "content": "late" }), None).await;
     follow.refused(404, 10_015);
     assert!(play.seen_by(example::LINUS).await.is_empty());
+    assert_eq!(play.late_answers().await, 1);
+    play.bench.close().await;
+}
+
+#[tokio::test]
+async fn a_series_goes_to_its_channels_in_turns() {
+    let mut play = Play::start(Limits { interaction_deadline: 50, ..Bench::wide() }).await;
+    let place = json!({ "name": "second", "type": 0 });
+    let second = play.bench.bot("POST", &format!("/guilds/{}/channels", crate::GUILD), place).await.good(201);
+    let places = [play.channel.to_string(), second["id"].as_str().expect("an id").to_owned()];
+    let mut series = json!({
+        "user_id": example::LINUS.to_string(), "application_id": example::APPLICATION.to_string(),
+        "channel_id": places, "command": "ping", "count": 4, "rate": 1000,
+    });
+    let done = play.bench.control("POST", "/series", series.clone()).await.good(200);
+    assert_eq!((&done["unanswered"], &done["missed"]), (&json!(4), &json!(0)));
+    for place in places.iter().cycle().take(4) {
+        assert_eq!(play.received().await.payload["channel_id"], json!(place));
+    }
+    assert_eq!(play.late_answers().await, 0);
+    series["channel_id"] = json!([]);
+    assert_eq!(play.bench.control("POST", "/series", series).await.status, 400);
     play.bench.close().await;
 }
 
@@ -47,6 +69,7 @@ async fn a_wrong_token_or_id_is_unknown() {
     let sent = play.run(example::LINUS, "ping", json!([])).await;
     let other = format!("/interactions/{}/{}x/callback", sent.id, sent.token);
     play.bench.call("POST", &other, says("x"), None).await.refused(404, 10_062);
+    assert_eq!(play.late_answers().await, 0, "nobody's interaction is no late one");
     let hook = format!("/webhooks/{}/nonsense", example::APPLICATION);
     play.bench.call("POST", &hook, json!({ "content": "x" }), None).await.refused(401, 50_027);
     let early = play.bench.call("POST", &sent.webhook(""), json!({ "content": "early" }), None).await;

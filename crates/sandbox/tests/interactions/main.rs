@@ -98,6 +98,12 @@ impl Play {
         self.bench.control("GET", &format!("/interactions/{}{WAIT}", sent.id), Value::Null).await.good(200)
     }
 
+    /// Answers that came after their deadline.
+    async fn late_answers(&self) -> u64 {
+        let counters = self.bench.control("GET", "/counters", Value::Null).await.good(200);
+        counters["late_answers"].as_u64().expect("a number")
+    }
+
     async fn seen_by(&self, user: u64) -> Vec<Value> {
         let path = format!("/as/{user}/channels/{}/messages", self.channel);
         self.bench.control("GET", &path, Value::Null).await.good(200).as_array().cloned().expect("a list")
