@@ -27,6 +27,14 @@ use crate::{
 /// How often waiting work is looked through for what is late.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// Interactions that are taken in before more are started. Under load they must be taken faster than they come, or they
+/// wait unseen where nobody can tell which are over.
+const TAKEN_AT_ONCE: usize = 512;
+
+/// Users who are told at once that too much waits. Telling costs as much as many an answer does, so that beyond this
+/// nobody is told.
+const REFUSED_AT_ONCE: usize = 64;
+
 /// Figures about the lane.
 #[derive(Debug, Default)]
 pub struct Figures {
@@ -41,7 +49,8 @@ pub struct Interactions {
     dispatcher: Arc<Dispatcher>,
     queue: mpsc::UnboundedReceiver<Delivery>,
     admission: Admission<Delivery>,
-    running: JoinSet<Option<(Seat, Duration)>>,
+    running: JoinSet<(Seat, Duration)>,
+    refusing: JoinSet<()>,
     figures: Arc<Figures>,
 }
 
@@ -53,26 +62,34 @@ impl Interactions {
         figures: Arc<Figures>,
     ) -> Self {
         let admission = Admission::new(dispatcher.options.limits);
-        Self { dispatcher, queue, admission, running: JoinSet::new(), figures }
+        Self { dispatcher, queue, admission, running: JoinSet::new(), refusing: JoinSet::new(), figures }
     }
 
     /// Works until the queue is closed and everything in it has ended.
     pub async fn run(mut self) {
         let mut open = true;
+        let mut taken = Vec::with_capacity(TAKEN_AT_ONCE);
         while open || self.admission.waiting() > 0 || !self.running.is_empty() {
             tokio::select! {
-                delivery = self.queue.recv(), if open => match delivery {
-                    Some(delivery) => self.admit(delivery),
-                    None => open = false,
-                },
-                Some(ended) = self.running.join_next() => {
-                    if let Ok(Some((seat, took))) = ended {
-                        self.admission.finish(seat, took);
-                    }
+                count = self.queue.recv_many(&mut taken, TAKEN_AT_ONCE), if open => {
+                    open = count > 0;
+                    taken.drain(..).for_each(|delivery| self.admit(delivery));
                 }
+                Some(ended) = self.running.join_next() => self.ended(ended.ok()),
                 () = sleep(LOOK), if self.admission.waiting() > 0 => {}
             }
+            while let Some(ended) = self.running.try_join_next() {
+                self.ended(ended.ok());
+            }
+            while self.refusing.try_join_next().is_some() {}
             self.start();
+        }
+        while self.refusing.join_next().await.is_some() {}
+    }
+
+    fn ended(&mut self, ended: Option<(Seat, Duration)>) {
+        if let Some((seat, took)) = ended {
+            self.admission.finish(seat, took);
         }
     }
 
@@ -82,11 +99,14 @@ impl Interactions {
         let class = class(&delivery.envelope.payload);
         let item = Item { since, deadline, work: delivery };
         if let Err(Item { work, .. }) = self.admission.offer(item.work.envelope.guild, class, item) {
+            if self.refusing.len() >= REFUSED_AT_ONCE {
+                telemetry::refused_busy();
+                work.ack.complete();
+                return;
+            }
             let dispatcher = Arc::clone(&self.dispatcher);
-            self.running.spawn(async move {
-                dispatcher.busy(work.envelope, work.ack).await;
-                None
-            });
+            let refuse = async move { dispatcher.busy(work.envelope, work.ack).await };
+            self.refusing.spawn_on(refuse, &self.dispatcher.options.hands());
         }
     }
 
@@ -102,14 +122,15 @@ impl Interactions {
                 Next::Start(seat, Item { work, since, .. }) => {
                     self.dispatcher.meter.waited(since, now);
                     let dispatcher = Arc::clone(&self.dispatcher);
-                    self.running.spawn(async move {
+                    let run = async move {
                         let started = Instant::now();
                         let run = dispatcher.interaction(work.envelope, work.ack);
                         if let Err(panic) = Box::pin(AssertUnwindSafe(run).catch_unwind()).await {
                             tracing::error!(cause = guard::message(&*panic), "the dispatcher panicked");
                         }
-                        Some((seat, started.elapsed()))
-                    });
+                        (seat, started.elapsed())
+                    };
+                    self.running.spawn_on(run, &self.dispatcher.options.hands());
                 }
             }
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use guildhall_core::id::GuildId;
+use tokio::runtime::Handle;
 
 use crate::admission::Limits;
 
@@ -41,6 +42,16 @@ pub struct RuntimeOptions {
     pub first_jobs_within: Duration,
     /// How many jobs run at once.
     pub jobs: JobLimits,
+    /// The threads that handle interactions, where those are not the threads of everything else. With threads of their
+    /// own, the sockets are read, and what is over is dropped, however much there is to handle.
+    pub hands: Option<Handle>,
+}
+
+impl RuntimeOptions {
+    /// Where interactions are handled.
+    pub(crate) fn hands(&self) -> Handle {
+        self.hands.clone().unwrap_or_else(Handle::current)
+    }
 }
 
 impl Default for RuntimeOptions {
@@ -61,6 +72,7 @@ impl Default for RuntimeOptions {
             sending: 64,
             first_jobs_within: Duration::from_secs(10),
             jobs: JobLimits::default(),
+            hands: None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What the shards hand over: events to the bus, facts to the guild cache, news to the reconciler.
 
+mod lag;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
@@ -11,9 +13,13 @@ use guildhall_core::{
     id::{GuildId, InteractionId},
 };
 use guildhall_discord::gateway::{self, Done, Lifecycle};
-use parking_lot::RwLock;
-use tokio::sync::{Semaphore, mpsc};
+use parking_lot::{Mutex, RwLock};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    time::Instant,
+};
 
+use self::lag::Lag;
 use crate::{directory::Guilds, dispatcher::Dispatcher, reconcile::News, telemetry, transport::Transport};
 
 /// Interactions that are being handed to other processes at once. Each takes a few milliseconds, or half a second
@@ -39,6 +45,7 @@ pub struct Sink {
     total: Option<u32>,
     /// Whether a shard is up to date; what comes before that may be a replay.
     live: RwLock<HashMap<u32, bool>>,
+    lag: Arc<Mutex<Lag>>,
     news: mpsc::UnboundedSender<News>,
 }
 
@@ -62,6 +69,7 @@ impl Sink {
             capacity,
             total: None,
             live: RwLock::default(),
+            lag: Arc::new(Mutex::new(Lag::new(Instant::now()))),
             news,
         }
     }
@@ -77,19 +85,16 @@ impl Sink {
             capacity: self.capacity,
             total: Some(total),
             live: RwLock::default(),
+            lag: Arc::clone(&self.lag),
             news: self.news.clone(),
         }
     }
 
-    /// When an interaction really came. One that is replayed after a lost connection has been waiting
-    /// since Discord made it; for a live one our own clock is the better judge, because the two clocks
-    /// may differ.
+    /// Since when the user of an interaction has been waiting.
     fn waiting_since(&self, shard: u32, interaction: InteractionId, received: Timestamp) -> Timestamp {
-        if self.live.read().get(&shard).copied().unwrap_or(false) {
-            received
-        } else {
-            received.min(Timestamp(interaction.created_at_ms()))
-        }
+        let live = self.live.read().get(&shard).copied().unwrap_or(false);
+        let created = Timestamp(interaction.created_at_ms());
+        self.lag.lock().waiting_since(created, received, Instant::now(), live)
     }
 
     fn set_live(&self, shard: u32, live: bool) {

@@ -2,6 +2,7 @@
 //! one part needs another, prints where to look, and drains in the reverse order.
 
 mod board;
+mod hands;
 mod watch;
 
 use std::{sync::Arc, time::Duration};
@@ -20,7 +21,7 @@ use guildhall_store::{Store, platform::claim};
 use guildhall_web::{Web, WebOptions};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-use self::board::Board;
+use self::{board::Board, hands::Hands};
 use crate::{
     config::{self, Config, Loaded},
     log,
@@ -68,6 +69,7 @@ pub(crate) async fn run(loaded: Loaded, role: Role) -> Result<()> {
         // The limit over all routes comes from Redis while it answers, and from the processes' rows while it does not.
         rest.pool(Arc::new(RedisRate::new(cache.budget())));
     }
+    let hands = Hands::start()?;
     let mut told = false;
     let ended = loop {
         let parts = Parts {
@@ -87,7 +89,7 @@ pub(crate) async fn run(loaded: Loaded, role: Role) -> Result<()> {
             files: files.clone(),
             extensions: extensions.clone(),
         };
-        let runtime = Runtime::start(options(&config), parts).await?;
+        let runtime = Runtime::start(options(&config, &hands), parts).await?;
         if !std::mem::replace(&mut told, true) {
             tell(&config, sandbox.as_ref(), &web);
         }
@@ -173,7 +175,7 @@ async fn account(config: &Config) -> Result<(Option<Sandbox>, Account)> {
 }
 
 /// How the runtime is set up.
-fn options(config: &Config) -> RuntimeOptions {
+fn options(config: &Config, hands: &Hands) -> RuntimeOptions {
     let seats = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     RuntimeOptions {
         limits: admission::Limits {
@@ -185,6 +187,7 @@ fn options(config: &Config) -> RuntimeOptions {
             running: seats(config.limits.jobs),
             running_per_party: config.limits.jobs_per_guild,
         },
+        hands: hands.handle(),
         ..RuntimeOptions::default()
     }
 }
