@@ -12,7 +12,8 @@ use guildhall_core::{
     scope::{GuildScope, UserScope},
 };
 use guildhall_store::{
-    Erased, GuildTx, OperatorPath, ReadTx, Reason, Store, StoreError, Subject, UserTx, WriteTx, erase,
+    Erased, GuildStatement, GuildTx, MemberStatement, OperatorPath, Params, ReadTx, Reason, Store,
+    StoreError, Subject, UserTx, WriteTx, erase,
     platform::{
         self,
         job::{NewJob, Party},
@@ -38,6 +39,7 @@ use crate::{
     reply::{Body, Outgoing},
     report::Processes,
     rollout::Rollout,
+    tally::{Adds, Tallies},
     tasks::{Due, Tasks},
 };
 
@@ -232,6 +234,8 @@ pub struct Ctx {
     chosen: Vec<(UserId, Choice)>,
     enqueued: Vec<Due>,
     stale: Vec<(GuildId, &'static Category)>,
+    /// Where counts are gathered, in a transaction that many events share.
+    tallies: Option<Tallies>,
 }
 
 /// What a handler left behind, for the runtime to commit.
@@ -249,6 +253,8 @@ pub struct Work {
     pub enqueued: Vec<Due>,
     /// What is cached and not right any more after the commit.
     pub stale: Vec<(GuildId, &'static Category)>,
+    /// What is to be added before the commit.
+    pub tallies: Tallies,
 }
 
 impl Ctx {
@@ -266,6 +272,7 @@ impl Ctx {
             chosen: Vec::new(),
             enqueued: Vec::new(),
             stale: Vec::new(),
+            tallies: None,
         }
     }
 
@@ -275,10 +282,16 @@ impl Ctx {
         self
     }
 
+    /// Leaves what is counted to whoever commits, instead of writing it at once.
+    pub fn gathering(mut self) -> Self {
+        self.tallies = Some(Tallies::default());
+        self
+    }
+
     /// Ends the handler's part.
     pub fn finish(self) -> Work {
-        let Self { write, outgoing, toggled, chosen, enqueued, stale, .. } = self;
-        Work { write, outgoing, toggled, chosen, enqueued, stale }
+        let Self { write, outgoing, toggled, chosen, enqueued, stale, tallies, .. } = self;
+        Work { write, outgoing, toggled, chosen, enqueued, stale, tallies: tallies.unwrap_or_default() }
     }
 
     /// What all handlers share.
@@ -438,6 +451,39 @@ impl Ctx {
             self.toggled.extend(features.map(|feature| (guild, feature.name, feature.toggle.initial())));
         }
         Ok(erased)
+    }
+
+    /// Adds an amount to a count of the guild; it is the last value of the statement. It is part of the commit, and may
+    /// be written only then, once for many events: what reads in the same transaction need not see it.
+    pub async fn tally(
+        &mut self,
+        statement: &'static GuildStatement,
+        params: Params,
+        amount: i64,
+    ) -> Result<(), Failure> {
+        self.add(Adds::Guild(statement), params, amount).await
+    }
+
+    /// The same for a count of one member.
+    pub async fn tally_member(
+        &mut self,
+        user: UserId,
+        statement: &'static MemberStatement,
+        params: Params,
+        amount: i64,
+    ) -> Result<(), Failure> {
+        self.add(Adds::Member(statement, user), params, amount).await
+    }
+
+    async fn add(&mut self, adds: Adds, params: Params, amount: i64) -> Result<(), Failure> {
+        let guild = self.guild()?;
+        // Claims the event, so that a replay is not counted again.
+        self.begin().await?;
+        if let Some(tallies) = &mut self.tallies {
+            tallies.add(guild, adds, params, amount);
+            return Ok(());
+        }
+        Ok(adds.execute(self.begin().await?, guild, params, amount).await?)
     }
 
     /// Sends a message to a channel of the guild once everything is committed.

@@ -26,6 +26,7 @@ pub mod reply;
 pub mod report;
 pub mod rollout;
 pub mod schedule;
+mod tally;
 pub mod tasks;
 
 pub use command::{Access, Choice, Command, Place, SlashCommand};
@@ -45,4 +46,5 @@ pub use reply::{Body, File, Outgoing, Reply};
 pub use report::{Processes, Report};
 pub use rollout::Rollout;
 pub use schedule::{Missed, Periodic, Schedule, When};
+pub use tally::Tallies;
 pub use tasks::Tasks;

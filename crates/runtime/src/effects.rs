@@ -1,8 +1,12 @@
-//! Events with effects: many in one transaction, each in a savepoint of its own.
+//! Events with effects: many in one transaction.
 //!
-//! An event that fails is rolled back alone, tried again alone, and in the end written down as a dead
+//! Where one of them fails, nothing is committed, and the batch is done again with care: each event in a savepoint of its
+//! own. The one that fails is then rolled back alone, tried again alone, and in the end written down as a dead
 //! letter and acknowledged, so that it never holds the cursor of its shard. A database that refuses is
 //! nobody's fault: the batch is then tried again for as long as it takes.
+//!
+//! Failures are rare, and without savepoints events of one guild cost the database a fraction: it need not begin and end
+//! a part for each, and what they add to the same counts is added once.
 
 use std::{
     collections::VecDeque,
@@ -15,7 +19,7 @@ use std::{
 
 use guildhall_bus::Delivery;
 use guildhall_core::reference::RefId;
-use guildhall_framework::{Failure, ctx::Work};
+use guildhall_framework::{Failure, Tallies, ctx::Work};
 use guildhall_store::{StoreError, WriteTx};
 use tokio::{
     sync::mpsc,
@@ -54,6 +58,8 @@ enum Batch {
     Broken { culprit: (Unit, Failure), others: Vec<Unit> },
     /// Nothing is committed, and no unit is to blame.
     Refused { error: StoreError, units: Vec<Unit> },
+    /// Nothing is committed, because one of these failed.
+    Failed(Vec<Unit>),
 }
 
 impl Effects {
@@ -163,8 +169,9 @@ impl Effects {
     /// Brings units to an end: committed, put aside for another try, or buried.
     async fn work(&mut self, mut units: Vec<Unit>) {
         let mut pause = FIRST_PAUSE;
+        let mut with_care = units.len() == 1;
         while !units.is_empty() {
-            match self.batch(units).await {
+            match self.batch(units, with_care).await {
                 Batch::Committed { failed, rest } => {
                     for (unit, failure) in failed {
                         self.failed(unit, failure).await;
@@ -182,11 +189,15 @@ impl Effects {
                     pause = (pause * 2).min(LONGEST_PAUSE);
                     units = all;
                 }
+                Batch::Failed(all) => {
+                    with_care = true;
+                    units = all;
+                }
             }
         }
     }
 
-    async fn batch(&self, units: Vec<Unit>) -> Batch {
+    async fn batch(&self, units: Vec<Unit>, with_care: bool) -> Batch {
         for unit in &units {
             if let Err(error) = unit.know(&self.dispatcher).await {
                 return Batch::Refused { error, units };
@@ -199,6 +210,7 @@ impl Effects {
         let mut done: Vec<Unit> = Vec::with_capacity(units.len());
         let mut failed: Vec<(Unit, Failure)> = Vec::new();
         let mut entries: Vec<Entry> = Vec::new();
+        let mut tallies = Tallies::default();
         let (mut toggled, mut enqueued, mut stale) = (Vec::new(), Vec::new(), Vec::new());
         // Everybody who writes for several guilds goes by their numbers, so that no two wait for each other.
         let mut units = units;
@@ -206,13 +218,16 @@ impl Effects {
         let mut units = units.into_iter();
         let begun = Instant::now();
         while let Some(unit) = units.next() {
-            match self.one(&unit, write).await {
+            let ended =
+                if with_care { self.one(&unit, write).await } else { self.together(&unit, write).await };
+            match ended {
                 (Some(back), Ok(kept)) => {
                     write = back;
                     entries.extend(kept.entries);
                     toggled.extend(kept.toggled);
                     enqueued.extend(kept.enqueued);
                     stale.extend(kept.stale);
+                    tallies.extend(kept.tallies);
                     done.push(unit);
                 }
                 (Some(back), Err(failure)) if !failure.is_outage() => {
@@ -223,6 +238,10 @@ impl Effects {
                     let others =
                         done.into_iter().chain(failed.into_iter().map(|(unit, _)| unit)).chain(units);
                     return Batch::Refused { error, units: std::iter::once(unit).chain(others).collect() };
+                }
+                (_, Err(failure)) if !with_care => {
+                    tracing::debug!(cause = %failure, "an event failed; its batch is done again with care");
+                    return Batch::Failed(done.into_iter().chain([unit]).chain(units).collect());
                 }
                 (_, result) => {
                     let lost = || Failure::internal("the handler broke the transaction");
@@ -239,7 +258,14 @@ impl Effects {
                 break;
             }
         }
-        if let Err(error) = write.commit().await {
+        let ended = match tallies.write(&mut write).await {
+            Ok(()) => write.commit().await,
+            Err(error) if !error.is_outage() => {
+                return Batch::Failed(done.into_iter().chain(units).collect());
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = ended {
             let units = done.into_iter().chain(failed.into_iter().map(|(unit, _)| unit)).chain(units);
             return Batch::Refused { error, units: units.collect() };
         }
@@ -256,21 +282,41 @@ impl Effects {
         Batch::Committed { failed, rest: units.collect() }
     }
 
+    /// One unit without a savepoint. Whatever fails breaks the transaction, but for an event that was done before: that
+    /// was found before anything was written.
+    async fn together(&self, unit: &Unit, write: WriteTx) -> (Option<WriteTx>, Result<Kept, Failure>) {
+        let (write, result) = self.dispatcher.event(unit, write, true).await;
+        match (write, result) {
+            (Some(mut write), Ok(work)) => match self.keep(&mut write, work).await {
+                Ok(kept) => (Some(write), Ok(kept)),
+                Err(failure) => (None, Err(failure)),
+            },
+            (Some(write), Err(Failure::DoneBefore)) => {
+                telemetry::replayed();
+                (Some(write), Ok(Kept::default()))
+            }
+            (None, Ok(_)) => (None, Err(Failure::internal("the handler broke the transaction"))),
+            (_, Err(failure)) => (None, Err(failure)),
+        }
+    }
+
+    /// What a handler left behind, with its messages stored.
+    async fn keep(&self, write: &mut WriteTx, work: Work) -> Result<Kept, Failure> {
+        let now = self.dispatcher.services.clock.now();
+        let Work { outgoing, toggled, enqueued, stale, tallies, .. } = work;
+        let entries = outbox::store_messages(write, outgoing, None, now).await?;
+        Ok(Kept { entries, toggled, enqueued, stale, tallies })
+    }
+
     /// One unit in a savepoint. Without a transaction given back, that is broken.
     async fn one(&self, unit: &Unit, mut write: WriteTx) -> (Option<WriteTx>, Result<Kept, Failure>) {
         if let Err(error) = write.savepoint().await {
             return (None, Err(error.into()));
         }
-        let (write, result) = self.dispatcher.event(unit, write).await;
+        let (write, result) = self.dispatcher.event(unit, write, false).await;
         let Some(mut write) = write else { return (None, result.map(|_| Kept::default())) };
         let kept = match result {
-            Ok(work) => {
-                let now = self.dispatcher.services.clock.now();
-                let Work { outgoing, toggled, enqueued, stale, .. } = work;
-                let stored = outbox::store_messages(&mut write, outgoing, None, now).await;
-                let kept = |entries| Kept { entries, toggled, enqueued, stale };
-                stored.map(kept).map_err(Failure::from)
-            }
+            Ok(work) => self.keep(&mut write, work).await,
             Err(failure) => Err(failure),
         };
         let ended = match &kept {
@@ -322,4 +368,5 @@ struct Kept {
     toggled: Vec<(guildhall_core::id::GuildId, &'static str, bool)>,
     enqueued: Vec<guildhall_framework::tasks::Due>,
     stale: Vec<(guildhall_core::id::GuildId, &'static guildhall_cache::Category)>,
+    tallies: Tallies,
 }

@@ -50,9 +50,7 @@ impl OnEvent for Count {
             return Ok(());
         }
         let day = day(written);
-        let mut tx = ctx.db().await?;
-        tx.execute(&schema::COUNT, params![day]).await?;
-        tx.member(message.author.id).execute(&schema::COUNT_MEMBER, params![day]).await?;
-        Ok(())
+        ctx.tally(&schema::COUNT, params![day], 1).await?;
+        ctx.tally_member(message.author.id, &schema::COUNT_MEMBER, params![day], 1).await
     }
 }

@@ -68,14 +68,15 @@ pub(super) const SCHEMA: Schema = Schema {
 
 pub(super) const COUNT: GuildStatement = guild(
     "message_day_count",
-    "INSERT INTO message_day (guild_id, day, messages) VALUES ($1, $2, 1)
-     ON CONFLICT (guild_id, day) DO UPDATE SET messages = message_day.messages + 1",
+    "INSERT INTO message_day (guild_id, day, messages) VALUES ($1, $2, $3)
+     ON CONFLICT (guild_id, day) DO UPDATE SET messages = message_day.messages + excluded.messages",
 );
 
 pub(super) const COUNT_MEMBER: MemberStatement = member(
     "message_member_day_count",
-    "INSERT INTO message_member_day (guild_id, user_id, day, messages) VALUES ($1, $2, $3, 1)
-     ON CONFLICT (guild_id, user_id, day) DO UPDATE SET messages = message_member_day.messages + 1",
+    "INSERT INTO message_member_day (guild_id, user_id, day, messages) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (guild_id, user_id, day)
+     DO UPDATE SET messages = message_member_day.messages + excluded.messages",
 );
 
 pub(super) const TOTALS: GuildStatement = guild(

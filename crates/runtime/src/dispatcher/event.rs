@@ -125,11 +125,12 @@ fn identity(event: &guildhall_core::event::Envelope<bytes::Bytes>) -> String {
 
 impl Dispatcher {
     /// Runs the handlers of one feature on one event. Gives the transaction back, if it is still whole,
-    /// with what the handlers left behind.
+    /// with what the handlers left behind: with `gather`, also what is to be counted.
     pub(crate) async fn event(
         &self,
         unit: &Unit,
         write: WriteTx,
+        gather: bool,
     ) -> (Option<WriteTx>, Result<Work, Failure>) {
         let Some(feature) = unit.feature(self) else {
             return (Some(write), Err(Failure::internal("the feature is gone")));
@@ -141,7 +142,8 @@ impl Dispatcher {
             received: unit.shared.event.received,
             payload: &unit.shared.event.payload,
         };
-        let mut ctx = Ctx::new(Arc::clone(&self.services), invocation, Some(unit.key(feature))).within(write);
+        let ctx = Ctx::new(Arc::clone(&self.services), invocation, Some(unit.key(feature))).within(write);
+        let mut ctx = if gather { ctx.gathering() } else { ctx };
         let mut result = Ok(());
         for handler in feature.events.iter().filter(|handler| handler.kinds.contains(event.kind)) {
             result = guarded(self.options.event_limit, handler.run(&mut ctx, &event)).await;

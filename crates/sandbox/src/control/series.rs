@@ -88,12 +88,13 @@ pub(crate) async fn run(
         let sent = Instant::now();
         watch.sent.insert(send(&face, new)?, sent);
     }
-    let took = begin.elapsed();
+    watch.until(begin + pause * series.count).await;
+    let (took, meanwhile) = (begin.elapsed(), json!([watch.answered_us.len(), watch.hidden]));
     let deadline = Duration::from_millis(face.engine.limits().interaction_deadline);
     watch.all_answered(Instant::now() + deadline).await;
     Ok(Json(json!({
         "answered_us": watch.answered_us, "hidden": watch.hidden, "unanswered": watch.sent.len(),
-        "missed": watch.missed, "took_us": u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        "missed": watch.missed, "meanwhile": meanwhile, "took_us": u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
     })))
 }
 

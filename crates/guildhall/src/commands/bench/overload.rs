@@ -36,6 +36,7 @@ struct Figures {
     asked: u32,
     asked_a_second: f64,
     good: u64,
+    /// While there was load: what is answered in the seconds after it says nothing about it.
     good_a_second: f64,
     /// Answered with the word that too much is going on.
     refused: u64,
@@ -116,13 +117,15 @@ async fn series(
     let mut millis: Vec<f64> =
         micros.iter().filter_map(Value::as_f64).map(|micros| micros / 1_000.0).collect();
     millis.sort_by(f64::total_cmp);
+    let meanwhile =
+        |at: usize| answer["meanwhile"][at].as_f64().context("the sandbox counted nothing meanwhile");
     let (refused, seconds) = (number("hidden")?, number("took_us")? as f64 / 1_000_000.0);
     let good = (millis.len() as u64).saturating_sub(refused);
     Ok(Figures {
         asked: count,
         asked_a_second: f64::from(count) / seconds,
         good,
-        good_a_second: good as f64 / seconds,
+        good_a_second: (meanwhile(0)? - meanwhile(1)?) / seconds,
         refused,
         unanswered: number("unanswered")?,
         late: late().await? - late_before,
