@@ -35,6 +35,7 @@ async fn a_replayed_event_has_no_second_effect() {
     assert_eq!(notes, expected, "a guild's events keep their order");
     let echoes: Vec<String> = expected.iter().map(|words| format!("echo {words}")).collect();
     assert_eq!(stage.discord.messages(30), echoes, "and so do its messages");
+    assert_eq!(stage.heard(1).await, 51, "nothing is counted twice");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,6 +54,11 @@ async fn an_event_that_fails_is_buried_and_stops_no_other() {
     assert!(dead.iter().all(|(reference, _)| crate::log::with("ref", reference).len() == 1), "{dead:?}");
     until("an empty lane", async || stage.runtime.snapshot().events_waiting == 0).await;
     assert_eq!(stage.discord.messages(30), ["echo one", "echo two", "echo three"]);
+    assert_eq!(
+        stage.heard(1).await,
+        3,
+        "what failed is not counted, and what shared its batch is counted once"
+    );
 }
 
 async fn dead(stage: &Stage) -> Vec<(String, String)> {

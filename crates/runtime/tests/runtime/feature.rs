@@ -29,24 +29,46 @@ const ADD: GuildStatement = guild(
 );
 const ALL: GuildStatement = guild("note_all", "SELECT words FROM note WHERE guild_id = $1 ORDER BY n");
 
+const HEARD: GuildStatement = guild(
+    "note_heard_add",
+    "INSERT INTO note_heard (guild_id, words, times) VALUES ($1, $2, $3)
+     ON CONFLICT (guild_id, words) DO UPDATE SET times = note_heard.times + excluded.times",
+);
+const TIMES: GuildStatement = guild(
+    "note_heard_all",
+    "SELECT CAST(COALESCE(SUM(times), 0) AS BIGINT) AS times FROM note_heard WHERE guild_id = $1",
+);
+
 pub(crate) const SCHEMA: Schema = Schema {
     owner: "test",
     migrations: &[Migration {
         version: 1,
         breaks: false,
         name: "notes",
-        sql: "CREATE TABLE note (guild_id BIGINT NOT NULL, n BIGINT NOT NULL, words TEXT NOT NULL, PRIMARY KEY (guild_id, n));",
+        sql: "CREATE TABLE note (guild_id BIGINT NOT NULL, n BIGINT NOT NULL, words TEXT NOT NULL, PRIMARY KEY (guild_id, n));
+              CREATE TABLE note_heard (guild_id BIGINT NOT NULL, words TEXT NOT NULL, times BIGINT NOT NULL, PRIMARY KEY (guild_id, words));",
     }],
-    inventory: &[Table {
-        name: "note",
-        scope: ScopeKind::Guild,
-        columns: &[Column::plain("guild_id"), Column::plain("n"), Column::content("words")],
-        key: &["guild_id", "n"],
-        person: Person::Guild,
-        retention: Retention::WithOwner,
-        purpose: "test",
-    }],
-    statements: &[ADD.any(), ALL.any()],
+    inventory: &[
+        Table {
+            name: "note",
+            scope: ScopeKind::Guild,
+            columns: &[Column::plain("guild_id"), Column::plain("n"), Column::content("words")],
+            key: &["guild_id", "n"],
+            person: Person::Guild,
+            retention: Retention::WithOwner,
+            purpose: "test",
+        },
+        Table {
+            name: "note_heard",
+            scope: ScopeKind::Guild,
+            columns: &[Column::plain("guild_id"), Column::content("words"), Column::plain("times")],
+            key: &["guild_id", "words"],
+            person: Person::Guild,
+            retention: Retention::WithOwner,
+            purpose: "test",
+        },
+    ],
+    statements: &[ADD.any(), ALL.any(), HEARD.any(), TIMES.any()],
 };
 
 /// The test feature.
@@ -96,6 +118,13 @@ pub(crate) async fn notes(store: &guildhall_store::Store, guild: guildhall_core:
     let mut read = store.read().await.unwrap();
     let rows = read.guild(GuildScope(guild)).fetch_all(&ALL, params![]).await.unwrap();
     rows.iter().map(|row| row.get("words").unwrap()).collect()
+}
+
+/// How many messages were counted.
+pub(crate) async fn heard(store: &guildhall_store::Store, guild: guildhall_core::id::GuildId) -> i64 {
+    let mut read = store.read().await.unwrap();
+    let row = read.guild(GuildScope(guild)).fetch_one(&TIMES, params![]).await.unwrap();
+    row.get("times").unwrap()
 }
 
 /// How much was noted in the guild, as its transaction sees it.
@@ -294,6 +323,7 @@ impl OnEvent for Echo {
             return Ok(());
         }
         note(ctx, &said.content).await?;
+        ctx.tally(&HEARD, params![&said.content], 1).await?;
         match said.content.as_str() {
             "panic" => panic!("an event handler panics on purpose"),
             "fail" => Err(Failure::internal("an event handler fails on purpose")),

@@ -210,6 +210,10 @@ impl Stage {
         feature::notes(&self.store, guild(place)).await
     }
 
+    pub(crate) async fn heard(&self, place: u64) -> i64 {
+        feature::heard(&self.store, guild(place)).await
+    }
+
     /// Waits for so many answers and gives them.
     pub(crate) async fn answers(&self, count: usize) -> Vec<Value> {
         until(&format!("{count} answers"), async || self.discord.answers().len() >= count).await;
