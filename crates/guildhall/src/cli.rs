@@ -468,6 +468,9 @@ pub(crate) struct OverloadArgs {
     /// Servers that use commands.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub(crate) guilds: u32,
+    /// What each of them knows: entries that a question is compared with.
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=90))]
+    pub(crate) entries: u32,
     /// Busy programs that share the bot's processor, so that the sandbox can ask for more than it does.
     #[arg(long, default_value_t = 3)]
     pub(crate) neighbours: u32,

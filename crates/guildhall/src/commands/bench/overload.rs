@@ -22,6 +22,7 @@ const WORSE_STEPS: u32 = 2;
 #[derive(Serialize)]
 struct Report {
     servers: u32,
+    entries: u32,
     neighbours: u32,
     /// The step with the most good answers a second.
     best: Figures,
@@ -51,8 +52,13 @@ pub(crate) async fn run(args: &OverloadArgs) -> Result<()> {
     let stage = Stage::set(Client::Guildhall, 1, 1).await?;
     let places = stage.places(args.guilds).await?;
     // So that each has something to find.
-    let content = json!([{ "name": "content", "type": 3, "value": "The river is behind the mill." }]);
-    series(&stage, &places, "learn", &content, args.guilds, FIRST_RATE).await?;
+    let content =
+        "Way number {n}: the river is behind the mill, where the old road ends and the boats are kept.";
+    let content = json!([{ "name": "content", "type": 3, "value": content }]);
+    let learned = series(&stage, &places, "learn", &content, args.guilds * args.entries, FIRST_RATE).await?;
+    if learned.refused + learned.unanswered > 0 {
+        bail!("{} of {} entries were not stored", learned.refused + learned.unanswered, learned.asked);
+    }
     let neighbours = stage.neighbours(args.neighbours)?;
     let mut best = ask(&stage, &places, FIRST_RATE, args.step).await?;
     let (mut rate, mut worse) = (FIRST_RATE, 0);
@@ -75,7 +81,14 @@ pub(crate) async fn run(args: &OverloadArgs) -> Result<()> {
     let overload = ask(&stage, &places, rate, args.seconds).await?;
     drop(neighbours);
     let kept = overload.good_a_second / best.good_a_second;
-    let report = Report { servers: args.guilds, neighbours: args.neighbours, best, overload, kept };
+    let report = Report {
+        servers: args.guilds,
+        entries: args.entries,
+        neighbours: args.neighbours,
+        best,
+        overload,
+        kept,
+    };
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
@@ -146,8 +159,9 @@ fn show(report: &Report) {
         &[row("at its best", &report.best), row("overload", &report.overload)],
     );
     println!(
-        "\n{} servers, {} busy programs beside the bot: {:.1} % of the best are still answered well",
+        "\n{} servers of {} entries, {} busy programs beside the bot: {:.1} % of the best are still answered well",
         report.servers,
+        report.entries,
         report.neighbours,
         report.kept * 100.0
     );
