@@ -25,6 +25,7 @@ use twilight_model::guild::Permissions;
 
 use crate::{
     caching::forget_subject,
+    change::Change,
     consent::Consents,
     directory::Directory,
     extensions::Extensions,
@@ -39,6 +40,7 @@ use crate::{
     report::Processes,
     rollout::Rollout,
     tasks::{Due, Tasks},
+    text_command::{OWNER, PREFIX, Prefix, Prefixes},
 };
 
 /// What all handlers share.
@@ -58,6 +60,8 @@ pub struct Services {
     pub directory: Arc<dyn Directory>,
     /// Which features are on where.
     pub toggles: Toggles,
+    /// Where text commands are on.
+    pub prefixes: Prefixes,
     /// What users allow.
     pub consents: Consents,
     /// Where erasures are written down beside the database.
@@ -91,7 +95,7 @@ impl Services {
         let erased = erase::run(&self.store, &self.journal, subject, reason, now).await?;
         forget_subject(&self.cache, subject).await;
         if let Subject::Guild(guild) = subject {
-            self.toggles.forget(guild);
+            self.forget_set_up(guild);
         }
         if let (Subject::User(user), Reason::AccountDeleted) = (subject, reason) {
             self.consents.set(user, Choice::default());
@@ -228,7 +232,7 @@ pub struct Ctx {
     write: Option<WriteTx>,
     read: Option<ReadTx>,
     outgoing: Vec<Outgoing>,
-    toggled: Vec<(GuildId, &'static str, bool)>,
+    changes: Vec<(GuildId, Change)>,
     chosen: Vec<(UserId, Choice)>,
     enqueued: Vec<Due>,
     stale: Vec<(GuildId, &'static Category)>,
@@ -241,8 +245,8 @@ pub struct Work {
     pub write: Option<WriteTx>,
     /// Messages to send after the commit.
     pub outgoing: Vec<Outgoing>,
-    /// Toggles to take note of after the commit.
-    pub toggled: Vec<(GuildId, &'static str, bool)>,
+    /// Changes of what guilds have set up, to take note of after the commit.
+    pub changes: Vec<(GuildId, Change)>,
     /// Choices of users to take note of after the commit.
     pub chosen: Vec<(UserId, Choice)>,
     /// Jobs that may be looked for after the commit.
@@ -262,7 +266,7 @@ impl Ctx {
             write: None,
             read: None,
             outgoing: Vec::new(),
-            toggled: Vec::new(),
+            changes: Vec::new(),
             chosen: Vec::new(),
             enqueued: Vec::new(),
             stale: Vec::new(),
@@ -277,8 +281,8 @@ impl Ctx {
 
     /// Ends the handler's part.
     pub fn finish(self) -> Work {
-        let Self { write, outgoing, toggled, chosen, enqueued, stale, .. } = self;
-        Work { write, outgoing, toggled, chosen, enqueued, stale }
+        let Self { write, outgoing, changes, chosen, enqueued, stale, .. } = self;
+        Work { write, outgoing, changes, chosen, enqueued, stale }
     }
 
     /// What all handlers share.
@@ -435,7 +439,8 @@ impl Ctx {
         let erased = self.services.erase(subject, reason).await?;
         if let Subject::Guild(guild) = subject {
             let features = self.services.registry.features().iter();
-            self.toggled.extend(features.map(|feature| (guild, feature.name, feature.toggle.initial())));
+            let initial = features.map(|feature| Change::Toggle(feature.name, feature.toggle.initial()));
+            self.changes.extend(initial.chain([Change::Prefix(None)]).map(|change| (guild, change)));
         }
         Ok(erased)
     }
@@ -488,7 +493,17 @@ impl Ctx {
         let now = self.now();
         let value = if on { "true" } else { "false" };
         platform::setting::set(&mut self.db().await?, feature, TOGGLE, value, now).await?;
-        self.toggled.push((guild, feature, on));
+        self.changes.push((guild, Change::Toggle(feature, on)));
+        Ok(())
+    }
+
+    /// Gives the guild's text commands this prefix, or turns them off.
+    pub async fn set_prefix(&mut self, prefix: Option<Prefix>) -> Result<(), Failure> {
+        let (guild, now) = (self.guild()?, self.now());
+        // A row that says that there is none: other processes hear of what is set, not of what is gone.
+        let value = serde_json::Value::from(prefix.as_ref().map(Prefix::as_str).unwrap_or_default());
+        platform::setting::set(&mut self.db().await?, OWNER, PREFIX, &value.to_string(), now).await?;
+        self.changes.push((guild, Change::Prefix(prefix)));
         Ok(())
     }
 }

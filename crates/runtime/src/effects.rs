@@ -199,7 +199,7 @@ impl Effects {
         let mut done: Vec<Unit> = Vec::with_capacity(units.len());
         let mut failed: Vec<(Unit, Failure)> = Vec::new();
         let mut entries: Vec<Entry> = Vec::new();
-        let (mut toggled, mut enqueued, mut stale) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut changes, mut enqueued, mut stale) = (Vec::new(), Vec::new(), Vec::new());
         // Everybody who writes for several guilds goes by their numbers, so that no two wait for each other.
         let mut units = units;
         units.sort_by_key(Unit::guild);
@@ -210,7 +210,7 @@ impl Effects {
                 (Some(back), Ok(kept)) => {
                     write = back;
                     entries.extend(kept.entries);
-                    toggled.extend(kept.toggled);
+                    changes.extend(kept.changes);
                     enqueued.extend(kept.enqueued);
                     stale.extend(kept.stale);
                     done.push(unit);
@@ -245,7 +245,7 @@ impl Effects {
         }
         telemetry::batch(done.len() + failed.len());
         self.dispatcher.services.forget_cached(&stale).await;
-        self.dispatcher.toggled(toggled);
+        self.dispatcher.changed(changes);
         self.dispatcher.enqueued(enqueued);
         for entry in entries {
             self.dispatcher.relay.send(entry);
@@ -266,9 +266,9 @@ impl Effects {
         let kept = match result {
             Ok(work) => {
                 let now = self.dispatcher.services.clock.now();
-                let Work { outgoing, toggled, enqueued, stale, .. } = work;
+                let Work { outgoing, changes, enqueued, stale, .. } = work;
                 let stored = outbox::store_messages(&mut write, outgoing, None, now).await;
-                let kept = |entries| Kept { entries, toggled, enqueued, stale };
+                let kept = |entries| Kept { entries, changes, enqueued, stale };
                 stored.map(kept).map_err(Failure::from)
             }
             Err(failure) => Err(failure),
@@ -319,7 +319,7 @@ impl Effects {
 #[derive(Default)]
 struct Kept {
     entries: Vec<Entry>,
-    toggled: Vec<(guildhall_core::id::GuildId, &'static str, bool)>,
+    changes: Vec<(guildhall_core::id::GuildId, guildhall_framework::change::Change)>,
     enqueued: Vec<guildhall_framework::tasks::Due>,
     stale: Vec<(guildhall_core::id::GuildId, &'static guildhall_cache::Category)>,
 }

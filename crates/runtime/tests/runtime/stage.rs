@@ -321,6 +321,7 @@ fn parts(
         cluster: ClusterOptions { role, beat, ..ClusterOptions::default() },
         operators: UserId::new(OPERATOR).into_iter().collect(),
         rollout: Rollout::default(),
+        text_commands: true,
         schedules: Vec::new(),
     }
 }
