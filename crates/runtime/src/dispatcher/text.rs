@@ -15,8 +15,10 @@ use bytes::Bytes;
 use futures::future::{Either, select};
 use guildhall_bus::Ack;
 use guildhall_core::{
+    error::chain,
     event::{Envelope, EventKind},
     id::{ChannelId, GuildId},
+    reference::RefId,
 };
 use guildhall_discord::rest::{Call as Request, Priority};
 use guildhall_framework::{
@@ -45,7 +47,7 @@ use super::{
 use crate::{
     interest,
     outbox::{self, Said},
-    telemetry::{self, InteractionDone, Unrun},
+    telemetry::{self, InteractionDone, InternalFailure, Unrun},
 };
 
 /// What is counted and logged about text commands goes under this name.
@@ -120,12 +122,19 @@ impl Dispatcher {
             if self.services.clock.now() > ends {
                 break Err(Unrun::Late);
             }
-            match self.attempt(guild, &message).await {
-                Ok(outcome) => break outcome,
-                Err(outage) => {
+            // Whatever is written: the cursor must not be held for good.
+            let attempt =
+                guarded(self.options.text_limit * 2, async { Ok(self.attempt(guild, &message).await) });
+            match attempt.await {
+                Ok(Ok(outcome)) => break outcome,
+                Ok(Err(outage)) => {
                     telemetry::text_put_off(&*outage);
                     sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                Err(failure) => {
+                    self.broken(guild, &failure);
+                    break Ok("failed");
                 }
             }
         };
@@ -138,6 +147,14 @@ impl Dispatcher {
             }
             Err(unrun) => unrun.emit(),
         }
+    }
+
+    /// Logs what nobody can be told of.
+    fn broken(&self, guild: GuildId, failure: &Failure) {
+        let reference = RefId::draw(&*self.services.random);
+        let cause = chain(failure);
+        InternalFailure { reference, place: KIND, name: "dispatcher", guild: Some(guild), cause: &cause }
+            .emit();
     }
 
     /// Tells apart what runs, and runs it.
