@@ -51,6 +51,7 @@ failure-text-channel = möglich ist ein Kanal dieses Servers, den du siehst und 
 failure-text-role = möglich ist eine Rolle dieses Servers, als Erwähnung oder ID
 failure-text-mentionable = möglich ist ein Mitglied oder eine Rolle dieses Servers, als Erwähnung oder ID
 failure-text-attachment = gemeint ist eine Datei, die du an die Nachricht anhängst
+failure-text-forbidden = Die Einstellungen dieses Servers lassen dich diesen Befehl dort nicht benutzen. Wer den Server verwaltet, findet sie unter Integrationen.
 failure-text-form = Das öffnet ein Formular, und das kann nur ein Slash-Befehl. Nimm { $command }.
 failure-text-closed = Die Antwort ist nur für dich, und ich kann dir keine Direktnachrichten schicken. Nimm { $command }.
 failure-text-buttons = Knöpfe und Menüs dieser Antwort gibt es mit { $command }.

@@ -51,6 +51,7 @@ failure-text-channel = it is a channel of this server that you see and that the 
 failure-text-role = it is a role of this server, as a mention or an id
 failure-text-mentionable = it is a member or a role of this server, as a mention or an id
 failure-text-attachment = it is a file that you attach to the message
+failure-text-forbidden = The settings of this server do not let you use that command there. Those who manage the server find them under Integrations.
 failure-text-form = That opens a form, which only a slash command can. Use { $command }.
 failure-text-closed = The answer is for you alone, and I cannot send you direct messages. Use { $command }.
 failure-text-buttons = Buttons and menus of this answer work with { $command }.

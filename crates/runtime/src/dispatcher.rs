@@ -66,6 +66,8 @@ pub struct Dispatcher {
     pub options: RuntimeOptions,
     /// The channels of threads.
     pub threads: text::Threads,
+    /// What guilds have set for single commands.
+    pub integrations: text::Integrations,
     /// Notes how long work waits.
     pub meter: Arc<Meter>,
 }

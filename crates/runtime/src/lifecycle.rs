@@ -39,7 +39,10 @@ use crate::{
     admission,
     cluster::{ClusterOptions, Keeping, Member, Meter, Partitions, Peer, Sets, Sharing, shards::ShardsError},
     directory::{Guilds, known::Known},
-    dispatcher::{Dispatcher, text::Threads},
+    dispatcher::{
+        Dispatcher,
+        text::{Integrations, Threads},
+    },
     effects::Effects,
     interactions::{Figures, Interactions},
     interest::Interest,
@@ -265,6 +268,7 @@ impl Runtime {
             known: Arc::clone(&known),
             options,
             threads: Threads::default(),
+            integrations: Integrations::default(),
             meter: Arc::clone(&meter),
         });
         let (figures, events) = (Arc::new(Figures::default()), Arc::new(AtomicUsize::new(0)));

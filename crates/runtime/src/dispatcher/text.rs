@@ -4,6 +4,7 @@
 //! answer and whatever the command wrote, also where the command wrote nothing, so that a replay finds it done. The
 //! answer is a row of the outbox. Checks are those of slash commands, in the same order.
 
+mod integration;
 mod look_up;
 mod message;
 mod place;
@@ -19,6 +20,7 @@ use guildhall_core::{
     event::{Envelope, EventKind},
     id::{ChannelId, GuildId},
     reference::RefId,
+    text,
 };
 use guildhall_discord::rest::{Call as Request, Priority};
 use guildhall_framework::{
@@ -36,7 +38,7 @@ use twilight_model::{
     guild::Permissions,
 };
 
-pub use self::place::Threads;
+pub use self::{integration::Integrations, place::Threads};
 use self::{message::Message, place::Place};
 use super::{
     Dispatcher,
@@ -68,6 +70,8 @@ struct Call<'a> {
     message: &'a Message,
     called: Called<'a>,
     invocation: Invocation,
+    /// Whether the guild's integration settings let the caller use the command here.
+    is_let: bool,
 }
 
 impl Call<'_> {
@@ -177,7 +181,8 @@ impl Dispatcher {
         if !permissions::missing(invocation.bot_permissions, place.voice()).is_empty() {
             return Ok(Err(Unrun::Nowhere));
         }
-        let call = Call { guild, place, message, called, invocation };
+        let is_let = self.is_let(guild, place, message, &invocation, &called).await?;
+        let call = Call { guild, place, message, called, invocation, is_let };
         self.answer(&call).await.map(Ok)
     }
 
@@ -244,6 +249,9 @@ impl Dispatcher {
         let lacking = permissions::missing(invocation.user_permissions, Permissions::USE_SLASH_COMMANDS);
         if !lacking.is_empty() {
             return Err(Failure::CallerLacks(lacking));
+        }
+        if !call.is_let {
+            return Err(Failure::Refused(text!("failure-text-forbidden")));
         }
         let data: CommandData = match self.options_of(call).await? {
             Ok(data) => data,

@@ -69,11 +69,11 @@ impl Discord {
 
     /// There is a channel.
     pub(crate) fn channel(&self, channel: Value) {
-        self.list(&format!("/channels/{}", channel["id"].as_str().unwrap()), channel);
+        self.there(&format!("/channels/{}", channel["id"].as_str().unwrap()), channel);
     }
 
     /// There is something to be read.
-    pub(crate) fn list(&self, path: &str, body: Value) {
+    pub(crate) fn there(&self, path: &str, body: Value) {
         self.0.lock().unwrap().there.push((path.to_owned(), body));
     }
 

@@ -25,7 +25,10 @@ use guildhall_framework::{
 use guildhall_runtime::{
     RuntimeOptions,
     directory::{Guilds, known::Known},
-    dispatcher::{Dispatcher, text::Threads},
+    dispatcher::{
+        Dispatcher,
+        text::{Integrations, Threads},
+    },
     interest::Interest,
     jobs::{self, Jobs},
     options::JobLimits,
@@ -276,6 +279,7 @@ impl House {
                 ..RuntimeOptions::default()
             },
             threads: Threads::default(),
+            integrations: Integrations::default(),
             meter: Arc::default(),
         });
         let stop = CancellationToken::new();

@@ -9,7 +9,7 @@ use guildhall_server_kit::Nats;
 use guildhall_testkit::database::{Database, Kind};
 use serde_json::json;
 
-use crate::stage::{Stage, guild, until};
+use crate::stage::{Stage, USUAL, guild, until};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -82,7 +82,7 @@ async fn what_a_guild_turns_off_through_one_process_is_off_in_the_others() {
 async fn a_prefix_is_heard_by_every_process_and_a_text_command_runs_once() {
     let house = House::new().await;
     let worker = house.worker().await;
-    house.gateway.is_in_with_channels(guild(1));
+    house.gateway.is_in_with_channels(guild(1), USUAL);
     house.gateway.command("set_prefix", json!([])).await;
     assert_eq!(house.gateway.answers(1).await[0]["content"], "set_prefix");
     for services in [worker.services(), house.gateway.runtime.services()] {

@@ -54,7 +54,7 @@ pub(crate) fn guild(id: u64) -> GuildId {
 }
 
 /// A guild with two channels, where everyone may do this.
-pub(crate) fn world(place: u64, everyone: u64) -> Value {
+fn world(place: u64, everyone: u64) -> Value {
     let role = |id: u64, permissions: u64| json!({ "id": id.to_string(), "permissions": permissions.to_string(), "position": 0 });
     let channel = |id: u64, overwrites: Value| json!({ "id": id.to_string(), "type": 0, "position": 0, "permission_overwrites": overwrites });
     let denied = json!([{ "id": place.to_string(), "type": 0, "allow": "0", "deny": (1 << 10).to_string() }]);
@@ -191,9 +191,9 @@ impl Stage {
         self.event(EventKind::MessageCreate, place, id, &payload).await;
     }
 
-    /// Tells that the bot is in this guild, which has two channels.
-    pub(crate) fn is_in_with_channels(&self, place: GuildId) {
-        let payload = world(place.get(), USUAL).to_string();
+    /// Tells that the bot is in this guild, which has two channels, and what everyone may do there.
+    pub(crate) fn is_in_with_channels(&self, place: GuildId, everyone: u64) {
+        let payload = world(place.get(), everyone).to_string();
         self.runtime.sink().cache(EventKind::GuildCreate, Some(place), payload.as_bytes());
     }
 

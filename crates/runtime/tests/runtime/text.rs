@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     discord::Fault,
-    stage::{ADA, CHANNEL, HIDDEN, OPERATOR, Stage, USUAL, guild, options, until, world},
+    stage::{ADA, CHANNEL, HIDDEN, OPERATOR, Stage, USUAL, guild, options, until},
 };
 
 /// Where direct messages go.
@@ -23,8 +23,7 @@ const DIRECT: u64 = 900;
 const THREAD: u64 = 32;
 
 fn is_in(stage: &Stage, place: u64, everyone: u64) {
-    let payload = world(place, everyone).to_string();
-    stage.runtime.sink().cache(EventKind::GuildCreate, Some(guild(place)), payload.as_bytes());
+    stage.is_in_with_channels(guild(place), everyone);
 }
 
 async fn set(stage: &Stage, place: u64, prefix: &str) {
@@ -185,6 +184,29 @@ async fn every_check_of_slash_commands_holds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_servers_settings_forbid_is_forbidden_here_too() {
+    let stage = with_prefix(options()).await;
+    let id = guildhall_core::id::CommandId::new(70).unwrap();
+    stage.runtime.services().command_ids.write().insert("ping".to_owned(), id);
+    let application = json!({
+        "id": "500", "name": "bot", "icon": null, "description": "", "bot_public": true,
+        "bot_require_code_grant": false, "verify_key": "", "team": null, "flags": 0,
+    });
+    stage.discord.there("/applications/@me", application);
+    let settings = json!([{
+        "id": "70", "application_id": "500", "guild_id": "1",
+        "permissions": [{ "id": "40", "type": 1, "permission": true }, { "id": "1", "type": 1, "permission": false }],
+    }]);
+    stage.discord.there("/applications/500/guilds/1/commands/permissions", settings);
+    let refused = answer(&stage, DIRECT, "!ping").await;
+    assert!(refused.contains("The settings of this server do not let you"), "{refused}");
+    assert_eq!(answer(&stage, CHANNEL, "!embed").await, "embed", "another command");
+    let keeper = json!({ "member": { "roles": ["40"] } });
+    assert_eq!(answer_with(&stage, CHANNEL, "!ping", &keeper).await, "pong");
+    assert_eq!(stage.discord.seen("/commands/permissions").len(), 1, "kept for a while");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replay_and_a_crash_give_no_second_answer() {
     let stage = with_prefix(options()).await;
     let (ping, write) = (stage.written("!ping", &json!({})), stage.written("!write hello", &json!({})));
@@ -244,25 +266,25 @@ async fn threads_are_as_their_channel() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_named_is_looked_for_in_this_server_alone() {
     let stage = with_prefix(options()).await;
-    stage.discord.list(
+    stage.discord.there(
         "/guilds/1/channels",
         json!([
             { "id": CHANNEL.to_string(), "type": 0, "guild_id": "1", "name": "general" },
             { "id": HIDDEN.to_string(), "type": 0, "guild_id": "1", "name": "hidden" },
         ]),
     );
-    stage.discord.list(
+    stage.discord.there(
         "/guilds/1/threads/active",
         json!({ "threads": [
         { "id": THREAD.to_string(), "type": 11, "guild_id": "1", "parent_id": "30", "name": "thread" },
     ], "members": [] }),
     );
-    stage.discord.list("/guilds/1/roles", json!([{
+    stage.discord.there("/guilds/1/roles", json!([{
         "id": "40", "name": "keeper", "color": 0, "colors": { "primary_color": 0 }, "hoist": false, "managed": false,
         "mentionable": false, "permissions": "32", "position": 1, "flags": 0,
     }]));
     let bo = json!({ "id": "12", "username": "bo", "discriminator": "0", "avatar": null });
-    stage.discord.list("/guilds/1/members/12", json!({
+    stage.discord.there("/guilds/1/members/12", json!({
         "user": bo, "roles": ["40"], "joined_at": "2026-01-01T00:00:00.000000+00:00", "deaf": false, "mute": false,
         "flags": 0,
     }));
