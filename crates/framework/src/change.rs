@@ -32,6 +32,11 @@ impl Services {
         self.prefixes.load(guild, setting) || setting.key == TOGGLE
     }
 
+    /// The guilds that have set up anything that is kept in memory; some may come twice.
+    pub fn set_up(&self) -> Vec<GuildId> {
+        [self.toggles.guilds(), self.prefixes.guilds()].concat()
+    }
+
     /// Forgets what a guild has set up.
     pub fn forget_set_up(&self, guild: GuildId) {
         self.toggles.forget(guild);

@@ -36,8 +36,7 @@ impl Interest {
     /// The interest as the features and what the guilds chose have it now.
     pub fn new(services: Arc<Services>) -> Self {
         let usual = usual(&services.registry);
-        let guilds = services.toggles.guilds().into_iter().chain(services.prefixes.guilds());
-        let guilds: Vec<GuildId> = guilds.collect();
+        let guilds = services.set_up();
         let interest =
             Self { services, usual, any: AtomicU64::new(usual.bits()), special: RwLock::default() };
         for guild in guilds {
