@@ -40,7 +40,8 @@ pub fn usage(prefix: &str, definition: &Definition, rest: &str, locale: Locale) 
             };
             let name = format!("{}{more}", name_in(option, locale));
             let required = option.required.unwrap_or(false);
-            line += &if required { format!(" <{name}>") } else { format!(" [{name}]") };
+            let (open, close) = if required { ("<", ">") } else { ("[", "]") };
+            line = format!("{line} {open}{name}{close}");
         }
     }
     line.chars().take(LONGEST).collect()
