@@ -40,7 +40,7 @@ use crate::{
     report::Processes,
     rollout::Rollout,
     tasks::{Due, Tasks},
-    text_command::{OWNER, PREFIX, Prefix, Prefixes},
+    text_command::Prefixes,
 };
 
 /// What all handlers share.
@@ -398,6 +398,10 @@ impl Ctx {
         self.read = None;
     }
 
+    pub(crate) fn note_change(&mut self, guild: GuildId, change: Change) {
+        self.changes.push((guild, change));
+    }
+
     pub(crate) fn note_stale(&mut self, guild: GuildId, category: &'static Category) {
         if !self.stale.contains(&(guild, category)) {
             self.stale.push((guild, category));
@@ -485,25 +489,5 @@ impl Ctx {
             self.enqueued.push(Due { party: Party::Guild(guild), at });
         }
         Ok(put)
-    }
-
-    /// Turns a feature on or off in the guild.
-    pub async fn set_toggle(&mut self, feature: &'static str, on: bool) -> Result<(), Failure> {
-        let guild = self.guild()?;
-        let now = self.now();
-        let value = if on { "true" } else { "false" };
-        platform::setting::set(&mut self.db().await?, feature, TOGGLE, value, now).await?;
-        self.changes.push((guild, Change::Toggle(feature, on)));
-        Ok(())
-    }
-
-    /// Gives the guild's text commands this prefix, or turns them off.
-    pub async fn set_prefix(&mut self, prefix: Option<Prefix>) -> Result<(), Failure> {
-        let (guild, now) = (self.guild()?, self.now());
-        // A row that says that there is none: other processes hear of what is set, not of what is gone.
-        let value = serde_json::Value::from(prefix.as_ref().map(Prefix::as_str).unwrap_or_default());
-        platform::setting::set(&mut self.db().await?, OWNER, PREFIX, &value.to_string(), now).await?;
-        self.changes.push((guild, Change::Prefix(prefix)));
-        Ok(())
     }
 }
