@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use futures::FutureExt;
+use futures::{FutureExt, future::BoxFuture};
 use guildhall_bus::Delivery;
 use serde::Deserialize;
 use tokio::{
@@ -117,13 +117,11 @@ impl Interactions {
                     let dispatcher = Arc::clone(&self.dispatcher);
                     self.running.spawn(async move {
                         let started = Instant::now();
-                        let run = async {
-                            match work.envelope.interaction {
-                                Some(_) => dispatcher.interaction(work.envelope, work.ack).await,
-                                None => Box::pin(dispatcher.text(work.envelope, work.ack)).await,
-                            }
+                        let run: BoxFuture<'_, ()> = match work.envelope.interaction {
+                            Some(_) => Box::pin(dispatcher.interaction(work.envelope, work.ack)),
+                            None => Box::pin(dispatcher.text(work.envelope, work.ack)),
                         };
-                        if let Err(panic) = Box::pin(AssertUnwindSafe(run).catch_unwind()).await {
+                        if let Err(panic) = AssertUnwindSafe(run).catch_unwind().await {
                             tracing::error!(cause = guard::message(&*panic), "the dispatcher panicked");
                         }
                         Some((seat, started.elapsed()))

@@ -18,7 +18,7 @@ async fn stage() -> Stage {
 }
 
 /// Runs `/prefix set` with `!`.
-async fn prefix(seat: &Seat) -> Answer {
+async fn choose(seat: &Seat) -> Answer {
     let option = json!([{ "type": 3, "name": "prefix", "value": "!" }]);
     let set = json!([{ "type": 1, "name": "set", "options": option }]);
     let application = example::APPLICATION.to_string();
@@ -30,17 +30,16 @@ async fn prefix(seat: &Seat) -> Answer {
 }
 
 async fn set_prefix(seat: &Seat) {
-    let said = prefix(seat).await.words();
+    let said = choose(seat).await.words();
     assert!(said.contains("`!help`"), "{said}");
 }
 
 /// The bot's replies in the channel, by the message that each answers.
 async fn replies(seat: &Seat) -> BTreeMap<u64, Vec<Value>> {
     let mut replies: BTreeMap<u64, Vec<Value>> = BTreeMap::new();
+    let bot = Value::from(example::APPLICATION.to_string());
     for message in seat.messages().await {
-        if message["author"]["id"] == example::APPLICATION.to_string()
-            && message["message_reference"]["message_id"].is_string()
-        {
+        if message["author"]["id"] == bot && message["message_reference"]["message_id"].is_string() {
             replies.entry(number(&message["message_reference"]["message_id"])).or_default().push(message);
         }
     }
@@ -149,7 +148,7 @@ async fn a_killed_bot_answers_every_command_once() {
 async fn a_prefix_takes_the_operators_word() {
     let stage = Stage::open().await;
     let ada = stage.seat(example::ADA, example::BOOK_CLUB).await;
-    let refused = prefix(&ada).await.words();
+    let refused = choose(&ada).await.words();
     assert!(refused.contains("have not turned text commands on"), "{refused}");
     stage.close().await;
 }

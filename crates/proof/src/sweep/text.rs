@@ -41,7 +41,7 @@ fn trimmed(options: &mut [CommandDataOption]) {
     for option in options {
         match &mut option.value {
             CommandOptionValue::SubCommand(inner) | CommandOptionValue::SubCommandGroup(inner) => {
-                trimmed(inner)
+                trimmed(inner);
             }
             CommandOptionValue::String(text) => *text = text.trim().to_owned(),
             _ => {}

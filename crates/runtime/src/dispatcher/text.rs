@@ -299,7 +299,9 @@ impl Dispatcher {
         self.chosen(work.chosen);
         self.enqueued(work.enqueued);
         self.changed(work.changes);
-        entries.into_iter().for_each(|entry| self.relay.send(entry));
+        for entry in entries {
+            self.relay.send(entry);
+        }
         Ok(())
     }
 }

@@ -28,14 +28,14 @@ impl Dispatcher {
             Reply::Message { body, .. } | Reply::Update(body) => {
                 let lacking = permissions::missing(call.invocation.bot_permissions, needs(&body));
                 if lacking.is_empty() {
-                    Ok(Some(self.open(call, body)))
+                    Ok(Some(Self::open(call, body)))
                 } else {
                     Err(Failure::BotLacks(lacking))
                 }
             }
             Reply::Modal(_) => {
                 let words = text!("failure-text-form", command = self.services.mention(&call.path()));
-                Ok(Some(self.note(call, self.words(call, &words))))
+                Ok(Some(Self::note(call, &self.words(call, &words))))
             }
             Reply::Acknowledge => Ok(None),
         }
@@ -51,7 +51,7 @@ impl Dispatcher {
             fault = fault.explain(self.services.registry.catalogue(), locale),
             usage = usage(prefix, call.called.definition, call.called.rest, locale)
         );
-        self.note(call, self.words(call, &words))
+        Self::note(call, &self.words(call, &words))
     }
 
     fn words(&self, call: &Call<'_>, text: &guildhall_core::l10n::Text) -> String {
@@ -59,12 +59,12 @@ impl Dispatcher {
     }
 
     /// Words of ours about the call itself, which everyone has seen.
-    fn note(&self, call: &Call<'_>, words: String) -> Said {
-        self.open(call, Body::text(cut(&words)))
+    fn note(call: &Call<'_>, words: &str) -> Said {
+        Self::open(call, Body::text(cut(words)))
     }
 
-    fn open(&self, call: &Call<'_>, body: Body) -> Said {
-        Said { body, private: None, ..self.said(call) }
+    fn open(call: &Call<'_>, body: Body) -> Said {
+        Said { body, private: None, ..Self::said(call) }
     }
 
     /// The answer for the caller alone. Its buttons and menus would not know in which server they were pressed.
@@ -81,10 +81,10 @@ impl Dispatcher {
         body.content = cut(&lines.join("\n"));
         body.reply_to = None;
         let instead = self.words(call, &text!("failure-text-closed", command = command));
-        Said { body, private: Some(instead), ..self.said(call) }
+        Said { body, private: Some(instead), ..Self::said(call) }
     }
 
-    fn said(&self, call: &Call<'_>) -> Said {
+    fn said(call: &Call<'_>) -> Said {
         // A reply shows what it answers, and takes this permission.
         let replies = call.invocation.bot_permissions.contains(Permissions::READ_MESSAGE_HISTORY);
         Said {
