@@ -20,11 +20,11 @@ async fn stage() -> Stage {
 /// Runs `/prefix set` with `!`.
 async fn choose(seat: &Seat) -> Answer {
     let option = json!([{ "type": 3, "name": "prefix", "value": "!" }]);
-    let set = json!([{ "type": 1, "name": "set", "options": option }]);
+    let part = json!([{ "type": 1, "name": "set", "options": option }]);
     let application = example::APPLICATION.to_string();
-    let command = json!({ "application_id": application, "name": "prefix", "type": 1, "options": set });
-    let sent = seat.interact(json!({ "command": command })).await.unwrap();
-    let answer = seat.answer(&sent).await;
+    let command = json!({ "application_id": application, "name": "prefix", "type": 1, "options": part });
+    let interaction = seat.interact(json!({ "command": command })).await.unwrap();
+    let answer = seat.answer(&interaction).await;
     assert!(answer.hidden());
     answer
 }
