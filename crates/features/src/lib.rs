@@ -18,6 +18,7 @@ mod servers;
 mod statistics;
 #[cfg(test)]
 mod testing;
+mod text_commands;
 mod view;
 
 /// Every feature, in the order in which `/help` shows them. A new feature is one more line.
@@ -31,6 +32,7 @@ pub fn all() -> Vec<Feature> {
         privacy::feature(),
         announcements::feature(),
         help::feature(),
+        text_commands::feature(),
         admin::feature(),
         cache::feature(),
     ]

@@ -22,6 +22,7 @@ use guildhall_framework::{
     component::{self, Input},
     ctx::{Toggles, Usage},
     directory::{Directory, GuildFacts, Spot},
+    text_command::Prefixes,
 };
 use guildhall_store::{
     GuildStatement, OperatorPath, Params, Row, Store, StoreError, StoreOptions, operator,
@@ -188,6 +189,7 @@ impl World {
             registry,
             directory: directory.clone(),
             toggles: Toggles::within(rollout),
+            prefixes: Prefixes::allowed(true),
             usage: Usage::default(),
             tasks: Tasks::default(),
             operators: UserId::new(OPERATOR).into_iter().collect(),
@@ -336,8 +338,8 @@ impl World {
             write.commit().await.unwrap();
         }
         self.services.forget_cached(&work.stale).await;
-        for (guild, feature, on) in work.toggled {
-            self.services.toggles.set(guild, feature, on);
+        for (guild, change) in work.changes {
+            self.services.heed(guild, change);
         }
         for (user, choice) in work.chosen {
             self.services.consents.set(user, choice);

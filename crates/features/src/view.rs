@@ -153,11 +153,7 @@ pub(crate) fn relative(time: Timestamp) -> String {
 
 /// A command as a link that fills it in; `path` is `learn` or `knowledge list`.
 pub(crate) fn command(ctx: &Ctx, path: &str) -> String {
-    let name = path.split(' ').next().unwrap_or(path);
-    match ctx.services().command_ids.read().get(name) {
-        Some(id) => format!("</{path}:{id}>"),
-        None => format!("`/{path}`"),
-    }
+    ctx.services().mention(path)
 }
 
 /// Lets only those go on who hold these permissions in the channel.

@@ -10,7 +10,11 @@ use twilight_model::{
     guild::Permissions,
 };
 
-use crate::{ctx::Ctx, failure::Failure, reply::Reply};
+use crate::{
+    ctx::{Ctx, Services},
+    failure::Failure,
+    reply::Reply,
+};
 
 /// Where a command works.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -136,6 +140,17 @@ impl Command {
         typed: &'a str,
     ) -> BoxFuture<'a, Result<Vec<Choice>, Failure>> {
         (self.complete)(ctx, option, typed)
+    }
+}
+
+impl Services {
+    /// A command as a link that fills it in; `path` is `learn` or `knowledge list`.
+    pub fn mention(&self, path: &str) -> String {
+        let name = path.split(' ').next().unwrap_or(path);
+        match self.command_ids.read().get(name) {
+            Some(id) => format!("</{path}:{id}>"),
+            None => format!("`/{path}`"),
+        }
     }
 }
 

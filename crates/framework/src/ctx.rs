@@ -26,6 +26,7 @@ use twilight_model::guild::Permissions;
 
 use crate::{
     caching::forget_subject,
+    change::Change,
     consent::Consents,
     directory::Directory,
     extensions::Extensions,
@@ -41,6 +42,7 @@ use crate::{
     rollout::Rollout,
     tally::{Adds, Tallies},
     tasks::{Due, Tasks},
+    text_command::Prefixes,
 };
 
 /// What all handlers share.
@@ -60,6 +62,8 @@ pub struct Services {
     pub directory: Arc<dyn Directory>,
     /// Which features are on where.
     pub toggles: Toggles,
+    /// Where text commands are on.
+    pub prefixes: Prefixes,
     /// What users allow.
     pub consents: Consents,
     /// Where erasures are written down beside the database.
@@ -93,7 +97,7 @@ impl Services {
         let erased = erase::run(&self.store, &self.journal, subject, reason, now).await?;
         forget_subject(&self.cache, subject).await;
         if let Subject::Guild(guild) = subject {
-            self.toggles.forget(guild);
+            self.forget_set_up(guild);
         }
         if let (Subject::User(user), Reason::AccountDeleted) = (subject, reason) {
             self.consents.set(user, Choice::default());
@@ -230,7 +234,7 @@ pub struct Ctx {
     write: Option<WriteTx>,
     read: Option<ReadTx>,
     outgoing: Vec<Outgoing>,
-    toggled: Vec<(GuildId, &'static str, bool)>,
+    changes: Vec<(GuildId, Change)>,
     chosen: Vec<(UserId, Choice)>,
     enqueued: Vec<Due>,
     stale: Vec<(GuildId, &'static Category)>,
@@ -245,8 +249,8 @@ pub struct Work {
     pub write: Option<WriteTx>,
     /// Messages to send after the commit.
     pub outgoing: Vec<Outgoing>,
-    /// Toggles to take note of after the commit.
-    pub toggled: Vec<(GuildId, &'static str, bool)>,
+    /// Changes of what guilds have set up, to take note of after the commit.
+    pub changes: Vec<(GuildId, Change)>,
     /// Choices of users to take note of after the commit.
     pub chosen: Vec<(UserId, Choice)>,
     /// Jobs that may be looked for after the commit.
@@ -268,7 +272,7 @@ impl Ctx {
             write: None,
             read: None,
             outgoing: Vec::new(),
-            toggled: Vec::new(),
+            changes: Vec::new(),
             chosen: Vec::new(),
             enqueued: Vec::new(),
             stale: Vec::new(),
@@ -290,8 +294,8 @@ impl Ctx {
 
     /// Ends the handler's part.
     pub fn finish(self) -> Work {
-        let Self { write, outgoing, toggled, chosen, enqueued, stale, tallies, .. } = self;
-        Work { write, outgoing, toggled, chosen, enqueued, stale, tallies: tallies.unwrap_or_default() }
+        let Self { write, outgoing, changes, chosen, enqueued, stale, tallies, .. } = self;
+        Work { write, outgoing, changes, chosen, enqueued, stale, tallies: tallies.unwrap_or_default() }
     }
 
     /// What all handlers share.
@@ -407,6 +411,10 @@ impl Ctx {
         self.read = None;
     }
 
+    pub(crate) fn note_change(&mut self, guild: GuildId, change: Change) {
+        self.changes.push((guild, change));
+    }
+
     pub(crate) fn note_stale(&mut self, guild: GuildId, category: &'static Category) {
         if !self.stale.contains(&(guild, category)) {
             self.stale.push((guild, category));
@@ -448,7 +456,8 @@ impl Ctx {
         let erased = self.services.erase(subject, reason).await?;
         if let Subject::Guild(guild) = subject {
             let features = self.services.registry.features().iter();
-            self.toggled.extend(features.map(|feature| (guild, feature.name, feature.toggle.initial())));
+            let initial = features.map(|feature| Change::Toggle(feature.name, feature.toggle.initial()));
+            self.changes.extend(initial.chain([Change::Prefix(None)]).map(|change| (guild, change)));
         }
         Ok(erased)
     }
@@ -526,15 +535,5 @@ impl Ctx {
             self.enqueued.push(Due { party: Party::Guild(guild), at });
         }
         Ok(put)
-    }
-
-    /// Turns a feature on or off in the guild.
-    pub async fn set_toggle(&mut self, feature: &'static str, on: bool) -> Result<(), Failure> {
-        let guild = self.guild()?;
-        let now = self.now();
-        let value = if on { "true" } else { "false" };
-        platform::setting::set(&mut self.db().await?, feature, TOGGLE, value, now).await?;
-        self.toggled.push((guild, feature, on));
-        Ok(())
     }
 }

@@ -6,6 +6,7 @@
 //! does not know which features exist.
 
 pub mod caching;
+pub mod change;
 pub mod command;
 pub mod component;
 pub mod consent;
@@ -28,6 +29,7 @@ pub mod rollout;
 pub mod schedule;
 mod tally;
 pub mod tasks;
+pub mod text_command;
 
 pub use command::{Access, Choice, Command, Place, SlashCommand};
 pub use component::{Component, OnComponent};

@@ -24,6 +24,7 @@ use crate::{
     job::JobKind,
     localise::{self, Missing},
     schedule::{InvalidCron, Schedule},
+    text_command::Vocabulary,
 };
 
 /// The texts that the platform itself shows: failures, permissions, waiting.
@@ -39,6 +40,7 @@ pub struct Registry {
     components: HashMap<&'static str, (usize, usize)>,
     jobs: HashMap<&'static str, (usize, usize)>,
     catalogue: Catalogue,
+    vocabulary: Vocabulary,
 }
 
 /// A set of features that does not fit together. Always a defect of the program.
@@ -110,7 +112,10 @@ impl Registry {
         }
         let texts = TEXTS.iter().chain(features.iter().flat_map(|feature| feature.locales)).copied();
         let catalogue = Catalogue::build(texts)?;
-        Ok(Self { features, commands, components, jobs, catalogue })
+        let vocabulary = Vocabulary::default();
+        let mut registry = Self { features, commands, components, jobs, catalogue, vocabulary };
+        registry.vocabulary = Vocabulary::new(registry.definitions());
+        Ok(registry)
     }
 
     /// The features in the order of their registration.
@@ -163,6 +168,11 @@ impl Registry {
     /// The texts.
     pub fn catalogue(&self) -> &Catalogue {
         &self.catalogue
+    }
+
+    /// The commands by their names in every language.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
     }
 
     /// What the store needs to know of the features.

@@ -297,11 +297,12 @@ pub(crate) fn cluster(config: &Config, role: Role) -> ClusterOptions {
 }
 
 /// The intents that the features' events need (Discord docs: Gateway, List of Intents). The bot always
-/// needs to know its guilds. What messages say it only asks for where learning from them is permitted.
+/// needs to know its guilds. What messages say it only asks for where learning from them is permitted, or where
+/// servers may have text commands.
 pub(crate) fn intents(config: &Config, registry: &Registry) -> Intents {
     let wanted = registry.wanted(|_| true);
     let kinds = EventKind::ALL.iter().filter(|kind| wanted.contains(**kind));
-    let content = config.markov.learning_permission.is_some();
+    let content = config.markov.learning_permission.is_some() || config.discord.text_commands;
     let always = if content { Intents::GUILDS | Intents::MESSAGE_CONTENT } else { Intents::GUILDS };
     kinds.fold(always, |intents, kind| {
         intents
@@ -340,6 +341,9 @@ mod tests {
         assert!(plain.contains(Intents::GUILDS));
         assert!(!plain.intersects(privileged), "{plain:?}");
         config.markov.learning_permission = Some("allowed".to_owned());
+        assert_eq!(intents(&config, &registry), plain | Intents::MESSAGE_CONTENT);
+        config = Config::default();
+        config.discord.text_commands = true;
         assert_eq!(intents(&config, &registry), plain | Intents::MESSAGE_CONTENT);
     }
 }

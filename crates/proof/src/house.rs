@@ -16,6 +16,7 @@ use guildhall_framework::{
     Tasks,
     ctx::{Toggles, Usage},
     directory::{Directory, GuildFacts, Spot},
+    text_command::Prefixes,
 };
 use guildhall_store::{Store, StoreError, platform, tombstone::Journal};
 use parking_lot::{Mutex, RwLock};
@@ -164,6 +165,7 @@ impl House {
             registry,
             directory: Arc::new(Guilds(facts.collect())),
             toggles,
+            prefixes: Prefixes::allowed(true),
             consents: Consents::default(),
             journal: Journal::none(),
             usage: Usage::default(),

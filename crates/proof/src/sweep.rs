@@ -29,6 +29,8 @@ mod act;
 mod files;
 mod options;
 mod payload;
+#[cfg(test)]
+mod text;
 
 use act::{Actor, Out, PAUSE};
 use options::Leaf;

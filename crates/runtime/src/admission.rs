@@ -25,13 +25,15 @@ pub enum Class {
     Typing,
     /// Somebody waits for an answer.
     Answer,
+    /// Somebody waits for an answer that Discord sets no time for: a text command's.
+    Text,
     /// What follows from an event.
     Effect,
 }
 
 impl Class {
     /// Every class, most urgent first.
-    pub const ALL: [Self; 3] = [Self::Typing, Self::Answer, Self::Effect];
+    pub const ALL: [Self; 4] = [Self::Typing, Self::Answer, Self::Text, Self::Effect];
 }
 
 /// How much runs and waits at once.

@@ -18,7 +18,7 @@ use std::{
 use futures::future::BoxFuture;
 use guildhall_core::{
     event::EventKind,
-    id::{ChannelId, GuildId, UserId},
+    id::{ChannelId, GuildId, RoleId, UserId},
 };
 use guildhall_framework::directory::{Directory, GuildFacts, Spot};
 use guildhall_store::{Store, StoreError};
@@ -106,6 +106,20 @@ impl Guilds {
         };
         self.dirty.lock().insert(guild);
         Ok(effect)
+    }
+
+    /// What a member with these roles may do in a channel; `None` where the channel is not known, as a thread is not.
+    pub fn member_permissions(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        user: UserId,
+        roles: &[RoleId],
+    ) -> Option<Permissions> {
+        let records = self.records.read();
+        let record = records.get(&guild)?;
+        let channel = record.channels.iter().find(|known| known.id == channel)?;
+        Some(permissions::of_member(guild, user, roles, record, channel))
     }
 
     /// Puts back a guild that an earlier run knew. What the gateway told meanwhile wins.

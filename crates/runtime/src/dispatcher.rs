@@ -11,6 +11,7 @@ pub mod event;
 pub mod failure;
 pub mod guard;
 pub mod reply;
+pub mod text;
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,6 +25,7 @@ use guildhall_core::{
 use guildhall_discord::rest::Rest;
 use guildhall_framework::{
     Reply,
+    change::Change,
     ctx::{Invocation, Services},
     tasks::Due,
 };
@@ -62,6 +64,10 @@ pub struct Dispatcher {
     pub known: Arc<Known>,
     /// Time limits.
     pub options: RuntimeOptions,
+    /// The channels of threads.
+    pub threads: text::Threads,
+    /// What guilds have set for single commands.
+    pub integrations: text::Integrations,
     /// Notes how long work waits.
     pub meter: Arc<Meter>,
 }
@@ -206,10 +212,10 @@ impl Dispatcher {
         }
     }
 
-    /// Takes note of what a committed handler turned on or off.
-    pub(crate) fn toggled(&self, toggled: Vec<(GuildId, &'static str, bool)>) {
-        for (guild, feature, on) in toggled {
-            self.services.toggles.set(guild, feature, on);
+    /// Takes note of what a committed handler changed in what a guild has set up.
+    pub(crate) fn changed(&self, changes: Vec<(GuildId, Change)>) {
+        for (guild, change) in changes {
+            self.services.heed(guild, change);
             self.interest.refresh(guild);
         }
     }

@@ -211,7 +211,7 @@ impl Effects {
         let mut failed: Vec<(Unit, Failure)> = Vec::new();
         let mut entries: Vec<Entry> = Vec::new();
         let mut tallies = Tallies::default();
-        let (mut toggled, mut enqueued, mut stale) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut changes, mut enqueued, mut stale) = (Vec::new(), Vec::new(), Vec::new());
         // Everybody who writes for several guilds goes by their numbers, so that no two wait for each other.
         let mut units = units;
         units.sort_by_key(Unit::guild);
@@ -224,7 +224,7 @@ impl Effects {
                 (Some(back), Ok(kept)) => {
                     write = back;
                     entries.extend(kept.entries);
-                    toggled.extend(kept.toggled);
+                    changes.extend(kept.changes);
                     enqueued.extend(kept.enqueued);
                     stale.extend(kept.stale);
                     tallies.extend(kept.tallies);
@@ -271,7 +271,7 @@ impl Effects {
         }
         telemetry::batch(done.len() + failed.len());
         self.dispatcher.services.forget_cached(&stale).await;
-        self.dispatcher.toggled(toggled);
+        self.dispatcher.changed(changes);
         self.dispatcher.enqueued(enqueued);
         for entry in entries {
             self.dispatcher.relay.send(entry);
@@ -303,9 +303,9 @@ impl Effects {
     /// What a handler left behind, with its messages stored.
     async fn keep(&self, write: &mut WriteTx, work: Work) -> Result<Kept, Failure> {
         let now = self.dispatcher.services.clock.now();
-        let Work { outgoing, toggled, enqueued, stale, tallies, .. } = work;
+        let Work { outgoing, changes, enqueued, stale, tallies, .. } = work;
         let entries = outbox::store_messages(write, outgoing, None, now).await?;
-        Ok(Kept { entries, toggled, enqueued, stale, tallies })
+        Ok(Kept { entries, changes, enqueued, stale, tallies })
     }
 
     /// One unit in a savepoint. Without a transaction given back, that is broken.
@@ -365,7 +365,7 @@ impl Effects {
 #[derive(Default)]
 struct Kept {
     entries: Vec<Entry>,
-    toggled: Vec<(guildhall_core::id::GuildId, &'static str, bool)>,
+    changes: Vec<(guildhall_core::id::GuildId, guildhall_framework::change::Change)>,
     enqueued: Vec<guildhall_framework::tasks::Due>,
     stale: Vec<(guildhall_core::id::GuildId, &'static guildhall_cache::Category)>,
     tallies: Tallies,

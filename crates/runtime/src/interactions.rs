@@ -1,4 +1,5 @@
-//! The lane of interactions: admitted by urgency and in fair turns, run side by side, dropped when late.
+//! The lane of interactions and text commands: admitted by urgency and in fair turns, run side by side, dropped when
+//! late.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -9,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use futures::FutureExt;
+use futures::{FutureExt, future::BoxFuture};
 use guildhall_bus::Delivery;
 use serde::Deserialize;
 use tokio::{
@@ -21,7 +22,7 @@ use tokio::{
 use crate::{
     admission::{Admission, Class, Item, Next, Seat},
     dispatcher::{Dispatcher, guard},
-    telemetry,
+    telemetry::{self, Unrun},
 };
 
 /// How often waiting work is looked through for what is late.
@@ -95,14 +96,22 @@ impl Interactions {
 
     fn admit(&mut self, delivery: Delivery) {
         let since = delivery.envelope.received;
-        let deadline = Some(since + self.dispatcher.options.start_within);
-        let class = class(&delivery.envelope.payload);
+        let options = &self.dispatcher.options;
+        let (class, within) = match delivery.envelope.interaction {
+            Some(_) => (class(&delivery.envelope.payload), options.start_within),
+            None => (Class::Text, options.text_within),
+        };
+        let deadline = Some(since + within);
         let item = Item { since, deadline, work: delivery };
         if let Err(Item { work, .. }) = self.admission.offer(item.work.envelope.guild, class, item) {
+            if class == Class::Text {
+                // To say so would take as many messages as there are too many.
+                Unrun::Busy.emit();
+                return work.ack.complete();
+            }
             if self.refusing.len() >= REFUSED_AT_ONCE {
                 telemetry::refused_busy();
-                work.ack.complete();
-                return;
+                return work.ack.complete();
             }
             let dispatcher = Arc::clone(&self.dispatcher);
             let refuse = async move { dispatcher.busy(work.envelope, work.ack).await };
@@ -116,7 +125,10 @@ impl Interactions {
             match self.admission.next(now) {
                 Next::Nothing => break,
                 Next::Expired(item) => {
-                    telemetry::expired();
+                    match item.work.envelope.interaction {
+                        Some(_) => telemetry::expired(),
+                        None => Unrun::Late.emit(),
+                    }
                     item.work.ack.complete();
                 }
                 Next::Start(seat, Item { work, since, .. }) => {
@@ -124,8 +136,11 @@ impl Interactions {
                     let dispatcher = Arc::clone(&self.dispatcher);
                     let run = async move {
                         let started = Instant::now();
-                        let run = dispatcher.interaction(work.envelope, work.ack);
-                        if let Err(panic) = Box::pin(AssertUnwindSafe(run).catch_unwind()).await {
+                        let run: BoxFuture<'_, ()> = match work.envelope.interaction {
+                            Some(_) => Box::pin(dispatcher.interaction(work.envelope, work.ack)),
+                            None => Box::pin(dispatcher.text(work.envelope, work.ack)),
+                        };
+                        if let Err(panic) = AssertUnwindSafe(run).catch_unwind().await {
                             tracing::error!(cause = guard::message(&*panic), "the dispatcher panicked");
                         }
                         (seat, started.elapsed())

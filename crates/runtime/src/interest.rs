@@ -1,7 +1,9 @@
 //! Which events somebody wants, asked for every dispatch: one atomic in the usual case, one hash lookup
-//! where a guild chose something else than the defaults.
+//! where a guild chose something else than the defaults. Where nobody wants all messages of a guild, those that
+//! call a command behind its prefix are wanted all the same.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{
         Arc,
@@ -9,8 +11,11 @@ use std::{
     },
 };
 
-use guildhall_core::{event::EventSet, id::GuildId};
-use guildhall_discord::gateway;
+use guildhall_core::{
+    event::{EventKind, EventSet},
+    id::GuildId,
+};
+use guildhall_discord::gateway::{self, classify};
 use guildhall_framework::{Registry, ctx::Services};
 use parking_lot::RwLock;
 
@@ -31,7 +36,7 @@ impl Interest {
     /// The interest as the features and what the guilds chose have it now.
     pub fn new(services: Arc<Services>) -> Self {
         let usual = usual(&services.registry);
-        let guilds = services.toggles.guilds();
+        let guilds = services.set_up();
         let interest =
             Self { services, usual, any: AtomicU64::new(usual.bits()), special: RwLock::default() };
         for guild in guilds {
@@ -49,6 +54,9 @@ impl Interest {
     pub fn refresh(&self, guild: GuildId) {
         let wanted = self.wanted(guild);
         self.any.fetch_or(wanted.bits(), Ordering::AcqRel);
+        if self.services.prefixes.has(guild) {
+            self.any.fetch_or(EventSet::of(&[EventKind::MessageCreate]).bits(), Ordering::AcqRel);
+        }
         let mut special = self.special.write();
         if wanted == self.usual {
             special.remove(&guild);
@@ -70,6 +78,22 @@ impl gateway::Interest for Interest {
         // While a feature is there for some guilds only, what is usual depends on the guild.
         if self.services.toggles.rollout().is_empty() { self.usual } else { self.wanted(guild) }
     }
+
+    fn event(&self, guild: GuildId, kind: EventKind, data: &[u8]) -> bool {
+        self.guild(guild).contains(kind)
+            || kind == EventKind::MessageCreate && calls(&self.services, guild, data)
+    }
+}
+
+/// Whether a message calls a command. Most are told apart by the first byte of what they say.
+pub fn calls(services: &Services, guild: GuildId, message: &[u8]) -> bool {
+    let quoted = if services.prefixes.has(guild) { classify::member(message, b"content") } else { None };
+    let Some(quoted) = quoted else { return false };
+    let may_call =
+        quoted.get(1).is_some_and(|byte| *byte == b'\\' || services.prefixes.may_begin(guild, *byte));
+    may_call
+        && serde_json::from_slice::<Cow<'_, str>>(quoted)
+            .is_ok_and(|content| services.called(guild, &content).is_some())
 }
 
 fn usual(registry: &Registry) -> EventSet {

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use guildhall_bus::{Bus, Subscription};
+use guildhall_bus::{Bus, Delivery, Subscription};
 use guildhall_cache::Cache;
 use guildhall_core::{clock::SharedClock, id::UserId, random::SharedRandom};
 use guildhall_discord::{
@@ -23,6 +23,7 @@ use guildhall_discord::{
 use guildhall_framework::{
     Consents, Extensions, Operating, Operators, Processes, Registry, Rollout, Schedule, Tasks,
     ctx::{Services, Toggles, Usage},
+    text_command::Prefixes,
 };
 use guildhall_store::{OperatorPath, Store, StoreError, erase, platform::setting, tombstone::Journal};
 use parking_lot::RwLock;
@@ -38,7 +39,10 @@ use crate::{
     admission,
     cluster::{ClusterOptions, Keeping, Member, Meter, Partitions, Peer, Sets, Sharing, shards::ShardsError},
     directory::{Guilds, known::Known},
-    dispatcher::Dispatcher,
+    dispatcher::{
+        Dispatcher,
+        text::{Integrations, Threads},
+    },
     effects::Effects,
     interactions::{Figures, Interactions},
     interest::Interest,
@@ -86,6 +90,8 @@ pub struct Parts {
     pub operators: Operators,
     /// For whom features are there.
     pub rollout: Rollout,
+    /// Whether servers may have a prefix for text commands. What messages say must be among the intents then.
+    pub text_commands: bool,
     /// Schedules of the program itself, beside those of features.
     pub schedules: Vec<Schedule>,
     /// Fetches files that people attached.
@@ -200,6 +206,7 @@ impl Runtime {
             cluster,
             operators,
             rollout,
+            text_commands,
             schedules,
             files,
             extensions,
@@ -228,6 +235,7 @@ impl Runtime {
             registry,
             directory: Arc::clone(&known) as Arc<_>,
             toggles: Toggles::within(rollout),
+            prefixes: Prefixes::allowed(text_commands),
             command_ids: RwLock::default(),
             usage: Usage::default(),
             tasks: Tasks::default(),
@@ -239,7 +247,7 @@ impl Runtime {
             outside: Arc::new(Way { rest: rest.clone(), files }),
             extensions,
         });
-        load_toggles(&services).await?;
+        load_set_up(&services).await?;
         services.consents.load(&store, services.clock.now()).await?;
         services.operating.refresh(&store).await?;
         // Where others may know more of a guild, what is known of it comes with its shard.
@@ -259,6 +267,8 @@ impl Runtime {
             interest: Arc::clone(&interest),
             known: Arc::clone(&known),
             options,
+            threads: Threads::default(),
+            integrations: Integrations::default(),
             meter: Arc::clone(&meter),
         });
         let (figures, events) = (Arc::new(Figures::default()), Arc::new(AtomicUsize::new(0)));
@@ -427,10 +437,23 @@ fn workers(
     let (to_effects, effects) = mpsc::unbounded_channel();
     let mut subscription: Box<dyn Subscription> = bus.subscribe();
     let mut workers = JoinSet::new();
+    let judge = Arc::clone(dispatcher);
     workers.spawn(async move {
         while let Some(delivery) = subscription.next().await {
-            let lane = if delivery.envelope.interaction.is_some() { &to_interactions } else { &to_effects };
-            if lane.send(delivery).is_err() {
+            let sent = if delivery.envelope.interaction.is_some() {
+                to_interactions.send(delivery)
+            } else if judge.is_text(&delivery.envelope) {
+                // It runs a command, and is a message to whoever looks at messages; done when both are.
+                let Delivery { envelope, ack } = delivery;
+                let (one, other) = ack.split();
+                let command = Delivery { envelope: envelope.clone(), ack: one };
+                to_interactions
+                    .send(command)
+                    .and_then(|()| to_effects.send(Delivery { envelope, ack: other }))
+            } else {
+                to_effects.send(delivery)
+            };
+            if sent.is_err() {
                 break;
             }
         }
@@ -440,10 +463,10 @@ fn workers(
     workers
 }
 
-async fn load_toggles(services: &Services) -> Result<(), StoreError> {
+async fn load_set_up(services: &Services) -> Result<(), StoreError> {
     let mut read = services.store.read().await?;
     for (guild, stored) in setting::everywhere(&mut read.operator(OperatorPath::Settings)).await? {
-        services.toggles.load(guild, &services.registry, &stored);
+        services.load(guild, &stored);
     }
     Ok(())
 }

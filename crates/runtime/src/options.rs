@@ -21,6 +21,11 @@ pub struct RuntimeOptions {
     pub defer_after: Duration,
     /// How long a handler of an interaction may take.
     pub command_limit: Duration,
+    /// How old a message may be whose text command is run. What was written while the bot was away for longer is let
+    /// be. Less than what the inbox remembers.
+    pub text_within: Duration,
+    /// How long a handler of a text command may take. The cursor of its shard waits meanwhile.
+    pub text_limit: Duration,
     /// How long a handler of an event may take. It holds up other events meanwhile.
     pub event_limit: Duration,
     /// Events in one transaction.
@@ -62,6 +67,8 @@ impl Default for RuntimeOptions {
             start_within: Duration::from_millis(2_700),
             defer_after: Duration::from_millis(1_500),
             command_limit: Duration::from_mins(5),
+            text_within: Duration::from_mins(2),
+            text_limit: Duration::from_mins(1),
             event_limit: Duration::from_secs(5),
             batch: 500,
             batch_wait: Duration::from_millis(50),

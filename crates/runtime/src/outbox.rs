@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod lanes;
 pub mod relay;
+pub mod said;
 pub mod send;
 
 use guildhall_core::{
@@ -18,13 +19,16 @@ use guildhall_framework::reply::{Body, Outgoing};
 use guildhall_store::{StoreError, WriteTx, platform::outbox as table};
 use serde::{Deserialize, Serialize};
 
-pub use self::{answer::Answer, relay::Relay};
+pub use self::{answer::Answer, relay::Relay, said::Said};
 pub use guildhall_store::platform::outbox::{OutboxId, OutboxRow};
 
 /// The kind of a row that is a message to a channel.
 pub const MESSAGE: &str = "message.create";
 /// The kind of a row that is an answer to an interaction.
 pub const ANSWER: &str = "interaction.answer";
+
+/// The kind of a row that is an answer to a text command.
+pub const SAID: &str = "text.answer";
 
 /// A message to a channel.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -45,6 +49,8 @@ pub enum Payload {
     Message(Message),
     /// An answer to an interaction.
     Answer(Box<Answer>),
+    /// An answer to a text command.
+    Said(Box<Said>),
 }
 
 /// A row, read.
@@ -61,10 +67,10 @@ pub struct Entry {
 impl Payload {
     /// Reads a row.
     pub fn read(row: &OutboxRow) -> Result<Self, serde_json::Error> {
-        if row.kind == ANSWER {
-            serde_json::from_str(&row.payload).map(|answer| Self::Answer(Box::new(answer)))
-        } else {
-            serde_json::from_str(&row.payload).map(Self::Message)
+        match row.kind.as_str() {
+            ANSWER => serde_json::from_str(&row.payload).map(|answer| Self::Answer(Box::new(answer))),
+            SAID => serde_json::from_str(&row.payload).map(|said| Self::Said(Box::new(said))),
+            _ => serde_json::from_str(&row.payload).map(Self::Message),
         }
     }
 }
@@ -97,6 +103,18 @@ pub async fn store_answer(
     let payload = serde_json::to_string(&answer).unwrap_or_default();
     let row = put(write, guild, ANSWER, payload, user, now).await?;
     Ok(Entry { row, payload: Payload::Answer(Box::new(answer)), perhaps_sent: false })
+}
+
+/// Stores the answer to a text command in its transaction.
+pub async fn store_said(
+    write: &mut WriteTx,
+    guild: GuildId,
+    said: Said,
+    now: Timestamp,
+) -> Result<Entry, StoreError> {
+    let payload = serde_json::to_string(&said).unwrap_or_default();
+    let row = put(write, guild, SAID, payload, Some(said.user), now).await?;
+    Ok(Entry { row, payload: Payload::Said(Box::new(said)), perhaps_sent: false })
 }
 
 async fn put(

@@ -11,11 +11,11 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 use crate::cluster::{Advice, Load};
 
 /// What a person does to be answered.
-const KINDS: [&str; 4] = ["command", "component", "modal", "autocomplete"];
+const KINDS: [&str; 5] = ["command", "component", "modal", "autocomplete", "text"];
 /// What comes of it.
 const ANSWERS: [&str; 5] = ["answered", "refused", "failed", "replayed", "lost"];
 /// Where something may fail.
-const PLACES: [&str; 6] = ["command", "component", "modal", "autocomplete", "event", "job"];
+const PLACES: [&str; 7] = ["command", "component", "modal", "autocomplete", "text", "event", "job"];
 /// What comes of an event.
 const EVENTS: [&str; 3] = ["done", "retried", "dead"];
 /// What comes of a row of the outbox.
@@ -57,6 +57,10 @@ pub fn describe() {
     describe_counter!(
         "guildhall_runtime_refused_unavailable_total",
         "Interactions refused because no worker can be reached"
+    );
+    describe_counter!(
+        "guildhall_runtime_text_unrun_total",
+        "Text commands that were not run and not answered, by reason"
     );
     describe_counter!("guildhall_runtime_deferred_total", "Interactions that were deferred");
     describe_counter!("guildhall_runtime_replayed_total", "Events that had their effect before");
@@ -104,6 +108,9 @@ fn touch() {
     for place in PLACES {
         let _ = counter!("guildhall_runtime_failures_total", "place" => place);
     }
+    for reason in Unrun::ALL.map(Unrun::as_str) {
+        let _ = counter!("guildhall_runtime_text_unrun_total", "reason" => reason);
+    }
     for outcome in EVENTS {
         let _ = counter!("guildhall_runtime_events_total", "outcome" => outcome);
     }
@@ -111,7 +118,7 @@ fn touch() {
         let _ = counter!("guildhall_runtime_outbox_total", "outcome" => outcome);
     }
     let cached = EventKind::ALL.iter().filter(|kind| CACHE.contains(**kind)).map(|kind| kind.name());
-    for what in cached.chain(["interaction", "known guild"]) {
+    for what in cached.chain(["interaction", "known guild", "text command"]) {
         let _ = counter!("guildhall_runtime_unreadable_total", "what" => what);
     }
     for reason in GapReason::ALL.map(GapReason::as_str) {
@@ -162,7 +169,7 @@ pub fn schedule_known(name: &'static str) {
 pub struct InternalFailure<'a> {
     /// What the user was told.
     pub reference: RefId,
-    /// `command`, `component`, `modal`, `autocomplete`, `event` or `job`.
+    /// `command`, `component`, `modal`, `autocomplete`, `text`, `event` or `job`.
     pub place: &'static str,
     /// The command, component or job.
     pub name: &'a str,
@@ -190,7 +197,7 @@ impl InternalFailure<'_> {
 
 /// An interaction was answered, or will not be.
 pub struct InteractionDone {
-    /// `command`, `component`, `modal` or `autocomplete`.
+    /// `command`, `component`, `modal`, `autocomplete` or `text`.
     pub kind: &'static str,
     /// `answered`, `refused`, `failed`, `replayed` or `lost`.
     pub outcome: &'static str,
@@ -213,6 +220,48 @@ impl InteractionDone {
 pub fn expired() {
     counter!("guildhall_runtime_expired_total").increment(1);
     tracing::debug!("an interaction waited past its deadline and was dropped");
+}
+
+/// Why a text command was not run. Nothing is said about it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Unrun {
+    /// It was written too long ago.
+    Late,
+    /// Too many of its guild wait.
+    Busy,
+    /// The bot may not speak there, or nothing is known of the channel.
+    Nowhere,
+    /// The guild has changed its prefix meanwhile.
+    Changed,
+}
+
+impl Unrun {
+    /// Every reason.
+    pub const ALL: [Self; 4] = [Self::Late, Self::Busy, Self::Nowhere, Self::Changed];
+
+    /// The reason as a word for labels.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Late => "late",
+            Self::Busy => "busy",
+            Self::Nowhere => "nowhere",
+            Self::Changed => "changed",
+        }
+    }
+
+    /// Says it.
+    pub fn emit(self) {
+        counter!("guildhall_runtime_text_unrun_total", "reason" => self.as_str()).increment(1);
+        tracing::debug!(reason = self.as_str(), "a text command was not run");
+    }
+}
+
+/// A text command could not be run just now, and is tried again.
+pub fn text_put_off(error: &dyn Error) {
+    tracing::warn!(
+        error = guildhall_core::error::chain(error),
+        "a text command could not be run and is tried again"
+    );
 }
 
 /// An interaction was refused because too many of its guild wait.

@@ -24,3 +24,5 @@ mod log;
 mod split;
 #[path = "runtime/stage.rs"]
 mod stage;
+#[path = "runtime/text.rs"]
+mod text;

@@ -17,6 +17,11 @@ pub trait Interest: Send + Sync {
     /// Kinds that this guild wants.
     fn guild(&self, guild: GuildId) -> EventSet;
 
+    /// Whether this very event is wanted. `data` is its raw `d`; whoever looks into it must do so quickly.
+    fn event(&self, guild: GuildId, kind: EventKind, _data: &[u8]) -> bool {
+        self.guild(guild).contains(kind)
+    }
+
     /// Kinds that are wanted outside guilds: direct messages, entitlements of users.
     fn direct(&self) -> EventSet {
         EventSet::EMPTY

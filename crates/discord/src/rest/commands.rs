@@ -3,7 +3,7 @@
 use guildhall_core::id::{ApplicationId, GuildId};
 use serde::Serialize;
 use twilight_http::{request::Request, routing::Route};
-use twilight_model::application::command::Command;
+use twilight_model::application::command::{Command, permissions::GuildCommandPermissions};
 
 use super::{Call, Priority, Rest, RestError, twilight_id};
 
@@ -31,6 +31,17 @@ pub async fn guild(
 ) -> Result<Vec<Command>, RestError> {
     let client = rest.builder().interaction(twilight_id(application));
     let builder = client.guild_commands(twilight_id(guild)).with_localizations(true);
+    rest.send(Call::build(builder, Priority::Command)?).await?.model()
+}
+
+/// What a guild has set for the commands of an application, and for the application itself.
+pub async fn permissions(
+    rest: &Rest,
+    application: ApplicationId,
+    guild: GuildId,
+) -> Result<Vec<GuildCommandPermissions>, RestError> {
+    let client = rest.builder().interaction(twilight_id(application));
+    let builder = client.guild_command_permissions(twilight_id(guild));
     rest.send(Call::build(builder, Priority::Command)?).await?.model()
 }
 

@@ -49,6 +49,10 @@ fn overview(ctx: &Ctx) -> Card {
         let lines: Vec<_> = commands.into_iter().flat_map(paths).map(line).collect();
         parts.push(format!("**{}**\n{}", ctx.t(&feature.title()), lines.join("\n")));
     }
+    let prefix = ctx.invocation().guild.and_then(|guild| ctx.services().prefixes.of(guild));
+    if let Some(prefix) = prefix {
+        parts.push(ctx.t(&text!("help-prefix", example = format!("{prefix}help"))));
+    }
     parts.push(ctx.t(&text!("help-hint", help = view::command(ctx, "help"))));
     Card::new(&ctx.t(&text!("help-title"))).text(&parts.join("\n\n"))
 }

@@ -127,7 +127,8 @@ impl OnEvent for Hear {
 
     async fn run<'a>(ctx: &'a mut Ctx, event: &'a Event<'a>) -> Result<(), Failure> {
         let message: Message = event.read()?;
-        if !message.is_written() {
+        // Who runs a command does not talk: it is neither learned nor answered twice.
+        if !message.is_written() || ctx.services().called(event.guild, &message.content).is_some() {
             return Ok(());
         }
         let me = ctx.services().directory.me();

@@ -464,6 +464,21 @@ async fn learning_takes_the_operator_the_admin_and_the_member() {
 }
 
 #[tokio::test]
+async fn commands_are_no_talk() {
+    let world = permitted().await;
+    allows(&world, 1, ADA).await;
+    listened(&world, 1).await;
+    let prefix = json!({ "set": { "prefix": "!" } });
+    world.manager(1, 20).run("prefix", prefix).await.unwrap();
+    for (id, content) in [(FIRST, "!mark zebra"), (FIRST + 1, "!dance zebra")] {
+        hear(&world, 1, EventKind::MessageCreate, message(id, ADA, content)).await;
+    }
+    let rows = world.rows(1, &schema::PAGE, params![0_i64, 100_i64]).await;
+    let kept: Vec<String> = rows.iter().map(|row| row.get("content").unwrap()).collect();
+    assert_eq!(kept, ["!dance zebra"], "what is no command of this bot's is talk");
+}
+
+#[tokio::test]
 async fn what_discord_says_is_gone_or_different_is_unlearned() {
     let world = permitted().await;
     allows(&world, 1, ADA).await;

@@ -48,7 +48,7 @@ async fn purge_guild(services: &Services, guild: GuildId) -> Result<(), Failure>
         }
         rows += purge::some(&mut tx, services.store.schemas(), schema::SERVER, ROWS).await?;
         write.commit().await?;
-        services.toggles.forget(guild);
+        services.forget_set_up(guild);
     }
     if rows == 0 {
         return Ok(());

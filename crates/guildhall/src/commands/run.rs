@@ -85,6 +85,7 @@ pub(crate) async fn run(loaded: Loaded, role: Role) -> Result<()> {
             cluster: parts::cluster(&config, role),
             operators: config.operators.ids.iter().copied().collect(),
             rollout: config::rollout(&config.rollout),
+            text_commands: config.discord.text_commands,
             schedules: vec![backups(&config, &store, &world)?],
             files: files.clone(),
             extensions: extensions.clone(),

@@ -26,6 +26,9 @@ pub(crate) struct Discord {
     /// Whether the gateway sends compressed. By default it does on encrypted connections, which saves most of
     /// the bandwidth.
     pub(crate) compress: Option<bool>,
+    /// Let servers set a prefix with `/prefix`, behind which commands work as messages (`!help`). The bot then asks for
+    /// the privileged intent Message Content, which has to be turned on in the developer portal.
+    pub(crate) text_commands: bool,
     /// Register commands in this server only, where changes show at once. For development.
     #[schemars(with = "Option<String>")]
     pub(crate) command_guild: Option<guildhall_core::id::GuildId>,

@@ -23,3 +23,4 @@ mod sandbox;
 mod scenarios;
 mod sessions;
 mod stage;
+mod text;

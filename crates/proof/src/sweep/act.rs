@@ -317,8 +317,8 @@ impl Actor<'_> {
             return self.failed(what, &error.into());
         }
         self.services().forget_cached(&work.stale).await;
-        for (guild, feature, on) in work.toggled {
-            self.services().toggles.set(guild, feature, on);
+        for (guild, change) in work.changes {
+            self.services().heed(guild, change);
         }
         for (user, choice) in work.chosen {
             self.services().consents.set(user, choice);

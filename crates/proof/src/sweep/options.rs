@@ -32,6 +32,11 @@ const HOSTILE: &[&str] = &[
 const WORDS: &[&str] =
     &["window", "opening hours", "Ausweis", "the library", "key", "where", "rule", "zqx", "z"];
 
+/// What fits where only a few signs do, such as a prefix.
+const MARKS: &[&str] = &["!", "gh!", "?", "."];
+/// The longest text that is nothing but marks.
+const FEW: u16 = 5;
+
 /// One command as it can be used: with its subcommand, if it has any.
 #[derive(Clone, Debug)]
 pub(super) struct Leaf {
@@ -165,7 +170,9 @@ impl Maker<'_> {
         if let Some(Value::String(choice)) = self.chosen(option) {
             return choice;
         }
+        let few = option.max_length.is_some_and(|most| most <= FEW);
         let text = match self.random.below(10) {
+            5.. if few => MARKS[self.pick(MARKS.len())].to_owned(),
             0..=3 if option.autocomplete.unwrap_or(false) && !self.offered.is_empty() => {
                 self.offered[self.pick(self.offered.len())].clone()
             }

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use guildhall_core::{clock::Timestamp, id::GuildId};
-use guildhall_framework::ctx::{Services, TOGGLE};
+use guildhall_framework::ctx::Services;
 use guildhall_store::{OperatorPath, StoreError, Subject, platform::setting};
 use parking_lot::RwLock;
 use tokio::{sync::watch, time::sleep};
@@ -148,7 +148,7 @@ impl Keeping {
     async fn news(&self, beat: &Beat) -> Result<(), StoreError> {
         let (services, since) = (&self.services, beat.now - LATELY);
         let erased = services.consents.refresh(&services.store, since).await?;
-        self.toggles(since, &erased).await?;
+        self.set_up(since, &erased).await?;
         self.known.mirror().refresh(since, beat.now).await?;
         let total = self.total.borrow().or_else(|| total_of(&beat.peers));
         let shards = beat.peers.iter().flat_map(|peer| &peer.report.shards);
@@ -163,8 +163,8 @@ impl Keeping {
         Ok(())
     }
 
-    /// What guilds turned on and off through other processes, and those that were erased.
-    async fn toggles(&self, since: Timestamp, erased: &[Subject]) -> Result<(), StoreError> {
+    /// What guilds turned on and off through other processes, their prefixes, and those that were erased.
+    async fn set_up(&self, since: Timestamp, erased: &[Subject]) -> Result<(), StoreError> {
         let services = &self.services;
         let mut read = services.store.read().await?;
         let changed = setting::changed(&mut read.operator(OperatorPath::Settings), since).await?;
@@ -174,11 +174,12 @@ impl Keeping {
         });
         let mut touched: HashSet<GuildId> = erased.collect();
         for guild in &touched {
-            services.toggles.forget(*guild);
+            services.forget_set_up(*guild);
         }
-        for (guild, setting) in changed.into_iter().filter(|(_, setting)| setting.key == TOGGLE) {
-            services.toggles.load(guild, &services.registry, &setting);
-            touched.insert(guild);
+        for (guild, setting) in changed {
+            if services.load(guild, &setting) {
+                touched.insert(guild);
+            }
         }
         for guild in touched {
             self.interest.refresh(guild);

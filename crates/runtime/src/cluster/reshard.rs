@@ -64,7 +64,7 @@ pub(super) async fn step(
     next.step(beat, false).await?;
     if all_up(beat, wanted) {
         // What guilds chose over the old sessions, the new ones have to know before they are alone.
-        next.reload_toggles().await?;
+        next.reload_set_up().await?;
         finish(&factory, plan, beat).await?;
     }
     Ok(true)
@@ -92,7 +92,7 @@ async fn cut_over(
     next: &Arc<Shards>,
     total: &(dyn Fn(u32) + Sync),
 ) -> Result<(), ShardsError> {
-    next.reload_toggles().await?;
+    next.reload_set_up().await?;
     let count = next.gateway.total();
     total(count);
     let Some(old) = sets.promote() else { return Ok(()) };

@@ -132,7 +132,7 @@ impl Shards {
             for number in numbers {
                 known_guilds::load_shard(&self.services.store, &self.guilds, *number, total).await?;
             }
-            self.toggles_of(numbers).await?;
+            self.set_up_of(numbers).await?;
         }
         for number in numbers {
             self.gateway.add(*number, &self.guilds.of_shard(*number, total)).await?;
@@ -142,26 +142,26 @@ impl Shards {
     }
 
     /// Looks again at what the guilds of its shards chose.
-    pub async fn reload_toggles(&self) -> Result<(), StoreError> {
+    pub async fn reload_set_up(&self) -> Result<(), StoreError> {
         let numbers: Vec<u32> = self.gateway.status().iter().map(|shard| shard.id).collect();
-        self.toggles_of(&numbers).await
+        self.set_up_of(&numbers).await
     }
 
     /// What guilds chose while another process had them.
-    async fn toggles_of(&self, numbers: &[u32]) -> Result<(), StoreError> {
+    async fn set_up_of(&self, numbers: &[u32]) -> Result<(), StoreError> {
         let total = self.gateway.total();
         let ours = |guild: GuildId| numbers.contains(&guild.shard(total));
-        let toggles = &self.services.toggles;
-        let before: Vec<_> = toggles.guilds().into_iter().filter(|guild| ours(*guild)).collect();
-        let mut read = self.services.store.read().await?;
+        let services = &self.services;
+        let before: Vec<_> = services.set_up().into_iter().filter(|guild| ours(*guild)).collect();
+        let mut read = services.store.read().await?;
         let stored = setting::everywhere(&mut read.operator(OperatorPath::Settings)).await?;
         let mut changed = before;
         let chosen: HashSet<GuildId> = stored.iter().map(|(guild, _)| *guild).collect();
         for guild in changed.iter().filter(|guild| !chosen.contains(guild)) {
-            toggles.forget(*guild);
+            services.forget_set_up(*guild);
         }
         for (guild, setting) in stored.into_iter().filter(|(guild, _)| ours(*guild)) {
-            toggles.load(guild, &self.services.registry, &setting);
+            services.load(guild, &setting);
             changed.push(guild);
         }
         for guild in changed {

@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 use guildhall_core::{
     clock::Timestamp,
     event::EventKind,
-    id::{ChannelId, GuildId, UserId},
+    id::{ChannelId, GuildId, RoleId, UserId},
 };
 use guildhall_framework::directory::{Directory, GuildFacts, Spot};
 use guildhall_store::{Store, StoreError};
@@ -69,6 +69,17 @@ impl Known {
     /// Takes note of how many guilds are on the shards of all processes.
     pub fn set_everywhere(&self, guilds: u64) {
         self.everywhere.store(guilds, Ordering::Relaxed);
+    }
+
+    /// What a member with these roles may do in a channel; `None` where the channel is not known, as a thread is not.
+    pub fn member_permissions(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        user: UserId,
+        roles: &[RoleId],
+    ) -> Option<Permissions> {
+        self.of(guild).member_permissions(guild, channel, user, roles)
     }
 
     /// The guild cache that has this guild.

@@ -7,7 +7,18 @@ use super::record::{Channel, Overwrite, Record};
 
 /// What the bot, as `me`, may do in a channel of a guild.
 pub fn in_channel(guild: GuildId, me: UserId, record: &Record, channel: &Channel) -> Permissions {
-    let base = in_guild(guild, me, record);
+    of_member(guild, me, &record.own_roles, record, channel)
+}
+
+/// What a member with these roles may do in a channel of a guild.
+pub fn of_member(
+    guild: GuildId,
+    user: UserId,
+    roles: &[RoleId],
+    record: &Record,
+    channel: &Channel,
+) -> Permissions {
+    let base = in_guild(guild, user, roles, record);
     if base.contains(Permissions::ADMINISTRATOR) {
         return Permissions::all();
     }
@@ -20,28 +31,28 @@ pub fn in_channel(guild: GuildId, me: UserId, record: &Record, channel: &Channel
         change(bits(everyone.allow), bits(everyone.deny));
     }
     let (mut allow, mut deny) = (Permissions::empty(), Permissions::empty());
-    for role in &record.own_roles {
+    for role in roles {
         if let Some(overwrite) = channel.overwrites.iter().find(of(role.get(), false)) {
             allow |= bits(overwrite.allow);
             deny |= bits(overwrite.deny);
         }
     }
     change(allow, deny);
-    if let Some(own) = channel.overwrites.iter().find(of(me.get(), true)) {
+    if let Some(own) = channel.overwrites.iter().find(of(user.get(), true)) {
         change(bits(own.allow), bits(own.deny));
     }
     implied(held)
 }
 
-/// What the bot may do in the guild where no channel says otherwise.
-pub fn in_guild(guild: GuildId, me: UserId, record: &Record) -> Permissions {
-    if record.owner == me {
+/// What a member with these roles may do in the guild where no channel says otherwise.
+fn in_guild(guild: GuildId, user: UserId, roles: &[RoleId], record: &Record) -> Permissions {
+    if record.owner == user {
         return Permissions::all();
     }
     let everyone = RoleId::from(std::num::NonZeroU64::from(guild));
-    let held = |role: RoleId| role == everyone || record.own_roles.contains(&role);
-    let roles = record.roles.iter().filter(|role| held(role.id));
-    let base = roles.fold(Permissions::empty(), |all, role| all | bits(role.permissions));
+    let held = |role: RoleId| role == everyone || roles.contains(&role);
+    let held = record.roles.iter().filter(|role| held(role.id));
+    let base = held.fold(Permissions::empty(), |all, role| all | bits(role.permissions));
     if base.contains(Permissions::ADMINISTRATOR) { Permissions::all() } else { base }
 }
 

@@ -181,7 +181,7 @@ impl Dispatcher {
                 self.relay.send(message);
             }
         }
-        self.toggled(work.toggled);
+        self.changed(work.changes);
         Ok(Committed { reply, stored, wrote })
     }
 

@@ -185,7 +185,7 @@ async fn commit(
     for message in messages {
         shared.dispatcher.relay.send(message);
     }
-    shared.dispatcher.toggled(work.toggled);
+    shared.dispatcher.changed(work.changes);
     shared.dispatcher.chosen(work.chosen);
     services.tasks.enqueued(work.enqueued);
     Ok(true)

@@ -28,6 +28,7 @@ use tokio::{
 use super::{
     Entry, OutboxId, Payload,
     lanes::Lanes,
+    said::Directs,
     send::{self, LaneKey, Verdict},
 };
 use crate::telemetry;
@@ -79,6 +80,7 @@ impl Relay {
             owner: store.instance(),
             store,
             rest,
+            directs: Arc::default(),
             clock,
             sending: sending.max(1),
             commands: receiver,
@@ -133,6 +135,7 @@ struct Driver {
     owner: Arc<str>,
     store: Store,
     rest: Rest,
+    directs: Arc<Directs>,
     clock: SharedClock,
     sending: usize,
     commands: mpsc::UnboundedReceiver<Command>,
@@ -221,9 +224,10 @@ impl Driver {
         while self.sends.len() < self.sending
             && let Some((key, entry)) = self.lanes.next(now)
         {
-            let (rest, clock) = (self.rest.clone(), Arc::clone(&self.clock));
+            let (rest, clock, directs) =
+                (self.rest.clone(), Arc::clone(&self.clock), Arc::clone(&self.directs));
             self.sends.spawn(async move {
-                let verdict = send::send(&rest, &clock, &entry).await;
+                let verdict = send::send(&rest, &clock, &directs, &entry).await;
                 (key, entry, verdict)
             });
         }
@@ -248,7 +252,7 @@ impl Driver {
                 telemetry::outbox_given_up(&entry.row.kind, outcome, &reason);
                 self.lanes.done(key);
                 // A dead answer concerns nobody any more; everything else stays for operators to see.
-                let expired = outcome == "expired" && matches!(entry.payload, Payload::Answer(_));
+                let expired = outcome == "expired" && !matches!(entry.payload, Payload::Message(_));
                 self.note(if expired { Settle::Done(id) } else { Settle::Failed(id, reason) });
             }
         }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::{
     Answer, Entry, Message, Payload,
     answer::{self, FIRST_ANSWER, TOKEN_LIFE},
+    said::{self, Directs},
 };
 
 /// For this long Discord certainly knows a nonce again ("the past few minutes", Discord docs: Message,
@@ -51,7 +52,7 @@ pub enum Verdict {
 }
 
 /// Sends one row, once.
-pub async fn send(rest: &Rest, clock: &SharedClock, entry: &Entry) -> Verdict {
+pub async fn send(rest: &Rest, clock: &SharedClock, directs: &Directs, entry: &Entry) -> Verdict {
     let age = clock.now().since(entry.row.created_at);
     match &entry.payload {
         Payload::Answer(answer) if age >= TOKEN_LIFE => {
@@ -61,7 +62,14 @@ pub async fn send(rest: &Rest, clock: &SharedClock, entry: &Entry) -> Verdict {
         Payload::Message(_) if age >= PATIENCE => {
             never("expired", "it could not be sent for a day".to_owned())
         }
-        Payload::Message(message) => send_message(rest, clock, entry, message, age).await,
+        Payload::Message(message) => match post(rest, entry, message, age).await {
+            Ok(verdict) => verdict,
+            Err(error) => failed(clock, entry, &error),
+        },
+        Payload::Said(_) if age >= said::LIFE => {
+            never("expired", "nobody waits for the answer any more".to_owned())
+        }
+        Payload::Said(answer) => said::send(rest, clock, directs, entry, answer).await,
     }
 }
 
@@ -78,33 +86,28 @@ async fn send_answer(rest: &Rest, clock: &SharedClock, entry: &Entry, answer: &A
     }
 }
 
-async fn send_message(
+/// Posts a message, unless the channel shows it already.
+pub(super) async fn post(
     rest: &Rest,
-    clock: &SharedClock,
     entry: &Entry,
     message: &Message,
     age: Duration,
-) -> Verdict {
+) -> Result<Verdict, RestError> {
     if entry.perhaps_sent && age >= NONCE_LIFE {
         match was_sent(rest, entry, message).await {
-            Ok(true) => return Verdict::Sent,
+            Ok(true) => return Ok(Verdict::Sent),
             Ok(false) => {}
-            Err(error) if error.is_temporary() => return failed(clock, entry, &error),
+            Err(error) if error.is_temporary() => return Err(error),
             Err(error) => {
-                return never("unknown", format!("it may have been sent, and looking failed: {error}"));
+                return Ok(never("unknown", format!("it may have been sent, and looking failed: {error}")));
             }
         }
     }
     let draft = draft(&message.body);
     let nonce = Some(entry.row.nonce.as_str());
     let priority = if message.patient { Priority::Background } else { Priority::Event };
-    match messages::create_call(rest, message.channel, &draft, nonce, priority) {
-        Err(error) => failed(clock, entry, &error),
-        Ok(call) => match rest.send(call.repeatable()).await {
-            Ok(_) => Verdict::Sent,
-            Err(error) => failed(clock, entry, &error),
-        },
-    }
+    let call = messages::create_call(rest, message.channel, &draft, nonce, priority)?;
+    rest.send(call.repeatable()).await.map(|_| Verdict::Sent)
 }
 
 /// Whether the channel shows the message already.
@@ -174,7 +177,7 @@ pub(crate) fn draft(body: &Body) -> messages::Draft {
     }
 }
 
-fn failed(clock: &SharedClock, entry: &Entry, error: &RestError) -> Verdict {
+pub(super) fn failed(clock: &SharedClock, entry: &Entry, error: &RestError) -> Verdict {
     if error.is_temporary() {
         let perhaps_sent = matches!(error, RestError::Transport { perhaps_done: true, .. });
         let pause = pause(entry.row.attempts);
@@ -207,6 +210,7 @@ impl From<&Payload> for LaneKey {
         match payload {
             Payload::Message(message) => Self::Channel(message.channel),
             Payload::Answer(answer) => Self::Interaction(answer.target.interaction),
+            Payload::Said(said) => Self::Channel(said.channel),
         }
     }
 }

@@ -35,6 +35,8 @@ pub(crate) enum Fault {
     AnswerLost,
     /// An error.
     Status(u16),
+    /// An error with a code of Discord's.
+    Code(u16, u64),
 }
 
 #[derive(Default)]
@@ -43,6 +45,8 @@ struct Inner {
     messages: Vec<(String, Value)>,
     acknowledged: Vec<String>,
     faults: Vec<(String, Fault)>,
+    /// What there is to be read, by its path.
+    there: Vec<(String, Value)>,
 }
 
 #[derive(Clone, Default)]
@@ -61,6 +65,16 @@ impl Discord {
     /// Requests whose path contains this misbehave from now on.
     pub(crate) fn fault(&self, path: &str, fault: Fault) {
         self.0.lock().unwrap().faults.push((path.to_owned(), fault));
+    }
+
+    /// There is a channel.
+    pub(crate) fn channel(&self, channel: Value) {
+        self.there(&format!("/channels/{}", channel["id"].as_str().unwrap()), channel);
+    }
+
+    /// There is something to be read.
+    pub(crate) fn there(&self, path: &str, body: Value) {
+        self.0.lock().unwrap().there.push((path.to_owned(), body));
     }
 
     /// Everything works again.
@@ -104,16 +118,19 @@ async fn handle(State(discord): State<Discord>, method: Method, uri: Uri, body: 
     };
     match fault {
         Some(Fault::Lost) => forever().await,
-        Some(Fault::Status(status)) => {
-            let status = StatusCode::from_u16(status).unwrap();
-            (status, Json(json!({ "message": "no", "code": 50_013 }))).into_response()
-        }
+        Some(Fault::Status(status)) => refusal(status, 50_013),
+        Some(Fault::Code(status, code)) => refusal(status, code),
         Some(Fault::AnswerLost) => {
             drop(discord.carry_out(&method, &path, &body));
             forever().await
         }
         None => discord.carry_out(&method, &path, &body),
     }
+}
+
+fn refusal(status: u16, code: u64) -> Response {
+    let status = StatusCode::from_u16(status).unwrap();
+    (status, Json(json!({ "message": "no", "code": code }))).into_response()
 }
 
 async fn forever() -> Response {
@@ -169,6 +186,12 @@ impl Discord {
                 "bot": true, "mfa_enabled": false, "verified": true,
             }))
             .into_response(),
+            ("POST", ["users", "@me", "channels"]) => Json(json!({ "id": "900", "type": 1 })).into_response(),
+            ("POST", ["channels", _, "typing"]) => StatusCode::NO_CONTENT.into_response(),
+            ("GET", _) if inner.there.iter().any(|(known, _)| known == path) => {
+                let (_, body) = inner.there.iter().find(|(known, _)| known == path).unwrap();
+                Json(body.clone()).into_response()
+            }
             _ => (StatusCode::NOT_FOUND, Json(json!({ "message": "unknown", "code": 0 }))).into_response(),
         }
     }

@@ -13,15 +13,18 @@ use guildhall_core::{
 };
 use guildhall_framework::{
     Access, Body, Choice, Command, Component, Ctx, Event, EventHandler, Failure, Feature, File, OnComponent,
-    OnEvent, Periodic, Place, Reply, Services, SlashCommand, Toggle, component::Input,
+    OnEvent, Periodic, Place, Reply, Services, SlashCommand, Toggle, component::Input, text_command::Prefix,
 };
 use guildhall_store::platform::privacy::Choice as Allowed;
 use guildhall_store::{
     Column, GuildStatement, Migration, Person, Retention, Schema, ScopeKind, Table, guild, params,
 };
 use serde::Deserialize;
-use twilight_interactions::command::{CommandModel, CreateCommand};
-use twilight_model::guild::Permissions;
+use twilight_interactions::command::{CommandModel, CreateCommand, ResolvedMentionable, ResolvedUser};
+use twilight_model::{
+    application::interaction::InteractionChannel,
+    guild::{Permissions, Role},
+};
 
 const ADD: GuildStatement = guild(
     "note_add",
@@ -89,6 +92,9 @@ pub(crate) fn feature() -> Feature {
             Command::of::<Off>(),
             Command::of::<Attach>(),
             Command::of::<Own>(),
+            Command::of::<Resolve>(),
+            Command::of::<Dawdle>(),
+            Command::of::<SetPrefix>(),
         ],
         components: vec![Component::of::<Press>()],
         events: vec![EventHandler::of::<Echo>()],
@@ -267,6 +273,38 @@ impl SlashCommand for Own {
     }
 }
 
+#[derive(CommandModel, CreateCommand)]
+#[command(name = "resolve", desc = "Says what it was given")]
+struct Resolve {
+    /// A channel.
+    channel: Option<InteractionChannel>,
+    /// A role.
+    role: Option<Role>,
+    /// A person.
+    user: Option<ResolvedUser>,
+    /// One of both.
+    who: Option<ResolvedMentionable>,
+}
+
+impl SlashCommand for Resolve {
+    const ACCESS: Access = Access::EVERYONE;
+
+    async fn run(self, _ctx: &mut Ctx) -> Result<Reply, Failure> {
+        let user = |user: ResolvedUser| {
+            let held = user.member.map(|member| member.permissions.bits()).unwrap_or_default();
+            format!("user {} {held}", user.resolved.name)
+        };
+        let who = self.who.map(|who| match who {
+            ResolvedMentionable::User(someone) => user(someone),
+            ResolvedMentionable::Role(role) => format!("role {}", role.name),
+        });
+        let channel =
+            self.channel.map(|channel| format!("channel {} {}", channel.name, channel.permissions.bits()));
+        let parts = [channel, self.role.map(|role| format!("role {}", role.name)), self.user.map(user), who];
+        Ok(Reply::public(parts.into_iter().flatten().collect::<Vec<_>>().join(", ")))
+    }
+}
+
 macro_rules! simple {
     ($type:ident, $name:literal, $access:expr) => {
         #[derive(CommandModel, CreateCommand)]
@@ -277,8 +315,11 @@ macro_rules! simple {
             const ACCESS: Access = $access;
 
             async fn run(self, ctx: &mut Ctx) -> Result<Reply, Failure> {
-                if $name == "off" {
-                    ctx.set_toggle("test", false).await?;
+                match $name {
+                    "off" => ctx.set_toggle("test", false).await?,
+                    "set_prefix" => ctx.set_prefix(Prefix::new("!").ok()).await?,
+                    "dawdle" => tokio::time::sleep(Duration::from_millis(300)).await,
+                    _ => {}
                 }
                 Ok(Reply::public($name))
             }
@@ -290,6 +331,8 @@ simple!(Manage, "manage", Access::MANAGERS);
 simple!(Operate, "operate", Access::OPERATORS);
 simple!(Embed, "embed", Access { bot: Permissions::EMBED_LINKS, ..Access::EVERYONE });
 simple!(Off, "off", Access::EVERYONE);
+simple!(SetPrefix, "set_prefix", Access::EVERYONE);
+simple!(Dawdle, "dawdle", Access::EVERYONE);
 
 struct Press;
 

@@ -20,11 +20,15 @@ use guildhall_framework::{
     Consents, Ctx, Ended, Extensions, Failure, Feature, JobKind, JobOptions, Nowhere, OnJob, Operating,
     Operators, Periodic, Processes, Registry, Rules, Schedule, Tasks, Toggle, When,
     ctx::{Invocation, Services, Toggles, Usage},
+    text_command::Prefixes,
 };
 use guildhall_runtime::{
     RuntimeOptions,
     directory::{Guilds, known::Known},
-    dispatcher::Dispatcher,
+    dispatcher::{
+        Dispatcher,
+        text::{Integrations, Threads},
+    },
     interest::Interest,
     jobs::{self, Jobs},
     options::JobLimits,
@@ -245,6 +249,7 @@ impl House {
             registry,
             directory: Arc::new(Guilds::default()),
             toggles: Toggles::default(),
+            prefixes: Prefixes::default(),
             consents: Consents::default(),
             journal: Journal::none(),
             usage: Usage::default(),
@@ -273,6 +278,8 @@ impl House {
                 first_jobs_within: Duration::from_hours(10_000),
                 ..RuntimeOptions::default()
             },
+            threads: Threads::default(),
+            integrations: Integrations::default(),
             meter: Arc::default(),
         });
         let stop = CancellationToken::new();

@@ -9,7 +9,7 @@ use guildhall_server_kit::Nats;
 use guildhall_testkit::database::{Database, Kind};
 use serde_json::json;
 
-use crate::stage::{Stage, guild, until};
+use crate::stage::{Stage, USUAL, guild, until};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -76,6 +76,35 @@ async fn what_a_guild_turns_off_through_one_process_is_off_in_the_others() {
         let feature = services.registry.feature("test").unwrap();
         until("the worker to hear of it", async || !services.toggles.enabled(guild(1), feature)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prefix_is_heard_by_every_process_and_a_text_command_runs_once() {
+    let house = House::new().await;
+    let worker = house.worker().await;
+    house.gateway.is_in_with_channels(guild(1), USUAL);
+    house.gateway.command("set_prefix", json!([])).await;
+    assert_eq!(house.gateway.answers(1).await[0]["content"], "set_prefix");
+    for services in [worker.services(), house.gateway.runtime.services()] {
+        until("the process to hear of the prefix", async || services.prefixes.has(guild(1))).await;
+    }
+    // The worker knows the channel once the gateway has stored the guild.
+    until("the answer", async || {
+        house.gateway.text(guild(1), "!ping").await;
+        house.gateway.discord.messages(30).contains(&"pong".to_owned())
+    })
+    .await;
+    let message = house.gateway.text(guild(1), "!dawdle").await;
+    for _ in 0..2 {
+        house.gateway.event(EventKind::MessageCreate, guild(1), 7, &message).await;
+    }
+    let dawdled = async || house.gateway.discord.messages(30).iter().filter(|said| *said == "dawdle").count();
+    until("the slow answer", async || dawdled().await > 0).await;
+    house.gateway.text(guild(1), "!embed").await;
+    until("the last answer", async || house.gateway.discord.messages(30).contains(&"embed".to_owned())).await;
+    assert_eq!(dawdled().await, 1);
+    worker.drain(PATIENCE).await;
+    house.gateway.runtime.drain(PATIENCE).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

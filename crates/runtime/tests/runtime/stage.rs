@@ -39,11 +39,31 @@ use crate::{
 };
 
 pub(crate) const CHANNEL: u64 = 30;
+/// A channel that members do not see.
+pub(crate) const HIDDEN: u64 = 31;
+/// Who writes.
+pub(crate) const ADA: u64 = 9;
+/// View channels, send messages, embed links, attach files, read history, use application commands, and send in
+/// threads.
+pub(crate) const USUAL: u64 = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 15 | 1 << 16 | 1 << 31 | 1 << 38;
 /// Who runs the bot.
 pub(crate) const OPERATOR: u64 = 11;
 
 pub(crate) fn guild(id: u64) -> GuildId {
     GuildId::new(id).unwrap()
+}
+
+/// A guild with two channels, where everyone may do this.
+fn world(place: u64, everyone: u64) -> Value {
+    let role = |id: u64, permissions: u64| json!({ "id": id.to_string(), "permissions": permissions.to_string(), "position": 0 });
+    let channel = |id: u64, overwrites: Value| json!({ "id": id.to_string(), "type": 0, "position": 0, "permission_overwrites": overwrites });
+    let denied = json!([{ "id": place.to_string(), "type": 0, "allow": "0", "deny": (1 << 10).to_string() }]);
+    json!({
+        "id": place.to_string(), "name": "Book `Club`", "owner_id": "5", "preferred_locale": "en-US",
+        "roles": [role(place, everyone), role(40, 1 << 5), role(41, USUAL)],
+        "channels": [channel(CHANNEL, json!([])), channel(HIDDEN, denied)],
+        "members": [{ "user": { "id": APPLICATION.to_string() }, "roles": ["41"] }],
+    })
 }
 
 /// The machine's clock, set ahead.
@@ -169,6 +189,32 @@ impl Stage {
     pub(crate) async fn message(&self, place: GuildId, id: u64, content: &str) {
         let payload = json!({ "id": id.to_string(), "channel_id": CHANNEL.to_string(), "content": content });
         self.event(EventKind::MessageCreate, place, id, &payload).await;
+    }
+
+    /// Tells that the bot is in this guild, which has two channels, and what everyone may do there.
+    pub(crate) fn is_in_with_channels(&self, place: GuildId, everyone: u64) {
+        let payload = world(place.get(), everyone).to_string();
+        self.runtime.sink().cache(EventKind::GuildCreate, Some(place), payload.as_bytes());
+    }
+
+    /// A message of a member as Discord tells of it, with these parts beside the usual ones.
+    pub(crate) fn written(&self, content: &str, more: &Value) -> Value {
+        let id = self.payload(&json!({}))["id"].clone();
+        let mut message = json!({
+            "type": 0, "tts": false, "mentions": [], "mention_roles": [], "attachments": [], "embeds": [],
+            "member": { "roles": [] }, "id": id, "content": content, "channel_id": CHANNEL.to_string(),
+            "author": { "id": ADA.to_string(), "username": "ada", "discriminator": "0", "avatar": null },
+        });
+        message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        message
+    }
+
+    /// Somebody writes a text command; gives the message.
+    pub(crate) async fn text(&self, place: GuildId, content: &str) -> Value {
+        let message = self.written(content, &json!({}));
+        self.event(EventKind::MessageCreate, place, self.sequence.fetch_add(1, Ordering::SeqCst), &message)
+            .await;
+        message
     }
 
     /// A slash command; gives the interaction's id.
@@ -325,6 +371,7 @@ fn parts(
         cluster: ClusterOptions { role, beat, ..ClusterOptions::default() },
         operators: UserId::new(OPERATOR).into_iter().collect(),
         rollout: Rollout::default(),
+        text_commands: true,
         schedules: Vec::new(),
     }
 }

@@ -141,7 +141,7 @@ impl ShardTask {
             self.count_guild(kind, guild, data);
         }
         let wanted = match guild {
-            Some(guild) => guilds && interest.guild(guild).contains(kind),
+            Some(guild) => guilds && interest.event(guild, kind, data),
             None => direct,
         };
         let otherwise = if cached { Class::Cache } else { Class::Nothing };

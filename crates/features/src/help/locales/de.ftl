@@ -12,6 +12,7 @@ command-about = about
 
 help-title = Was du hier tun kannst
 help-hint = Mehr über einen davon: { $help } mit seinem Namen.
+help-prefix = Jeder davon geht auch als Nachricht: `{ $example }`.
 help-required = { $option } (nötig)
 help-optional = { $option } (freiwillig)
 help-unknown = Einen Befehl „{ $command }“, den du hier nutzen kannst, gibt es nicht. { $help } zeigt dir alle.

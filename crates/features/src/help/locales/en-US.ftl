@@ -12,6 +12,7 @@ command-about = about
 
 help-title = What you can do here
 help-hint = For more about one of them: { $help } with its name.
+help-prefix = Each of them can be written as a message, too: `{ $example }`.
 help-required = { $option } (required)
 help-optional = { $option } (optional)
 help-unknown = There is no command "{ $command }" that you can use here. { $help } lists those you can.
