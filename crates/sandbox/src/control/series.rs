@@ -34,7 +34,11 @@ const MOST: u32 = 1_000_000;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Series {
     user_id: AnyId,
-    channel_id: AnyId,
+    /// Where; or `channel_ids`.
+    channel_id: Option<AnyId>,
+    /// Where one after the other, from the beginning again after the last.
+    #[serde(default)]
+    channel_ids: Vec<AnyId>,
     application_id: AnyId,
     command: String,
     #[serde(default)]
@@ -52,6 +56,9 @@ pub(crate) async fn run(
     if series.count > MOST || series.rate == 0 {
         return Err(ControlError::bad(format!("`count` is at most {MOST} and `rate` at least 1")));
     }
+    let channels: Vec<Id> =
+        series.channel_id.iter().chain(&series.channel_ids).map(|AnyId(channel)| *channel).collect();
+    let mut places = channels.iter().copied().cycle();
     let mut watch = Watch::begin(&face.engine);
     let pause = Duration::from_secs(1) / series.rate;
     let begin = Instant::now();
@@ -59,7 +66,9 @@ pub(crate) async fn run(
         watch.until(begin + pause * number).await;
         let ran = Ran::named(series.application_id.0, &series.command, numbered(&series.options, number));
         let now = face.engine.now();
-        let (user, channel) = (series.user_id.0, series.channel_id.0);
+        let channel =
+            places.next().ok_or_else(|| ControlError::bad("`channel_id` or `channel_ids` is needed"))?;
+        let user = series.user_id.0;
         let new = face.engine.read(|world| command(world, user, channel, &ran, false, now))?;
         let sent = Instant::now();
         watch.sent.insert(send(&face, new)?, sent);
