@@ -94,6 +94,11 @@ pub(crate) async fn run(args: &MarkovHistoryArgs) -> Result<()> {
         ]}]);
         once(&stage, author, &rooms.talk, "privacy", level).await?;
     }
+    // What was said years ago would go by age while it is learned.
+    let keep = json!([{ "name": "set", "type": 1, "options": [
+        { "name": "class", "type": 3, "value": "messages" }, { "name": "days", "type": 4, "value": 0 },
+    ]}]);
+    once(&stage, &stage.user, &rooms.talk, "retention", keep).await?;
     let add = json!([{ "name": "add", "type": 1, "options": [
         { "name": "channel", "type": 7, "value": rooms.long },
     ]}]);
