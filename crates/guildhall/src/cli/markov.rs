@@ -65,9 +65,9 @@ pub(crate) struct MarkovHistoryArgs {
     /// Members who write there, and allow that it is learned.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) authors: u32,
-    /// Pages of 100 messages a second that the sandbox allows. Discord allows about one, so that the same takes hours
-    /// there.
-    #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    /// Pages of 100 messages a second that the sandbox allows: by default more than are read. Discord allows about one,
+    /// so that the same takes hours there.
+    #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) pages: u32,
     /// Commands a second, before and meanwhile.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
