@@ -238,7 +238,9 @@ impl Chains {
 
     /// Folds a chain; see [`Chain::fold`]. Blocks.
     pub fn fold(&self, key: u64) -> Result<(), FileError> {
-        self.fold_open(&*self.get(key)?)?;
+        let chain = self.get(key)?;
+        self.fold_open(&chain)?;
+        drop(chain);
         self.settle(key)
     }
 

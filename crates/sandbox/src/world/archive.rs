@@ -106,7 +106,7 @@ impl Archive {
 fn word(number: u64) -> String {
     const SYLLABLES: [&str; 16] =
         ["ba", "do", "fi", "gu", "ha", "ke", "lo", "mi", "na", "pe", "ro", "su", "ta", "ve", "wi", "zo"];
-    let syllable = |shift: u64| SYLLABLES[usize::try_from(number >> shift & 15).unwrap_or(0)];
+    let syllable = |shift: u64| SYLLABLES[usize::try_from((number >> shift) & 15).unwrap_or(0)];
     let more = if number < 256 { "" } else { syllable(8) };
     format!("{}{}{more}", syllable(4), syllable(0))
 }
