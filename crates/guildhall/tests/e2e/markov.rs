@@ -85,10 +85,7 @@ async fn two_servers(mut stage: Stage) {
     assert_eq!(figure(&stage, learned).await, 32);
     assert!(figure(&stage, "guildhall_markov_sentences_total{outcome=\"made\"}").await >= 50);
     assert_eq!(figure(&stage, "guildhall_markov_sentences_total{outcome=\"empty\"}").await, 2);
-    assert_eq!(
-        figure(&stage, "guildhall_markov_trainings_total{source=\"upload\",stage=\"done\"}").await,
-        2
-    );
+    assert_eq!(figure(&stage, "guildhall_markov_trainings_total{source=\"upload\",stage=\"done\"}").await, 2);
     assert_eq!(figure(&stage, "guildhall_markov_chains_open").await, 2);
     let unknown = books.run("mark", json!({ "seed": "blue" })).await.words();
     assert!(unknown.contains("Nobody has said \"blue\""), "{unknown}");
