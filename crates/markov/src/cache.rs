@@ -114,14 +114,12 @@ impl Chains {
 
     /// What the file of a key takes. Where there is none, its place is made.
     fn prepare(&self, key: u64) -> Result<u64, FileError> {
-        match self.path(key).metadata() {
-            Ok(file) => Ok(file.len()),
-            Err(_) => {
-                let place = self.place(key);
-                let made = std::fs::create_dir_all(&place).and_then(|()| scratch::sync_folder(&place));
-                made.map(|()| 0).map_err(FileError::at("make", &place))
-            }
+        if let Ok(file) = self.path(key).metadata() {
+            return Ok(file.len());
         }
+        let place = self.place(key);
+        let made = std::fs::create_dir_all(&place).and_then(|()| scratch::sync_folder(&place));
+        made.map(|()| 0).map_err(FileError::at("make", &place))
     }
 
     /// The chain of a key, opened if it is not. It stays open for as long as the handle lives. Room is made for it

@@ -111,7 +111,7 @@ fn word(number: u64) -> String {
     format!("{}{}{more}", syllable(4), syllable(0))
 }
 
-/// Numbers by chance (SplitMix64).
+/// Numbers by chance (`SplitMix64`).
 struct Draw(u64);
 
 impl Draw {

@@ -122,7 +122,7 @@ fn order(args: &MarkovGuildsArgs, sizes: &[(GuildId, usize)], channels: &[String
     };
     let one = |number: u32| {
         let any = usize::try_from(random.below(sizes.len() as u64)).unwrap_or(0);
-        let place = if number % 2 == 0 { busy(random.below(total)).unwrap_or(any) } else { any };
+        let place = if number.is_multiple_of(2) { busy(random.below(total)).unwrap_or(any) } else { any };
         channels[place].clone()
     };
     (0..args.rate * args.seconds).map(one).collect()

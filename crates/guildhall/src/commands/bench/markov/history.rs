@@ -16,6 +16,7 @@ use crate::{
         stage::{Client, Scene, Stage},
         table::{self, percentile},
     },
+    parts::World,
 };
 
 /// Servers of the bot; commands are used in all of them.
@@ -240,7 +241,7 @@ impl Trial<'_> {
 
     /// Looks at the training until it is over: what it said was left, the bot's memory, and how long it took.
     async fn watch(&self, started: Instant) -> Result<(Estimates, u64, f64)> {
-        let mut estimates = Estimates::default();
+        let (mut estimates, clock) = (Estimates::default(), World::real().clock);
         let (mut resident, mut read, mut moved) = (0_u64, 0.0, Instant::now());
         loop {
             let spent = started.elapsed().as_secs_f64();
@@ -257,7 +258,7 @@ impl Trial<'_> {
             let path = format!("/as/{}/channels/{}/messages?limit=10", self.stage.user, self.rooms.talk);
             let said = self.stage.control.get(&path).await?;
             for message in said.as_array().into_iter().flatten() {
-                estimates.hear(message["content"].as_str().unwrap_or_default(), spent);
+                estimates.hear(message["content"].as_str().unwrap_or_default(), spent, clock.now());
             }
             tokio::time::sleep(LOOK).await;
         }

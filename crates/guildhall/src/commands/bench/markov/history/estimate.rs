@@ -1,7 +1,6 @@
 //! What a training said about its end, against when it ended.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use guildhall_core::clock::Timestamp;
 use serde::Serialize;
 
 use crate::commands::bench::table::percentile;
@@ -24,11 +23,10 @@ pub(super) struct Right {
 
 impl Estimates {
     /// Notes what a message says about the end, if it says something new. `spent` are the seconds since the beginning.
-    pub(super) fn hear(&mut self, message: &str, spent: f64) {
+    pub(super) fn hear(&mut self, message: &str, spent: f64, now: Timestamp) {
         let Some(until) = moment(message).filter(|_| message != self.last) else { return };
         message.clone_into(&mut self.last);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64());
-        self.note(spent, until - now);
+        self.note(spent, until - now.0 as f64 / 1_000.0);
     }
 
     fn note(&mut self, spent: f64, left: f64) {
