@@ -20,6 +20,7 @@ mod respond;
 mod say;
 mod schema;
 mod talk;
+mod telemetry;
 mod train;
 mod training;
 mod unlearn;

@@ -46,7 +46,7 @@ pub trait Outside: fmt::Debug + Send + Sync {
         before: Option<MessageId>,
     ) -> BoxFuture<'_, Result<Vec<u8>, OutsideError>>;
 
-    /// The threads of a channel that messages can be read of, archived ones too.
+    /// The public threads of a channel, archived ones too.
     fn threads(
         &self,
         guild: GuildId,

@@ -16,7 +16,9 @@ use url::Url;
 
 pub(crate) use self::import::{GenerateArgs, ImportBenchArgs, ImportCommand, LegacyArgs};
 pub(crate) use self::jobs::{JobsCommand, JobsReplayArgs, JobsShowArgs};
-pub(crate) use self::markov::{MarkovBenchArgs, MarkovPart, MarkovPartArgs};
+pub(crate) use self::markov::{
+    MarkovBenchArgs, MarkovGuildsArgs, MarkovHistoryArgs, MarkovPart, MarkovPartArgs,
+};
 pub(crate) use self::privacy::{EraseReason, PrivacyCommand, RetentionCommand};
 pub(crate) use self::shards::{
     AutoRestartArgs, AutoRestartCommand, ReshardArgs, ShardsCommand, ShardsLogsArgs, ShardsRestartArgs,
@@ -263,6 +265,12 @@ pub(crate) enum BenchCommand {
     Import(ImportBenchArgs),
     /// Train Markov chains on made-up chat and write sentences, beside other libraries and the limits of the machine.
     Markov(MarkovBenchArgs),
+    /// Ask for random sentences all over many servers whose chains are of mixed size, with a limit for what open chains
+    /// may take.
+    MarkovGuilds(MarkovGuildsArgs),
+    /// Train from the history of a channel with millions of messages while commands are used, and see how right the
+    /// time was that was said to be left.
+    MarkovHistory(MarkovHistoryArgs),
     /// One measurement of `bench markov`, in a process of its own.
     #[command(hide = true)]
     MarkovPart(MarkovPartArgs),

@@ -11,6 +11,7 @@ mod discord;
 mod env;
 mod error;
 mod guide;
+mod idle;
 mod limits;
 mod load;
 mod log;
@@ -33,6 +34,7 @@ pub(crate) use self::{
     cluster::Cluster,
     discord::Discord,
     error::ConfigError,
+    idle::Idle,
     limits::Limits,
     load::{Loaded, Sources, load},
     log::{Log, LogFormat},

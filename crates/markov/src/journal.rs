@@ -110,7 +110,10 @@ impl Journal {
                 }
             }
         }
-        Ok((Self::append_to(base, last)?, recovery))
+        // What was played may not be on the disk yet. A mark alone need not be: without it older journals say again
+        // what the file holds.
+        let unsynced = recovery.records > 0;
+        Ok((Self { unsynced, ..Self::append_to(base, last)? }, recovery))
     }
 
     fn append_to(base: &Path, number: u64) -> Result<Self, FileError> {

@@ -1,6 +1,10 @@
 //! The cache keeps its limit, never closes what is in use, and loses nothing.
 
-use std::sync::{Arc, mpsc};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+    mpsc,
+};
 
 use guildhall_markov::{
     CacheLimits, Chains, Keep, Message, Pool, Request, Trainer, Training, synthetic::Synthetic,
@@ -38,6 +42,10 @@ fn the_least_recently_used_goes_and_what_is_in_use_stays() {
     }
     let stats = chains.stats();
     assert_eq!((stats.open, stats.misses, stats.hits, stats.evicted), (3, 8, 0, 5));
+    assert!(
+        stats.most_bytes >= 2 * one && stats.most_bytes <= limits.bytes,
+        "room is made before it is taken"
+    );
     assert!(Arc::ptr_eq(&pinned, &chains.get(0).unwrap()), "it was in use all the time");
     // Those that were closed come back with what they had learned.
     for key in 1..8 {
@@ -55,7 +63,12 @@ fn the_least_recently_used_goes_and_what_is_in_use_stays() {
 fn threads_share_chains_and_all_they_learn_is_folded() {
     let folder = tempfile::tempdir().unwrap();
     let limits = CacheLimits { bytes: 1, layer_bytes: 0, ..CacheLimits::default() };
-    let chains = Arc::new(Chains::new(folder.path(), training(), limits));
+    let told = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&told);
+    let count = move |_| {
+        counter.fetch_add(1, Ordering::SeqCst);
+    };
+    let chains = Arc::new(Chains::new(folder.path(), training(), limits).watched(count));
     let pool = Pool::start(Arc::clone(&chains), 3, |key, error| panic!("{key}: {error}")).unwrap();
     let (answer, answers) = mpsc::channel();
     for id in 0..300_u64 {
@@ -71,6 +84,8 @@ fn threads_share_chains_and_all_they_learn_is_folded() {
     drop(answer);
     assert_eq!(answers.iter().count(), 300);
     drop(pool);
+    assert_eq!(chains.stats().folded, told.load(Ordering::SeqCst));
+    assert!(chains.stats().folded > 0);
     for key in 0..5 {
         assert_eq!(chains.get(key).unwrap().stats().messages, 60);
     }
@@ -88,7 +103,8 @@ fn a_chain_that_is_removed_is_off_the_disk() {
     chains.remove(1).unwrap();
     let names = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
     let left: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
-    assert!(!left.is_empty() && left.iter().all(|name| name.starts_with("11.")), "{left:?}");
+    assert_eq!(left, ["11"], "with its journals and its lock");
+    chains.remove(7).unwrap();
     assert!(!chains.get(1).unwrap().contains(1), "it begins anew");
     // One that somebody uses is emptied under them.
     let held = chains.get(11).unwrap();

@@ -11,6 +11,7 @@ use guildhall_discord::rest::{
 };
 use guildhall_framework::{Body, Outside, OutsideError};
 use serde::Deserialize;
+use twilight_model::channel::ChannelType;
 
 use crate::outbox::send::draft;
 
@@ -46,6 +47,8 @@ struct Threads {
 struct Thread {
     id: ChannelId,
     parent_id: Option<ChannelId>,
+    #[serde(rename = "type", default)]
+    kind: u8,
     #[serde(rename = "thread_metadata")]
     metadata: Option<Metadata>,
 }
@@ -98,7 +101,10 @@ impl Outside for Way {
             let active = builder.active_threads(NonZeroU64::from(guild).into());
             let active = self.found(Call::build(active, Priority::Background)).await?;
             let active: Threads = read(&active)?;
-            let of_channel = |thread: &&Thread| thread.parent_id == Some(channel);
+            // Among the active ones are private ones that the bot was let into.
+            let of_channel = |thread: &&Thread| {
+                thread.parent_id == Some(channel) && thread.kind != u8::from(ChannelType::PrivateThread)
+            };
             let mut found: Vec<ChannelId> =
                 active.threads.iter().filter(of_channel).map(|thread| thread.id).collect();
             let mut before: Option<String> = None;
@@ -160,7 +166,8 @@ fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, OutsideError> {
 
 fn failed(error: RestError) -> OutsideError {
     match error {
-        RestError::Status { status: 403 | 404, .. } => OutsideError::Gone,
+        // 400 is what Discord says to a question that a channel of this kind has no answer to.
+        RestError::Status { status: 400 | 403 | 404, .. } => OutsideError::Gone,
         other => OutsideError::Later(other.to_string()),
     }
 }

@@ -4,6 +4,7 @@
 mod acting;
 mod activities;
 mod api;
+mod archive;
 mod attached;
 mod authorize;
 mod commands;
@@ -74,6 +75,7 @@ fn routes() -> Routes {
         .merge(acting::routes())
         .merge(activities::routes())
         .merge(api::routes())
+        .merge(archive::routes())
         .merge(authorize::routes())
         .merge(commands::routes())
         .merge(community::routes())

@@ -5,6 +5,7 @@
 
 mod access;
 mod activities;
+mod archive;
 mod audit;
 mod audited;
 mod automation;
@@ -45,6 +46,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 pub use activities::Activity;
+pub use archive::NewArchive;
 pub use audit::{Acting, Audit};
 pub use automod::Blocked;
 pub use bulk::BulkGuilds;
@@ -81,6 +83,8 @@ pub struct World {
     pub dms: BTreeMap<Id, Channel>,
     /// Messages by channel and id.
     pub messages: HashMap<Id, BTreeMap<Id, Message>>,
+    /// What was said long ago, by channel.
+    archives: HashMap<Id, archive::Archive>,
     /// Commands of every application.
     pub commands: BTreeMap<Id, Command>,
     /// Interactions that are still of interest.

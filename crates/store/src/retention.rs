@@ -252,7 +252,7 @@ async fn concerned(
     };
     let text = derived::text("retention_guilds", table.name, make);
     let find = operator("retention_guilds", text).gathered(Gather::Pages);
-    let (mut found, mut last) = (Vec::new(), 0);
+    let (mut found, mut last) = (Vec::new(), 0_i64);
     loop {
         let mut tx = read.operator(OperatorPath::Retention);
         let rows = tx.fetch_all(&find, params![last, before(now, shortest), GUILDS]).await?;

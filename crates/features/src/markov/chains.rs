@@ -26,7 +26,13 @@ use parking_lot::Mutex;
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 use self::{folder::Slot, state::Made};
-use super::{corpus::Corpus, links::Links, options::MarkovOptions, schema};
+use super::{
+    corpus::Corpus,
+    links::Links,
+    options::MarkovOptions,
+    schema,
+    telemetry::{self, Why},
+};
 
 /// Messages that a chain takes up one by one; where more are new it is made anew.
 const AT_ONCE: usize = 5_000;
@@ -110,7 +116,9 @@ impl Markov {
         let slot = Slot::take(folder)?;
         let limits =
             CacheLimits { bytes: options.cache_bytes, debounce: options.debounce, ..CacheLimits::default() };
-        let chains = Arc::new(Chains::new(slot.folder(), training(&options, &slot), limits));
+        telemetry::describe();
+        let chains = Chains::new(slot.folder(), training(&options, &slot), limits).watched(telemetry::folded);
+        let chains = Arc::new(chains);
         let pool = Pool::start(Arc::clone(&chains), options.threads, |key, error| {
             tracing::warn!(guild.id = key, error = %guildhall_core::error::chain(&error), "the file of a chain could not be kept");
         })?;
@@ -150,14 +158,14 @@ impl Markov {
             return Ok(Ready::Nothing);
         };
         self.look(guild, &mut state);
-        if state.made.is_some_and(|made| made.fits(corpus)) || self.catch_up(store, guild, &mut state).await?
-        {
+        if state.made.is_some_and(|made| made.fits(corpus)) {
             return Ok(Ready::Yes);
         }
+        let Err(why) = self.catch_up(store, guild, &mut state).await? else { return Ok(Ready::Yes) };
         let (done, made) = oneshot::channel();
         let (markov, store) = (Arc::clone(self), store.clone());
         tokio::spawn(async move {
-            let result = markov.build(&store, guild, &mut state).await;
+            let result = markov.build(&store, guild, &mut state, why).await;
             drop(state);
             if let Err(Err(error)) = done.send(result) {
                 tracing::warn!(guild.id = %guild, error = %guildhall_core::error::chain(&error), "a chain could not be made");
@@ -177,7 +185,10 @@ impl Markov {
         request: Request,
         seed: u64,
     ) -> Result<Result<Sentence, NoSentence>, ChainFault> {
-        self.on(move |chains| Ok(chains.get(guild.get())?.generate(&request, seed))).await?
+        let started = Instant::now();
+        let found = self.on(move |chains| Ok(chains.get(guild.get())?.generate(&request, seed))).await?;
+        telemetry::wrote(started.elapsed());
+        found
     }
 
     /// Words of a guild's chain that begin so.
@@ -214,7 +225,8 @@ impl Markov {
                     self.clean(guild, &mut state).await?;
                     self.save(guild, &mut state).await?;
                 }
-                _ => drop(self.build(store, guild, &mut state).await?),
+                Some(_) => drop(self.build(store, guild, &mut state, Why::Renewed).await?),
+                None => drop(self.build(store, guild, &mut state, Why::Absent).await?),
             }
         }
         Ok(())
@@ -233,9 +245,14 @@ impl Markov {
         }
     }
 
-    /// Takes up what is new, if that is not too much. `false` where the chain is to be made anew.
-    async fn catch_up(&self, store: &Store, guild: GuildId, state: &mut State) -> Result<bool, ChainFault> {
-        let Some(made) = state.made else { return Ok(false) };
+    /// Takes up what is new, if that is not too much; else says why the chain is to be made anew.
+    async fn catch_up(
+        &self,
+        store: &Store,
+        guild: GuildId,
+        state: &mut State,
+    ) -> Result<Result<(), Why>, ChainFault> {
+        let Some(made) = state.made else { return Ok(Err(Why::Absent)) };
         let (corpus, learned, gone) = {
             let mut read = store.read().await?;
             let mut tx = read.guild(GuildScope(guild));
@@ -244,10 +261,11 @@ impl Markov {
             let gone = tx.fetch_all(&schema::GONE_SINCE, params![made.version, most]).await?;
             (Corpus::of(&mut tx).await?, learned, gone)
         };
-        let Some(corpus) = corpus else { return Ok(false) };
-        let too_much = learned.len() > AT_ONCE || gone.len() > AT_ONCE;
-        if !made.leads_to(corpus) || too_much {
-            return Ok(false);
+        let Some(corpus) = corpus.filter(|corpus| made.leads_to(*corpus)) else {
+            return Ok(Err(Why::Renewed));
+        };
+        if learned.len() > AT_ONCE || gone.len() > AT_ONCE {
+            return Ok(Err(Why::Behind));
         }
         let gone = gone.iter().map(|row| row.get("message_id")).collect::<Result<Vec<u64>, _>>()?;
         let learned = learned.iter().map(Learned::read).collect::<Result<Vec<_>, _>>()?;
@@ -256,12 +274,12 @@ impl Markov {
             Ok(unlearned) => {
                 state.unclean |= unlearned;
                 state.made = Some(Made::of(corpus, self.options.state_size));
-                Ok(true)
+                Ok(Ok(()))
             }
             // Whatever is wrong with the file, the rows are whole.
             Err(error) => {
                 tracing::warn!(guild.id = %guild, error = %guildhall_core::error::chain(&error), "a chain is made anew");
-                Ok(false)
+                Ok(Err(Why::Damaged))
             }
         }
     }
@@ -269,7 +287,7 @@ impl Markov {
     /// Takes the bytes of what was unlearned out of the file, if that was not done lately.
     async fn clean(&self, guild: GuildId, state: &mut State) -> Result<(), ChainFault> {
         if state.unclean && state.cleaned.is_none_or(|at| at.elapsed() >= CLEAN) {
-            self.on(move |chains| chains.get(guild.get())?.fold()).await??;
+            self.on(move |chains| chains.fold(guild.get())).await??;
             (state.unclean, state.cleaned) = (false, Some(Instant::now()));
         }
         Ok(())
@@ -302,7 +320,9 @@ impl Markov {
     ) -> Result<T, ChainFault> {
         let (answer, heard) = oneshot::channel();
         self.pool.run(move |chains| drop(answer.send(job(chains))));
-        heard.await.map_err(|_| ChainFault::Ended)
+        let done = heard.await.map_err(|_| ChainFault::Ended);
+        telemetry::cache(&self.chains.stats(), self.options.cache_bytes);
+        done
     }
 }
 
@@ -358,5 +378,7 @@ fn apply(chains: &Chains, guild: GuildId, gone: &[u64], learned: &[Learned]) -> 
     let messages: Vec<Message<'_>> =
         learned.iter().filter(|one| !one.content.trim().is_empty()).map(Learned::message).collect();
     chain.learn_batch(&messages)?;
+    drop(chain);
+    chains.settle(guild.get())?;
     Ok(unlearned)
 }

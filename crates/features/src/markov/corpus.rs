@@ -4,7 +4,10 @@
 use guildhall_core::{clock::Timestamp, scope::GuildScope};
 use guildhall_store::{GuildTx, Row, Store, StoreError, params};
 
-use super::schema;
+use super::{
+    schema,
+    telemetry::{self, Reason},
+};
 
 /// Rows that one transaction takes away.
 const BATCH: u64 = 1_000;
@@ -163,6 +166,7 @@ pub(super) async fn clear(store: &Store, scope: GuildScope, which: Which) -> Res
             tx.execute(&schema::COUNTED, params![-i64::try_from(some).unwrap_or(0)]).await?;
         }
         write.commit().await?;
+        telemetry::unlearned(Reason::Cleared, some);
         if some < BATCH {
             return Ok(gone);
         }

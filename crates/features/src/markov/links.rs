@@ -10,6 +10,8 @@ use guildhall_core::clock::Timestamp;
 use guildhall_framework::Services;
 use parking_lot::Mutex;
 
+use super::telemetry::{self, Link};
+
 /// How long a fresh link is used.
 const FRESH: Duration = Duration::from_hours(23);
 /// Links that are remembered.
@@ -32,9 +34,12 @@ impl Links {
         let known = self.known.lock().get(&place).cloned();
         if let Some((fresh, _)) = known.filter(|(_, at)| now.since(*at) < FRESH) {
             self.hits.fetch_add(1, Ordering::Relaxed);
+            telemetry::link(Link::Hit);
             return Some(fresh);
         }
-        let fresh = services.outside.refresh(&[link.to_owned()]).await.ok()?.pop()?;
+        let fresh = services.outside.refresh(&[link.to_owned()]).await.ok().and_then(|mut found| found.pop());
+        telemetry::link(if fresh.is_some() { Link::Miss } else { Link::Failed });
+        let fresh = fresh?;
         let mut known = self.known.lock();
         if known.len() >= MOST {
             known.retain(|_, (_, at)| now.since(*at) < FRESH / 2);

@@ -6,20 +6,21 @@ use guildhall_core::{
     clock::Timestamp,
     event::{EventKind, EventSet},
     id::{ChannelId, MessageId, UserId},
-    l10n::Source,
+    l10n,
 };
 use guildhall_framework::{
     Command, Ctx, Event, EventHandler, Failure, Feature, JobKind, JobOptions, OnEvent, Toggle,
 };
 use guildhall_store::{Schema, platform::job::Priority};
 use serde::{Deserialize, de::IgnoredAny};
-use twilight_model::guild::Permissions;
+use twilight_model::{channel::ChannelType, guild::Permissions};
 
 use super::{
     channels::{self, Settings},
     corpus::{self, Text},
     listen, part, respond,
     say::{self, Answer},
+    telemetry::{self, Source},
 };
 
 /// The name in settings.
@@ -44,8 +45,8 @@ pub(crate) fn feature() -> Feature {
         // Its rows are in the tables of what was learned.
         schema: Schema { owner: NAME, migrations: &[], inventory: &[], statements: &[] },
         locales: &[
-            Source { locale: "en-US", ftl: include_str!("locales/talk-en-US.ftl") },
-            Source { locale: "de", ftl: include_str!("locales/talk-de.ftl") },
+            l10n::Source { locale: "en-US", ftl: include_str!("locales/talk-en-US.ftl") },
+            l10n::Source { locale: "de", ftl: include_str!("locales/talk-de.ftl") },
         ],
     }
 }
@@ -159,7 +160,8 @@ async fn learn(ctx: &mut Ctx, message: &Message, parent: Option<ChannelId>) -> R
         return Ok(());
     }
     let now = ctx.now();
-    corpus::add(&mut ctx.db().await?, &[message.text(parent)], now).await?;
+    let added = corpus::add(&mut ctx.db().await?, &[message.text(parent)], now).await?;
+    telemetry::learned(Source::Heard, added);
     Ok(())
 }
 
@@ -170,13 +172,16 @@ fn without_mention(content: &str, me: Option<UserId>) -> String {
     plain.trim().to_owned()
 }
 
-/// A new thread of a channel is as the channel.
+/// A new thread of a channel is as the channel, but for a private one: who writes there has chosen not to be read by
+/// the whole channel. It is listened to where it is chosen itself.
 struct Thread;
 
 #[derive(Deserialize)]
 struct Made {
     id: ChannelId,
     parent_id: Option<ChannelId>,
+    #[serde(rename = "type")]
+    kind: ChannelType,
 }
 
 impl OnEvent for Thread {
@@ -184,7 +189,7 @@ impl OnEvent for Thread {
 
     async fn run<'a>(ctx: &'a mut Ctx, event: &'a Event<'a>) -> Result<(), Failure> {
         let made: Made = event.read()?;
-        if let Some(parent) = made.parent_id {
+        if let Some(parent) = made.parent_id.filter(|_| made.kind != ChannelType::PrivateThread) {
             channels::thread(&mut ctx.db().await?, made.id, parent).await?;
         }
         Ok(())

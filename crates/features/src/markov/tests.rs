@@ -508,11 +508,17 @@ async fn what_discord_says_is_gone_or_different_is_unlearned() {
     assert_eq!(kept().await, ["other words", "word4 here"]);
     assert_eq!(of(&world, 1).await.messages, 2);
     // In a thread of the channel, which goes with it.
-    let thread = json!({ "id": "9100", "parent_id": "9000" });
+    let thread = json!({ "id": "9100", "parent_id": "9000", "type": 11 });
     hear(&world, 1, EventKind::ThreadCreate, thread).await;
     let mut within = message(FIRST + 6, ADA, "within a thread");
     within["channel_id"] = "9100".into();
     hear(&world, 1, EventKind::MessageCreate, within).await;
+    assert_eq!(kept().await.len(), 3);
+    // A private thread is no part of its channel.
+    hear(&world, 1, EventKind::ThreadCreate, json!({ "id": "9200", "parent_id": "9000", "type": 12 })).await;
+    let mut hushed = message(FIRST + 7, ADA, "among few");
+    hushed["channel_id"] = "9200".into();
+    hear(&world, 1, EventKind::MessageCreate, hushed).await;
     assert_eq!(kept().await.len(), 3);
     hear(&world, 2, EventKind::ChannelDelete, json!({ "id": "9000" })).await;
     assert_eq!(kept().await.len(), 3, "another guild's events touch nothing here");

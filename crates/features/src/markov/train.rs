@@ -9,6 +9,7 @@ use twilight_model::{channel::Attachment, guild::Permissions};
 use super::{
     channels::{self, Way},
     listen, part, schema,
+    telemetry::{self, Source, Stage},
     training::{Training, history, job},
 };
 use crate::view::{command, cut, one_line};
@@ -52,6 +53,7 @@ impl SlashCommand for Train {
         let clean = self.clean == Some(true);
         let training = Training::begin(&mut ctx.db().await?, user, channel, &source, clean, now).await?;
         let once = JobOptions { dedupe: Some("train".to_owned()), ..JobOptions::default() };
+        let from = if self.json.is_some() { Source::Upload } else { Source::History };
         let begun = if let Some(file) = self.json {
             ctx.enqueue::<job::Train>(&job::Order { training, url: file.url }, once).await?;
             if clean {
@@ -63,6 +65,7 @@ impl SlashCommand for Train {
             ctx.enqueue::<history::Read>(&history::Order { training }, once).await?;
             text!("markov-history-begun")
         };
+        telemetry::training(from, Stage::Begun);
         Ok(Reply::hidden(ctx.t(&begun)))
     }
 }

@@ -17,6 +17,7 @@ use super::{
     corpus::{self, Text},
     file::Entry,
     schema,
+    telemetry::{self, Source},
 };
 
 /// The counter that numbers a guild's trainings.
@@ -122,6 +123,8 @@ impl Training {
             return Ok(None);
         }
         write.commit().await?;
+        telemetry::read(Source::Upload, seen);
+        telemetry::learned(Source::Upload, learned);
         self.done += seen;
         self.learned += learned;
         self.skipped += skipped;

@@ -8,7 +8,11 @@ use guildhall_framework::{Ctx, Event, Failure, OnEvent};
 use guildhall_store::params;
 use serde::{Deserialize, de::IgnoredAny};
 
-use super::{corpus, schema, talk::Attachment};
+use super::{
+    corpus, schema,
+    talk::Attachment,
+    telemetry::{self, Reason},
+};
 
 /// A message has other words.
 pub(super) struct Edited;
@@ -43,7 +47,7 @@ impl OnEvent for Edited {
                 corpus::replace(&mut tx, id, &words, &links, now).await?;
             }
             // Discord does not say what it says now, so that what it said is not to be repeated.
-            _ => drop(corpus::forget(&mut tx, &[id], now).await?),
+            _ => telemetry::unlearned(Reason::Edited, corpus::forget(&mut tx, &[id], now).await?),
         }
         Ok(())
     }
@@ -69,7 +73,8 @@ impl OnEvent for Deleted {
             return Ok(());
         }
         let now = ctx.now();
-        corpus::forget(&mut ctx.db().await?, &ids, now).await?;
+        let gone = corpus::forget(&mut ctx.db().await?, &ids, now).await?;
+        telemetry::unlearned(Reason::Deleted, gone);
         Ok(())
     }
 }
@@ -89,7 +94,7 @@ impl OnEvent for Closed {
         let channel: Channel = event.read()?;
         let mut tx = ctx.db().await?;
         tx.execute(&schema::CHANNEL_GONE, params![channel.id]).await?;
-        corpus::forget_channel(&mut tx, channel.id.get()).await?;
+        telemetry::unlearned(Reason::Closed, corpus::forget_channel(&mut tx, channel.id.get()).await?);
         Ok(())
     }
 }

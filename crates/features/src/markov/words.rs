@@ -8,7 +8,12 @@ use guildhall_framework::{Ctx, Failure};
 use guildhall_markov::{Detail, NoSentence, Request, Sentence};
 use guildhall_store::params;
 
-use super::{Markov, chains::Ready, links, part, schema};
+use super::{
+    Markov,
+    chains::Ready,
+    links, part, schema,
+    telemetry::{self, Outcome},
+};
 use crate::view::{self, cut, one_line};
 
 /// How long somebody waits for a chain that is being made.
@@ -31,17 +36,32 @@ pub(super) struct Wish {
 
 /// The chains, with this guild's up to date.
 pub(super) async fn chain(ctx: &mut Ctx, patience: Duration) -> Result<Arc<Markov>, Failure> {
-    let (markov, guild) = (part(ctx.services())?, ctx.guild()?);
-    match markov.ready(&ctx.services().store, guild, patience).await? {
-        Ready::Yes => Ok(markov),
-        Ready::Nothing => Err(text!("markov-nothing-yet", train = view::command(ctx, "train")).into()),
-        Ready::Making => Err(text!("markov-making").into()),
-    }
+    let found = up_to_date(ctx, patience).await?;
+    found.map_err(|outcome| refusal(ctx, &Wish::default(), outcome))
 }
 
 /// A sentence of this guild's.
 pub(super) async fn sentence(ctx: &mut Ctx, wish: &Wish) -> Result<Sentence, Failure> {
-    let markov = chain(ctx, PATIENCE).await?;
+    let drawn = draw(ctx, wish).await?;
+    telemetry::sentence(drawn.as_ref().map_or_else(|outcome| *outcome, |_| Outcome::Made));
+    drawn.map_err(|outcome| refusal(ctx, wish, outcome))
+}
+
+/// The chains, or what stands against using them.
+async fn up_to_date(ctx: &mut Ctx, patience: Duration) -> Result<Result<Arc<Markov>, Outcome>, Failure> {
+    let (markov, guild) = (part(ctx.services())?, ctx.guild()?);
+    Ok(match markov.ready(&ctx.services().store, guild, patience).await? {
+        Ready::Yes => Ok(markov),
+        Ready::Nothing => Err(Outcome::Empty),
+        Ready::Making => Err(Outcome::Making),
+    })
+}
+
+async fn draw(ctx: &mut Ctx, wish: &Wish) -> Result<Result<Sentence, Outcome>, Failure> {
+    let markov = match up_to_date(ctx, PATIENCE).await? {
+        Ok(markov) => markov,
+        Err(outcome) => return Ok(Err(outcome)),
+    };
     let guild = ctx.guild()?;
     let options = markov.options();
     let detail = if wish.path { Detail::Path } else { Detail::Sources };
@@ -56,8 +76,8 @@ pub(super) async fn sentence(ctx: &mut Ctx, wish: &Wish) -> Result<Sentence, Fai
     for _ in 0..DRAWS {
         let number = ctx.services().random.next_u64();
         match markov.sentence(guild, request.clone(), number).await? {
-            Ok(found) if may_be_shown(ctx, &found).await? => return Ok(found),
-            Ok(_) => {}
+            Ok(found) if may_be_shown(ctx, &found).await? => return Ok(Ok(found)),
+            Ok(_) => telemetry::sentence(Outcome::Withheld),
             // A small server has nothing better: a low score is no reason to say nothing.
             Err(NoSentence::LowScore { .. }) if request.min_score > 0 => {
                 request.min_score = u64::from(request.min_score > 1);
@@ -65,21 +85,25 @@ pub(super) async fn sentence(ctx: &mut Ctx, wish: &Wish) -> Result<Sentence, Fai
             Err(NoSentence::UnknownSeed) if wish.seed_optional && request.seed.is_some() => {
                 request.seed = None;
             }
-            Err(reason) => return Err(refusal(ctx, wish, reason)),
+            Err(NoSentence::Empty) => return Ok(Err(Outcome::Empty)),
+            Err(NoSentence::UnknownSeed) => return Ok(Err(Outcome::UnknownSeed)),
+            Err(NoSentence::Damaged) => return Ok(Err(Outcome::Damaged)),
+            Err(_) => return Ok(Err(Outcome::Unfit)),
         }
     }
-    Err(text!("markov-none").into())
+    Ok(Err(Outcome::Unfit))
 }
 
-fn refusal(ctx: &Ctx, wish: &Wish, reason: NoSentence) -> Failure {
-    match reason {
-        NoSentence::Empty => text!("markov-nothing-yet", train = view::command(ctx, "train")).into(),
-        NoSentence::UnknownSeed => {
+fn refusal(ctx: &Ctx, wish: &Wish, outcome: Outcome) -> Failure {
+    match outcome {
+        Outcome::Empty => text!("markov-nothing-yet", train = view::command(ctx, "train")).into(),
+        Outcome::Making => text!("markov-making").into(),
+        Outcome::UnknownSeed => {
             let seed = cut(&one_line(wish.seed.as_deref().unwrap_or_default()), 100);
             text!("markov-unknown-seed", seed = seed).into()
         }
-        NoSentence::Damaged => Failure::internal(reason),
-        _ => text!("markov-none").into(),
+        Outcome::Damaged => Failure::internal(NoSentence::Damaged),
+        Outcome::Unfit | Outcome::Withheld | Outcome::Made => text!("markov-none").into(),
     }
 }
 

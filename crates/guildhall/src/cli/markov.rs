@@ -1,4 +1,4 @@
-//! Arguments of `guildhall bench markov`.
+//! Arguments of `guildhall bench markov` and its companions.
 
 use std::path::PathBuf;
 
@@ -27,6 +27,54 @@ pub(crate) struct MarkovBenchArgs {
     /// The most messages that are given to other libraries: some take minutes for more.
     #[arg(long, default_value_t = 100_000)]
     pub(crate) peers_up_to: usize,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MarkovGuildsArgs {
+    /// Servers.
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) guilds: u32,
+    /// Messages of the largest chain; the nth has an nth of them (Zipf).
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) largest: u32,
+    /// Messages of the smallest chains.
+    #[arg(long, default_value_t = 30)]
+    pub(crate) smallest: u32,
+    /// What open chains may take; each limit is a run of its own over the same chains.
+    #[arg(long, value_delimiter = ',', default_values_t = [512, 16])]
+    pub(crate) cache_megabytes: Vec<u32>,
+    /// Commands a second over all servers: half of them to servers in proportion to their chains, half to any.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rate: u32,
+    /// Seconds of each run.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    pub(crate) seconds: u32,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MarkovHistoryArgs {
+    /// Messages of the channel.
+    #[arg(long, default_value_t = 3_000_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub(crate) messages: u64,
+    /// Members who write there, and allow that it is learned.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) authors: u32,
+    /// Pages of 100 messages a second that the sandbox allows: by default more than are read. Discord allows about one,
+    /// so that the same takes hours there.
+    #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) pages: u32,
+    /// Commands a second, before and meanwhile.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rate: u32,
+    /// Seconds of commands before the training begins.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    pub(crate) seconds: u32,
     /// Print the result as JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -34,6 +34,8 @@ pub(crate) async fn run(command: &BenchCommand) -> Result<()> {
         BenchCommand::Backup(args) => backup::run(args).await,
         BenchCommand::Import(args) => import::run(args).await,
         BenchCommand::Markov(args) => markov::run(args),
+        BenchCommand::MarkovGuilds(args) => markov::guilds::run(args).await,
+        BenchCommand::MarkovHistory(args) => markov::history::run(args).await,
         BenchCommand::MarkovPart(args) => markov::part::run(args),
         BenchCommand::Peer(args) => peer::run(args).await,
     }

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::{
     cli::ConfigCommand,
-    config::{Loaded, reference},
+    config::{Idle, Loaded, reference},
 };
 
 pub(crate) fn run(command: &ConfigCommand, load: impl FnOnce() -> Result<Loaded>) -> Result<()> {
@@ -23,8 +23,8 @@ fn check(loaded: &Loaded) {
     for (path, value, source) in &loaded.given {
         println!("{path} = {value}  (from {source})");
     }
-    for name in &loaded.idle {
-        println!("`{name}` is accepted and has no effect in this version");
+    for Idle { name, why } in &loaded.idle {
+        println!("`{name}` is accepted; it sets {why}");
     }
     let partner = if loaded.config.uses_sandbox() { "the embedded sandbox" } else { "Discord" };
     println!("the configuration is in order; the bot would talk to {partner}");

@@ -23,7 +23,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use self::{board::Board, hands::Hands};
 use crate::{
-    config::{self, Config, Loaded},
+    config::{self, Config, Idle, Loaded},
     log,
     parts::{self, Account, World},
 };
@@ -41,8 +41,8 @@ pub(crate) async fn run(loaded: Loaded, role: Role) -> Result<()> {
     let Loaded { config, idle, .. } = loaded;
     check(&config, role)?;
     let _log = log::start(&config.log, &config.storage.folder)?;
-    for name in idle {
-        tracing::warn!(variable = name, "a variable is accepted and has no effect in this version");
+    for Idle { name, why } in idle {
+        tracing::warn!(setting = name, "a setting of a guide is accepted; it sets {why}");
     }
     let metrics = recorder()?;
     let world = World::real();

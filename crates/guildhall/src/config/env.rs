@@ -10,6 +10,7 @@ mod postgres;
 
 use super::{
     error::UnknownKey,
+    idle::Idle,
     tree::{Given, Kind, Section, Setting, unknown_key},
 };
 
@@ -43,7 +44,7 @@ const fn alias(name: &'static str, sets: &'static str) -> Alias {
 }
 
 const fn later(name: &'static str) -> Alias {
-    Alias { name, effect: Effect::Nothing("nothing in this version") }
+    Alias { name, effect: Effect::Nothing(LATER) }
 }
 
 const fn own(name: &'static str, about: &'static str) -> Alias {
@@ -92,8 +93,8 @@ pub(crate) const ALIASES: &[Alias] = &[
     later("CHROMADB_CONNECTION_POOL_SIZE"),
     later("CONVERSATION_CACHE_MAX_LOCAL"),
     later("CONVERSATION_CACHE_TIMEOUT"),
-    Alias { name: "ENABLE_MARKOV_STORE", effect: Effect::Nothing(ALWAYS_FAST) },
-    Alias { name: "ENABLE_WORKER_POOL", effect: Effect::Nothing(ALWAYS_FAST) },
+    Alias { name: "ENABLE_MARKOV_STORE", effect: Effect::Nothing(ALL_FAST) },
+    Alias { name: "ENABLE_WORKER_POOL", effect: Effect::Nothing(ALL_FAST) },
     later("IMAGE_THREAD_POOL_SIZE"),
     later("LLM_CHAT_API_URL"),
     later("MEMORY_THREAD_POOL_SIZE"),
@@ -109,7 +110,12 @@ pub(crate) const ALIASES: &[Alias] = &[
     Alias { name: "OPTIMIZATION_ROLLOUT_PERCENTAGE", effect: Effect::Nothing(ALWAYS_FAST) },
 ];
 
-const ALWAYS_FAST: &str = "nothing: every server has the fast engine for random sentences";
+/// A part of an address.
+const ALONE: &str = "nothing without `POSTGRES_HOST`";
+pub(super) const LATER: &str = "nothing in this version";
+pub(super) const ALL_FAST: &str = "nothing: every server has the fast engine for random sentences";
+/// A percentage there chose who had the fast engine; here it would take the commands away from everybody else.
+pub(super) const ALWAYS_FAST: &str = "nothing: every server has the fast engine for random sentences; `rollout.markov` introduces the feature itself to a part of the servers";
 const AUTO_SHARD: &str = "DISCORD_AUTO_SHARD";
 
 /// The variable of a setting: `discord.token_file` is `GUILDHALL_DISCORD__TOKEN_FILE`.
@@ -123,7 +129,7 @@ pub(crate) fn apply(
     variables: &[(String, String)],
     shape: &[Section],
     given: &mut Given,
-) -> (Vec<UnknownKey>, Vec<&'static str>) {
+) -> (Vec<UnknownKey>, Vec<Idle>) {
     let settings = || shape.iter().flat_map(|section| &section.settings);
     let mut idle = Vec::new();
     // Before the names of whole addresses, which win.
@@ -147,7 +153,8 @@ pub(crate) fn apply(
                 }
             }
             Effect::Own(_) if postgres::takes_part(variables) => {}
-            Effect::Own(_) | Effect::Nothing(_) => idle.push(alias.name),
+            Effect::Own(_) => idle.push(Idle { name: alias.name, why: ALONE }),
+            Effect::Nothing(why) => idle.push(Idle { name: alias.name, why }),
         }
     }
     let mut unknown = Vec::new();

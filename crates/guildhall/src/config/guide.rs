@@ -2,37 +2,51 @@
 
 use serde_json::{Value, json};
 
-use super::tree::Given;
+use super::{
+    env::{ALL_FAST, ALWAYS_FAST, LATER},
+    idle::Idle,
+    tree::Given,
+};
 
-/// Its settings with what they set here; those with nothing have no effect.
-const KEYS: &[(&str, Option<&str>)] = &[
-    ("token", Some("discord.token")),
-    ("ownerIds", Some("operators.ids")),
-    ("devGuildId", Some("discord.command_guild")),
-    ("stateSize", Some("markov.state_size")),
-    ("minScore", Some("markov.min_score")),
-    ("maxTries", Some("markov.max_tries")),
-    ("batchSize", Some("markov.batch_size")),
-    ("chainCacheMemoryLimit", Some("markov.cache_megabytes")),
-    ("chainSaveDebounceMs", Some("markov.save_debounce_ms")),
-    ("workerPoolSize", Some("markov.threads")),
-    ("logLevel", Some("log.level")),
-    ("messageCommandPrefix", None),
-    ("slashCommandName", None),
-    ("activity", None),
-    ("userRoleIds", None),
-    ("responseChannelIds", None),
-    ("timezone", None),
-    ("enableMarkovStore", None),
-    ("enableWorkerPool", None),
-    ("enableBatchOptimization", None),
-    ("enablePerformanceMonitoring", None),
-    ("optimizationRolloutPercentage", None),
-    ("optimizationForceGuildIds", None),
+/// What a setting of that file does here.
+#[derive(Clone, Copy)]
+enum Does {
+    /// It sets this setting.
+    Sets(&'static str),
+    /// Nothing, for this reason.
+    Nothing(&'static str),
+}
+
+use Does::{Nothing, Sets};
+
+const KEYS: &[(&str, Does)] = &[
+    ("token", Sets("discord.token")),
+    ("ownerIds", Sets("operators.ids")),
+    ("devGuildId", Sets("discord.command_guild")),
+    ("stateSize", Sets("markov.state_size")),
+    ("minScore", Sets("markov.min_score")),
+    ("maxTries", Sets("markov.max_tries")),
+    ("batchSize", Sets("markov.batch_size")),
+    ("chainCacheMemoryLimit", Sets("markov.cache_megabytes")),
+    ("chainSaveDebounceMs", Sets("markov.save_debounce_ms")),
+    ("workerPoolSize", Sets("markov.threads")),
+    ("logLevel", Sets("log.level")),
+    ("messageCommandPrefix", Nothing(LATER)),
+    ("slashCommandName", Nothing(LATER)),
+    ("activity", Nothing(LATER)),
+    ("userRoleIds", Nothing(LATER)),
+    ("responseChannelIds", Nothing(LATER)),
+    ("timezone", Nothing(LATER)),
+    ("enableMarkovStore", Nothing(ALL_FAST)),
+    ("enableWorkerPool", Nothing(ALL_FAST)),
+    ("enableBatchOptimization", Nothing(ALL_FAST)),
+    ("enablePerformanceMonitoring", Nothing(LATER)),
+    ("optimizationRolloutPercentage", Nothing(ALWAYS_FAST)),
+    ("optimizationForceGuildIds", Nothing(ALWAYS_FAST)),
 ];
 
-/// Takes these settings out of a file; the names of those that have no effect.
-pub(super) fn take(file: &mut Value, source: &str, given: &mut Given) -> Vec<&'static str> {
+/// Takes these settings out of a file; those that have no effect.
+pub(super) fn take(file: &mut Value, source: &str, given: &mut Given) -> Vec<Idle> {
     let mut idle = Vec::new();
     let Value::Object(top) = file else { return idle };
     for (key, sets) in KEYS {
@@ -40,13 +54,13 @@ pub(super) fn take(file: &mut Value, source: &str, given: &mut Given) -> Vec<&'s
         let Some(value) = top.get(*key).filter(|value| !value.is_object()).cloned() else { continue };
         top.remove(*key);
         match sets {
-            Some("operators.ids") => {
+            Sets("operators.ids") => {
                 let ids = value.as_array().into_iter().flatten().map(text);
                 given.set("operators.ids", ids.collect(), source);
             }
-            Some("discord.command_guild") => given.set("discord.command_guild", text(&value), source),
-            Some(path) => given.set(path, value, source),
-            None => idle.push(*key),
+            Sets("discord.command_guild") => given.set("discord.command_guild", text(&value), source),
+            Sets(path) => given.set(path, value, source),
+            Nothing(why) => idle.push(Idle { name: key, why }),
         }
     }
     idle

@@ -8,7 +8,9 @@ use serde_json::Value;
 use super::{
     Config, env,
     error::ConfigError,
-    guide, rollout, secret,
+    guide,
+    idle::Idle,
+    rollout, secret,
     tree::{Given, shape},
 };
 
@@ -35,8 +37,8 @@ pub(crate) struct Loaded {
     pub(crate) file: Option<PathBuf>,
     /// The settings that were given: path, value (secrets hidden) and source.
     pub(crate) given: Vec<(String, String, String)>,
-    /// Variables of the guides that were given and have no effect in this version.
-    pub(crate) idle: Vec<&'static str>,
+    /// Variables and settings of the guides that were given and have no effect.
+    pub(crate) idle: Vec<Idle>,
 }
 
 impl Sources {
@@ -195,6 +197,10 @@ mod tests {
         assert_eq!(with(Some(json5), &[]).unwrap().config.discord.shard_count, 3);
     }
 
+    fn names(loaded: &Loaded) -> Vec<&str> {
+        loaded.idle.iter().map(|idle| idle.name).collect()
+    }
+
     #[test]
     fn the_names_of_the_guides_are_accepted() {
         let env = [
@@ -206,9 +212,10 @@ mod tests {
         ];
         let loaded = with(None, &env).unwrap();
         assert!(!loaded.config.uses_sandbox());
-        assert_eq!((loaded.config.discord.shard_ids, loaded.config.discord.shard_count), (vec![1], 3));
+        let discord = &loaded.config.discord;
+        assert_eq!((discord.shard_ids.as_slice(), discord.shard_count), ([1].as_slice(), 3));
         assert_eq!(loaded.config.operators.ids.len(), 2);
-        assert_eq!(loaded.idle, ["NEO4J_URI"]);
+        assert_eq!(names(&loaded), ["NEO4J_URI"]);
     }
 
     #[test]
@@ -223,7 +230,14 @@ mod tests {
         );
         assert_eq!(loaded.config.operators.ids.len(), 1);
         assert!(!loaded.config.uses_sandbox());
-        assert_eq!(loaded.idle, ["messageCommandPrefix", "optimizationRolloutPercentage"]);
+        assert_eq!(names(&loaded), ["messageCommandPrefix", "optimizationRolloutPercentage"]);
+        // Where it would leave servers without the engine, it is said how a part of them is served first.
+        assert!(loaded.idle[1].why.contains("rollout.markov"), "{:?}", loaded.idle);
+        assert!(loaded.config.rollout.is_empty(), "nobody loses a command by it");
+        let given = [("OPTIMIZATION_ROLLOUT_PERCENTAGE", "25"), ("OPTIMIZATION_FORCE_GUILD_IDS", "1,2")];
+        let loaded = with(None, &given).unwrap();
+        assert!(loaded.idle.len() == 2 && loaded.idle.iter().all(|idle| idle.why.contains("rollout.markov")));
+        assert!(loaded.config.rollout.is_empty());
         let variables = [
             ("STATE_SIZE", "1"),
             ("CHAIN_CACHE_MEMORY_LIMIT", "64"),
@@ -321,7 +335,7 @@ mod tests {
         // Without a host they are meant for the database's own container.
         let loaded = with(None, &[("POSTGRES_PASSWORD", "word"), ("DB_PATH", "database.db")]).unwrap();
         assert!(loaded.config.storage.url.is_none());
-        assert_eq!(loaded.idle, ["POSTGRES_PASSWORD", "DB_PATH"]);
+        assert_eq!(names(&loaded), ["POSTGRES_PASSWORD", "DB_PATH"]);
     }
 
     #[test]

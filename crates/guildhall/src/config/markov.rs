@@ -58,9 +58,9 @@ impl Markov {
                 "use a number from 100 to 10000",
             ),
             (
-                !(16..=1_000_000).contains(&self.cache_megabytes),
+                !(1..=1_000_000).contains(&self.cache_megabytes),
                 "markov.cache_megabytes",
-                "use a number from 16 to 1000000",
+                "use a number from 1 to 1000000",
             ),
             (
                 !(100..=600_000).contains(&self.save_debounce_ms),

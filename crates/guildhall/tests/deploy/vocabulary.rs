@@ -54,7 +54,7 @@ fn metrics() -> BTreeMap<String, (String, String)> {
 fn check_metrics(place: &str, words: &str) -> usize {
     let known = metrics();
     let figure = Regex::new(
-        r"\b((?:guildhall_(?:gateway|rest|runtime|bus|store|backups?|cluster|cache)|process)_[a-z_]+)(?:\{([^}]*)\})?",
+        r"\b((?:guildhall_(?:gateway|rest|runtime|bus|store|backups?|cluster|cache|markov)|process)_[a-z_]+)(?:\{([^}]*)\})?",
     )
     .unwrap();
     let pair = Regex::new(r#"([a-z_]+)(?:=~?|!=|!~)"([^"]*)""#).unwrap();

@@ -196,7 +196,7 @@ pub(crate) async fn messages(
         let reads = seen.own.contains(Permissions::READ_MESSAGE_HISTORY);
         let found = world.history(channel, before, after, limit, Some(user));
         let found = found.into_iter().filter(|m| reads || m.ephemeral_for.is_some());
-        Ok(Json(found.map(|message| show(world, message, user)).collect()))
+        Ok(Json(found.map(|message| show(world, &message, user)).collect()))
     })
 }
 

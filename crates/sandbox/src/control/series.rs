@@ -35,8 +35,11 @@ const MOST: u32 = 1_000_000;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Series {
     user_id: AnyId,
-    /// Where the commands are used: one channel, or several in turns.
-    channel_id: Where,
+    /// Where; or `channel_ids`.
+    channel_id: Option<AnyId>,
+    /// Where one after the other, from the beginning again after the last.
+    #[serde(default)]
+    channel_ids: Vec<AnyId>,
     application_id: AnyId,
     command: String,
     #[serde(default)]
@@ -44,23 +47,6 @@ pub(crate) struct Series {
     count: u32,
     /// Commands a second.
     rate: u32,
-}
-
-/// One channel or several.
-#[derive(Clone, Deserialize, JsonSchema)]
-#[serde(untagged)]
-enum Where {
-    One(AnyId),
-    Several(Vec<AnyId>),
-}
-
-impl Where {
-    fn channels(&self) -> &[AnyId] {
-        match self {
-            Self::One(id) => std::slice::from_ref(id),
-            Self::Several(ids) => ids,
-        }
-    }
 }
 
 /// `POST /control/series`
@@ -71,11 +57,9 @@ pub(crate) async fn run(
     if series.count > MOST || series.rate == 0 {
         return Err(ControlError::bad(format!("`count` is at most {MOST} and `rate` at least 1")));
     }
-    let channels = series.channel_id.channels();
-    if channels.is_empty() {
-        return Err(ControlError::bad("`channel_id` names no channel"));
-    }
-    let mut turns = channels.iter().cycle();
+    let channels: Vec<Id> =
+        series.channel_id.iter().chain(&series.channel_ids).map(|AnyId(channel)| *channel).collect();
+    let mut places = channels.iter().copied().cycle();
     let mut watch = Watch::begin(&face.engine);
     let pause = Duration::from_secs(1) / series.rate;
     let begin = Instant::now();
@@ -83,7 +67,9 @@ pub(crate) async fn run(
         watch.until(begin + pause * number).await;
         let ran = Ran::named(series.application_id.0, &series.command, numbered(&series.options, number));
         let now = face.engine.now();
-        let (user, channel) = (series.user_id.0, turns.next().map_or(0, |id| id.0));
+        let channel =
+            places.next().ok_or_else(|| ControlError::bad("`channel_id` or `channel_ids` is needed"))?;
+        let user = series.user_id.0;
         let new = face.engine.read(|world| command(world, user, channel, &ran, false, now))?;
         let sent = Instant::now();
         watch.sent.insert(send(&face, new)?, sent);

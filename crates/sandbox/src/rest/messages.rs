@@ -80,7 +80,7 @@ pub(crate) fn list(call: &Call) -> Answer {
             }
             None => world.history(channel_id, before.filter(|id| *id > 0), after, limit, None),
         };
-        Ok(found.into_iter().map(|m| show(world, caller, m)).collect::<Vec<_>>())
+        Ok(found.into_iter().map(|m| show(world, caller, &m)).collect::<Vec<_>>())
     })?)
 }
 

@@ -143,6 +143,7 @@ impl World {
         }
         self.channel_guilds.remove(&id);
         self.messages.remove(&id);
+        self.archives.remove(&id);
         self.webhooks.retain(|_, webhook| webhook.channel_id != id);
         for child in children {
             let follow = |world: &mut Self| match channel.kind {

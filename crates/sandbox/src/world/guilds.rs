@@ -61,6 +61,7 @@ impl World {
         for channel in &guild.channels {
             self.channel_guilds.remove(&channel.id);
             self.messages.remove(&channel.id);
+            self.archives.remove(&channel.id);
         }
         self.forget_invites(id);
         self.template_guilds.retain(|_, guild_id| *guild_id != id);

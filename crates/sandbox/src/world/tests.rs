@@ -69,9 +69,38 @@ fn a_channel_keeps_only_so_many_messages() {
     for text in ["one", "two", "three"] {
         say(&mut world, channel, text);
     }
-    let kept: Vec<&str> =
-        world.history(channel, None, None, 10, None).iter().map(|message| message.content.as_str()).collect();
+    let kept: Vec<String> = world
+        .history(channel, None, None, 10, None)
+        .into_iter()
+        .map(|message| message.content.clone())
+        .collect();
     assert_eq!(kept, ["three", "two"]);
+}
+
+#[test]
+fn what_was_said_long_ago_comes_before_what_was_said_since() {
+    let mut world = world();
+    let channel = general(&world);
+    let old = NewArchive { count: 250, seed: 1, author_ids: vec![ADA, LINUS] };
+    let later = NOW + 86_400_000;
+    let (first, last) = world.set_archive(channel, old.clone(), later).unwrap().unwrap();
+    assert_eq!(world.channel(channel).unwrap().last_message_id, Some(last));
+    let message =
+        Message { channel_id: channel, author_id: ADA, content: "new".to_owned(), ..Message::default() };
+    let (new, _) = world.create_message(message, later + 1).unwrap();
+    let page = |before, after, limit| -> Vec<Id> {
+        world.history(channel, before, after, limit, None).into_iter().map(|message| message.id).collect()
+    };
+    let newest = page(None, None, 100);
+    assert_eq!((newest.len(), newest[0], newest[1]), (100, new, last));
+    assert_eq!(page(Some(newest[99]), None, 100).len(), 100);
+    assert_eq!(page(None, None, 500).len(), 251);
+    assert_eq!(page(None, Some(0), 1), [first]);
+    assert_eq!(page(None, Some(first), 500).len(), 250);
+    let nobody = NewArchive { author_ids: Vec::new(), ..old };
+    assert!(world.set_archive(channel, nobody, later).unwrap().is_none());
+    world.delete_channel(channel).unwrap();
+    assert!(world.history(channel, None, None, 10, None).is_empty());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Looking things up.
 
+use std::{borrow::Cow, cmp::Reverse};
+
 use super::{World, WorldError};
 use crate::{
     model::{Application, Channel, Guild, Member, Message, User},
@@ -95,20 +97,31 @@ impl World {
         after: Option<Id>,
         limit: usize,
         reader: Option<Id>,
-    ) -> Vec<&Message> {
-        let Some(all) = self.messages.get(&channel_id) else { return Vec::new() };
+    ) -> Vec<Cow<'_, Message>> {
         let (from, to) = (after.map_or(0, |id| id.saturating_add(1)), before.unwrap_or(Id::MAX));
         if from >= to {
             return Vec::new();
         }
+        let oldest = after.is_some() && before.is_none();
         let visible = |message: &&Message| message.ephemeral_for.is_none_or(|user| reader == Some(user));
-        let range = all.range(from..to).map(|(_, message)| message).filter(visible);
-        if after.is_some() && before.is_none() {
-            let mut oldest: Vec<&Message> = range.take(limit).collect();
-            oldest.reverse();
-            return oldest;
+        let kept = self.messages.get(&channel_id).map(|all| all.range(from..to).map(|(_, message)| message));
+        let kept = kept.into_iter().flatten().filter(visible);
+        let mut found: Vec<Cow<'_, Message>> = if oldest {
+            kept.take(limit).map(Cow::Borrowed).collect()
+        } else {
+            kept.rev().take(limit).map(Cow::Borrowed).collect()
+        };
+        if let Some(archive) = self.archives.get(&channel_id) {
+            found.extend(archive.page(from, to, limit, oldest).into_iter().map(Cow::Owned));
         }
-        range.rev().take(limit).collect()
+        found.sort_unstable_by_key(|message| Reverse(message.id));
+        let surplus = found.len().saturating_sub(limit);
+        if oldest {
+            found.drain(..surplus);
+        } else {
+            found.truncate(limit);
+        }
+        found
     }
 
     /// How many members of a guild are online.

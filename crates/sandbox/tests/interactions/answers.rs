@@ -50,7 +50,7 @@ async fn a_series_goes_to_its_channels_in_turns() {
     let places = [play.channel.to_string(), second["id"].as_str().expect("an id").to_owned()];
     let mut series = json!({
         "user_id": example::LINUS.to_string(), "application_id": example::APPLICATION.to_string(),
-        "channel_id": places, "command": "ping", "count": 4, "rate": 1000,
+        "channel_ids": places, "command": "ping", "count": 4, "rate": 1000,
     });
     let done = play.bench.control("POST", "/series", series.clone()).await.good(200);
     assert_eq!((&done["unanswered"], &done["missed"]), (&json!(4), &json!(0)));
@@ -58,7 +58,7 @@ async fn a_series_goes_to_its_channels_in_turns() {
         assert_eq!(play.received().await.payload["channel_id"], json!(place));
     }
     assert_eq!(play.late_answers().await, 0);
-    series["channel_id"] = json!([]);
+    series["channel_ids"] = json!([]);
     assert_eq!(play.bench.control("POST", "/series", series).await.status, 400);
     play.bench.close().await;
 }

@@ -34,26 +34,29 @@ fn notes(found: &[retention::Outdated]) -> u64 {
     found.iter().find(|found| found.table == "note").map_or(0, |found| found.rows)
 }
 
+/// An id of the size that Discord gives.
+const REAL: u64 = 175_928_847_299_117_000;
+
 async fn each_guild_keeps_as_long_as_it_has_chosen(kind: Kind) {
     let stage = Stage::new(kind).await;
     // The default, a shorter time, a longer one, and for good.
     for (place, days) in [(2, Some(10)), (3, Some(300)), (4, None)] {
-        choose(&stage, place, days).await;
+        choose(&stage, REAL + place, days).await;
     }
     for place in 1..=4 {
         for (id, age) in [(1, 400), (2, 200), (3, 20), (4, 1)] {
-            stage.note(place, id, 20, NOW - DAY * age).await;
+            stage.note(REAL + place, id, 20, NOW - DAY * age).await;
         }
     }
     let all = retention::preview_all(&stage.store, NOW).await.unwrap();
     assert_eq!(notes(&all), 2 + 3 + 1);
-    assert_eq!(kept(&stage, 2).await.0.len(), 4, "a preview removes nothing");
+    assert_eq!(kept(&stage, REAL + 2).await.0.len(), 4, "a preview removes nothing");
     let gone = retention::run(&stage.store, NOW).await.unwrap();
     assert_eq!(notes(&gone), 2 + 3 + 1);
-    assert_eq!(kept(&stage, 1).await, (vec![3, 4], 2));
-    assert_eq!(kept(&stage, 2).await, (vec![4], 1));
-    assert_eq!(kept(&stage, 3).await, (vec![2, 3, 4], 3));
-    assert_eq!(kept(&stage, 4).await, (vec![1, 2, 3, 4], 4));
+    assert_eq!(kept(&stage, REAL + 1).await, (vec![3, 4], 2));
+    assert_eq!(kept(&stage, REAL + 2).await, (vec![4], 1));
+    assert_eq!(kept(&stage, REAL + 3).await, (vec![2, 3, 4], 3));
+    assert_eq!(kept(&stage, REAL + 4).await, (vec![1, 2, 3, 4], 4));
     // A second run finds nothing to do.
     assert_eq!(notes(&retention::run(&stage.store, NOW).await.unwrap()), 0);
 }

@@ -1,6 +1,6 @@
 //! Makes a chain anew from the rows.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use guildhall_core::{id::GuildId, scope::GuildScope};
 use guildhall_markov::{Chains, FileError, Keep, Message, Trainer, Training};
@@ -8,7 +8,11 @@ use guildhall_store::{Store, params};
 use tokio::sync::mpsc;
 
 use super::{ChainFault, Learned, Markov, State, state::Made, training};
-use crate::markov::{corpus::Corpus, schema};
+use crate::markov::{
+    corpus::Corpus,
+    schema,
+    telemetry::{self, Why},
+};
 
 /// Rows that are read at once.
 const PAGE: usize = 2_000;
@@ -20,7 +24,9 @@ impl Markov {
         store: &Store,
         guild: GuildId,
         state: &mut State,
+        why: Why,
     ) -> Result<bool, ChainFault> {
+        let started = Instant::now();
         // From here on until the end the file says nothing of itself.
         self.slot.forget(guild)?;
         *state = State { looked: true, ..State::default() };
@@ -49,6 +55,7 @@ impl Markov {
         let made = Made::of(corpus, self.options.state_size);
         self.slot.write(guild, made)?;
         (state.made, state.saved) = (Some(made), Some(made));
+        telemetry::built(why, started.elapsed());
         Ok(true)
     }
 }
@@ -80,5 +87,7 @@ fn train(
         chains.get(guild.get())?
     };
     chain.absorb(trainer, Keep::New)?;
-    chain.sync().map(|()| true)
+    chain.sync()?;
+    drop(chain);
+    chains.settle(guild.get()).map(|()| true)
 }

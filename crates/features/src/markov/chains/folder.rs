@@ -46,7 +46,7 @@ impl Slot {
         let mut found = Vec::new();
         for file in fs::read_dir(&self.folder)? {
             let name = file?.file_name();
-            let guild: Option<GuildId> = name.to_str().and_then(|name| name.split_once('.')?.0.parse().ok());
+            let guild: Option<GuildId> = name.to_str().and_then(|name| name.split('.').next()?.parse().ok());
             found.extend(guild);
         }
         Ok(found)

@@ -21,6 +21,7 @@ use crate::{
         corpus::{self, Text, Which},
         part, schema,
         talk::Message,
+        telemetry::{self, Source, Stage},
     },
     view::relative,
 };
@@ -56,6 +57,7 @@ impl OnJob for Read {
             // The operator has taken it back meanwhile.
             let now = ctx.now();
             ctx.db().await?.execute(&schema::END, params![training.id, now]).await?;
+            telemetry::training(Source::History, Stage::Refused);
             return Ok(Ended::Done);
         }
         let language = |words: &Words| ctx.t_guild(words);
@@ -65,6 +67,7 @@ impl OnJob for Read {
             return Ok(Ended::Again(now));
         }
         ctx.db().await?.execute(&schema::END, params![training.id, now]).await?;
+        telemetry::training(Source::History, Stage::Done);
         if let Some(channel) = training.channel {
             let done = text!("markov-history-done", learned = training.learned, read = training.done);
             let body = Body::text(ctx.t_guild(&done));
@@ -163,8 +166,9 @@ async fn places(services: &Services, guild: GuildId, training: &Training) -> Res
         all.push((channel, None));
         match services.outside.threads(guild, channel).await {
             Ok(threads) => all.extend(threads.into_iter().map(|thread| (thread, Some(channel)))),
-            Err(OutsideError::Gone) => {}
-            Err(error) => return Err(Failure::internal(error)),
+            Err(error) if error.is_temporary() => return Err(Failure::internal(error)),
+            // The bot may not see them, or it is a thread itself.
+            Err(_) => {}
         }
     }
     if training.clean {
@@ -220,6 +224,8 @@ async fn store(
         return Ok(false);
     }
     write.commit().await?;
+    telemetry::read(Source::History, seen);
+    telemetry::learned(Source::History, learned);
     training.done += seen;
     training.learned += learned;
     *place = next;

@@ -20,6 +20,7 @@ use crate::{
         corpus::{self, Which},
         file::FileFault,
         part, schema,
+        telemetry::{self, Source, Stage},
     },
     view::{cut, one_line, relative},
 };
@@ -51,9 +52,10 @@ impl OnJob for Train {
         };
         let language = |text: &Text| ctx.t_guild(text);
         let told = work(ctx.services(), &markov, guild, &mut training, &order.url, &language).await?;
-        let Some(told) = told else { return Ok(Ended::Done) };
+        let Some((stage, told)) = told else { return Ok(Ended::Done) };
         let now = ctx.now();
         ctx.db().await?.execute(&schema::END, params![training.id, now]).await?;
+        telemetry::training(Source::Upload, stage);
         if let Some(channel) = training.channel {
             let body = Body::text(ctx.t_guild(&told));
             ctx.send(channel, body).await?;
@@ -70,7 +72,8 @@ async fn work(
     training: &mut Training,
     url: &str,
     language: &(dyn Fn(&Text) -> String + Sync),
-) -> Result<Option<Text>, Failure> {
+) -> Result<Option<(Stage, Text)>, Failure> {
+    let refused = |why: Text| Ok(Some((Stage::Refused, why)));
     let scope = GuildScope(guild);
     let (store, options) = (&services.store, markov.options());
     let source = one_line(&cut(&training.source, 100));
@@ -78,20 +81,20 @@ async fn work(
         Ok(bytes) => bytes.into(),
         Err(error) if error.is_temporary() => return Err(Failure::internal(error)),
         Err(OutsideError::TooLarge(most)) => {
-            return Ok(Some(text!("markov-train-too-large", source = source, most = most >> 20)));
+            return refused(text!("markov-train-too-large", source = source, most = most >> 20));
         }
-        Err(_) => return Ok(Some(text!("markov-train-gone", source = source))),
+        Err(_) => return refused(text!("markov-train-gone", source = source)),
     };
     let held = match batches::count(Cursor::new(Arc::clone(&bytes))).await {
         Ok(held) => held,
         Err(FileFault::Syntax { line, column }) => {
-            return Ok(Some(text!("markov-train-syntax", source = source, line = line, column = column)));
+            return refused(text!("markov-train-syntax", source = source, line = line, column = column));
         }
-        Err(FileFault::Form) => return Ok(Some(text!("markov-train-form", source = source))),
+        Err(FileFault::Form) => return refused(text!("markov-train-form", source = source)),
         Err(error) => return Err(Failure::internal(error)),
     };
     if held.entries == 0 {
-        return Ok(Some(text!("markov-train-empty", source = source)));
+        return refused(text!("markov-train-empty", source = source));
     }
     if training.total == 0 {
         set_total(services, scope, training, held.entries, held.skipped).await?;
@@ -100,10 +103,10 @@ async fn work(
     if training.clean && training.done == 0 {
         corpus::clear(store, scope, Which::Everything).await?;
     }
-    let refused = |author: u64| refuses(&services.consents, author);
+    let unwilling = |author: u64| refuses(&services.consents, author);
     let (mut parts, work) = batches::batches(Cursor::new(bytes), options.batch, training.done);
     while let Some(part) = parts.recv().await {
-        if training.store(store, scope, part, &refused, services.clock.now()).await?.is_none() {
+        if training.store(store, scope, part, &unwilling, services.clock.now()).await?.is_none() {
             return Ok(None);
         }
         show.tell(training).await;
@@ -112,12 +115,9 @@ async fn work(
     show.end(training).await;
     // Whoever asks for a sentence next need not wait.
     drop(markov.ready(store, guild, Duration::ZERO).await);
-    Ok(Some(text!(
-        "markov-train-done",
-        source = source,
-        learned = training.learned,
-        skipped = training.skipped
-    )))
+    let done =
+        text!("markov-train-done", source = source, learned = training.learned, skipped = training.skipped);
+    Ok(Some((Stage::Done, done)))
 }
 
 /// Whether somebody has said that what they write is not to be learned from. Who has said nothing has not refused

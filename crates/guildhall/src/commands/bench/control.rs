@@ -28,10 +28,6 @@ impl Control {
         self.call(Method::POST, path, Some(body)).await
     }
 
-    pub(crate) async fn put(&self, path: &str, body: Value) -> Result<Value> {
-        self.call(Method::PUT, path, Some(body)).await
-    }
-
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value> {
         let request = self.client.request(method, format!("{}{path}", self.base));
         let request = match &body {

@@ -117,7 +117,7 @@ async fn running(stage: &Stage, guilds: u32) -> Result<f64> {
         "event": "MESSAGE_CREATE", "count": messages * RUNNING, "rate": messages,
     });
     let series = json!({
-        "user_id": stage.user, "channel_id": places, "application_id": stage.application,
+        "user_id": stage.user, "channel_ids": places, "application_id": stage.application,
         "command": "ask_knowledge", "options": [{ "name": "query", "type": 3, "value": "where is the river" }],
         "count": commands * RUNNING, "rate": commands,
     });

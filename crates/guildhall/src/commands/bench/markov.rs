@@ -1,7 +1,10 @@
 //! Trains Markov chains and writes sentences, each measurement in a process of its own on one processor, so
 //! that memory is told apart; the same corpus goes to other libraries where they are at hand.
 
+pub(crate) mod guilds;
+pub(crate) mod history;
 pub(crate) mod part;
+mod talk;
 
 use std::{
     io::{BufWriter, Write as _},
@@ -234,7 +237,7 @@ fn print(rows: &[Row]) {
                 format!("{:.1}", row.corpus_mb),
                 figure(row.trained_per_second, 0),
                 figure(row.training_mb, 0),
-                figure(row.file_mb, 1),
+                row.file_mb.map_or("-".to_owned(), |file| format!("{file:.1}, {:.2}", file / row.corpus_mb)),
                 figure(row.first_sentence_ms, 2),
                 figure(row.serving_mb, 0),
                 pair(row.plain_us),
@@ -248,7 +251,7 @@ fn print(rows: &[Row]) {
         "corpus MB",
         "trained a second",
         "training MB",
-        "file MB",
+        "file MB, share",
         "first sentence ms",
         "serving MB",
         "plain p50 / p99 us",

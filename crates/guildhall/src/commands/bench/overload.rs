@@ -117,7 +117,7 @@ async fn series(
     };
     let late_before = late().await?;
     let body = json!({
-        "user_id": stage.user, "channel_id": places, "application_id": stage.application,
+        "user_id": stage.user, "channel_ids": places, "application_id": stage.application,
         "command": command, "options": options, "count": count, "rate": rate,
     });
     let answer = stage.control.post("/series", body).await?;

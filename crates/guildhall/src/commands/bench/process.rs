@@ -14,13 +14,16 @@ use guildhall_sandbox_cli::figures;
 pub(crate) struct Process(Child);
 
 impl Process {
-    /// Starts this very program with these arguments on one processor.
+    /// Starts this very program with these arguments on one processor, if there is such a one.
     pub(crate) fn start(
         processor: usize,
         arguments: &[&str],
         environment: &[(&str, String)],
         folder: &Path,
     ) -> Result<Self> {
+        if std::thread::available_parallelism().is_ok_and(|there| there.get() <= processor) {
+            return Self::start_anywhere(arguments, environment, folder);
+        }
         let mut command = Command::new("taskset");
         command.args(["-c", &processor.to_string()]).arg(this_program()?).args(arguments);
         Self::spawn(command, environment, folder).context(

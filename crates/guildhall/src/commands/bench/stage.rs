@@ -1,8 +1,8 @@
 //! A sandbox and one client of it, each a process on a processor of its own.
 
-use std::{net::TcpListener, time::Duration};
+use std::{net::TcpListener, ops::Deref, path::PathBuf, time::Duration};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
 use super::{control::Control, crash::load::text_channel, process::Process};
@@ -12,6 +12,9 @@ const SANDBOX_PROCESSOR: usize = 1;
 const CLIENT_PROCESSOR: usize = 0;
 
 const TOKEN: &str = "MTAwMDAwMDAwMDAwMDA5MDAx.bench0.a-token-that-only-this-sandbox-knows";
+
+/// Whom the token is for, as its first part says; the bot's data is named after it.
+pub(crate) const BOT: &str = "100000000000009001";
 
 /// Which client is measured.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,22 +37,21 @@ impl Client {
     }
 }
 
-/// A running sandbox with guilds, and a client that is connected and has nothing left to do.
-pub(crate) struct Stage {
+/// A running sandbox with guilds that an application is in, before any client is started.
+pub(crate) struct Scene {
     pub(crate) control: Control,
-    pub(crate) client: Process,
     pub(crate) application: String,
     pub(crate) user: String,
     pub(crate) guild: String,
-    pub(crate) channel: String,
-    // Ends with the stage.
+    address: String,
+    // End with the scene.
     _sandbox: Process,
     folder: tempfile::TempDir,
 }
 
-impl Stage {
-    /// Sets the stage: `guilds` servers of 20 channels, 30 roles and 50 members.
-    pub(crate) async fn set(client: Client, guilds: u32, shards: u32) -> Result<Self> {
+impl Scene {
+    /// `guilds` servers of 20 channels, 30 roles and 50 members, with these numbers enforced beside the usual ones.
+    pub(crate) async fn make(guilds: u32, limits: Value) -> Result<Self> {
         let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
         let address = format!("127.0.0.1:{}", free_port()?);
         let sandbox = Process::start(
@@ -62,28 +64,140 @@ impl Stage {
         control.until("/state", Duration::from_secs(20), |_| Some(())).await?;
         // So that starting many shards takes no minutes; the identifies themselves stay one a shard.
         control.post("/limits", json!({ "max_concurrency": 64, "identify_window": 1000 })).await?;
+        control.post("/limits", limits).await?;
         let application = control.post("/applications", json!({ "name": "Bench", "token": TOKEN })).await?;
         let application = text(&application, "id")?;
         let user = text(&control.post("/users", json!({ "username": "bencher" })).await?, "id")?;
         let bulk = json!({
             "count": guilds, "channels": 20, "roles": 30, "members": 50, "application_ids": [application],
+            "owner_id": user,
         });
-        let bulk = control.post("/guilds/bulk", bulk).await?;
-        let guild = text(&bulk, "first_id")?;
-        control.put(&format!("/guilds/{guild}/members/{user}"), json!({})).await?;
-        let seen = control.get(&format!("/as/{user}/guilds/{guild}")).await?;
-        let channels = seen["channels"].as_array().into_iter().flatten();
-        let channel =
-            channels.filter(|channel| channel["type"] == 0).find_map(|channel| channel["id"].as_str());
-        let channel = channel.context("the server has no text channel")?.to_owned();
+        let guild = text(&control.post("/guilds/bulk", bulk).await?, "first_id")?;
+        Ok(Self { control, application, user, guild, address, _sandbox: sandbox, folder })
+    }
 
-        let client = start(client, &address, shards, folder.path())?;
-        let connected =
-            |counters: &Value| (counters["identifies"].as_u64()? >= u64::from(shards)).then_some(());
-        control.until("/counters", Duration::from_mins(2), connected).await?;
-        let stage = Self { control, client, application, user, guild, channel, _sandbox: sandbox, folder };
-        stage.settle().await?;
+    /// Where the bot keeps its data.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Starts a client with these further settings, and waits until it has nothing left to do.
+    pub(crate) async fn play(
+        self,
+        client: Client,
+        shards: u32,
+        settings: &[(&'static str, String)],
+    ) -> Result<Stage> {
+        let channel = text_channel(&self.control, &self.user, &self.guild).await?;
+        let (process, web) = self.start(client, shards, settings)?;
+        let stage = Stage { client: process, web, channel, scene: self };
+        stage.connected(shards.into()).await?;
         Ok(stage)
+    }
+
+    /// What the processes wrote last.
+    fn output(&self) -> String {
+        let output = std::fs::read_to_string(self.folder.path().join("output.log")).unwrap_or_default();
+        let lines: Vec<&str> = output.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+
+    fn start(
+        &self,
+        client: Client,
+        shards: u32,
+        settings: &[(&'static str, String)],
+    ) -> Result<(Process, String)> {
+        let rest = format!("http://{}/api/v10", self.address);
+        let gateway = format!("ws://{}", self.address);
+        let count = shards.to_string();
+        let web = format!("127.0.0.1:{}", free_port()?);
+        let process = match client {
+            Client::Guildhall | Client::GuildhallPlain => {
+                let mut environment = vec![
+                    ("DISCORD_TOKEN", TOKEN.to_owned()),
+                    ("GUILDHALL_DISCORD__REST_URL", rest),
+                    ("GUILDHALL_DISCORD__GATEWAY_URL", gateway),
+                    ("GUILDHALL_DISCORD__SHARD_COUNT", count),
+                    ("GUILDHALL_DISCORD__COMPRESS", (client == Client::Guildhall).to_string()),
+                    ("GUILDHALL_STORAGE__FOLDER", self.data().display().to_string()),
+                    ("GUILDHALL_WEB__LISTEN", web.clone()),
+                    ("GUILDHALL_LOG__LEVEL", "warn".to_owned()),
+                ];
+                environment.extend_from_slice(settings);
+                Process::start(CLIENT_PROCESSOR, &["run"], &environment, self.folder.path())?
+            }
+            Client::Twilight => {
+                let arguments = [
+                    "bench",
+                    "peer",
+                    "--rest-url",
+                    &rest,
+                    "--gateway-url",
+                    &gateway,
+                    "--token",
+                    TOKEN,
+                    "--shards",
+                    &count,
+                ];
+                Process::start(CLIENT_PROCESSOR, &arguments, &[], self.folder.path())?
+            }
+        };
+        Ok((process, web))
+    }
+}
+
+/// A scene and a client that is connected and has nothing left to do.
+pub(crate) struct Stage {
+    pub(crate) client: Process,
+    pub(crate) channel: String,
+    web: String,
+    scene: Scene,
+}
+
+impl Deref for Stage {
+    type Target = Scene;
+
+    fn deref(&self) -> &Scene {
+        &self.scene
+    }
+}
+
+impl Stage {
+    /// Sets the stage: `guilds` servers of 20 channels, 30 roles and 50 members.
+    pub(crate) async fn set(client: Client, guilds: u32, shards: u32) -> Result<Self> {
+        Scene::make(guilds, json!({})).await?.play(client, shards, &[]).await
+    }
+
+    /// Starts Guildhall again, with other settings.
+    pub(crate) async fn replay(&mut self, settings: &[(&'static str, String)]) -> Result<()> {
+        self.client.stop(Duration::from_mins(1)).await?;
+        let before = sessions(&self.control.get("/counters").await?);
+        (self.client, self.web) = self.scene.start(Client::Guildhall, 1, settings)?;
+        self.connected(before + 1).await
+    }
+
+    /// Waits until so many sessions were begun or resumed, and then until there is nothing left to do.
+    async fn connected(&self, times: u64) -> Result<()> {
+        let enough = |counters: &Value| (sessions(counters) >= times).then_some(());
+        let connected = self.control.until("/counters", Duration::from_mins(2), enough).await;
+        connected.with_context(|| format!("the client did not connect; it wrote:\n{}", self.output()))?;
+        self.settle().await
+    }
+
+    /// The sum of the series of a metric that begin like this, such as `name{label="value"` or a whole name.
+    pub(crate) async fn figure(&self, series: &str) -> Result<f64> {
+        let page = reqwest::get(format!("http://{}/metrics", self.web)).await?.text().await?;
+        let value = |line: &str| {
+            let rest = line.strip_prefix(series)?;
+            let ends = rest.starts_with([' ', '{', ',', '}']);
+            ends.then(|| rest.rsplit_once(' ')?.1.parse::<f64>().ok()).flatten()
+        };
+        let found: Vec<f64> = page.lines().filter_map(value).collect();
+        if found.is_empty() {
+            bail!("the bot has no figure `{series}`");
+        }
+        Ok(found.iter().sum())
     }
 
     /// A channel in each of so many further servers that have the bot, where its commands can be used.
@@ -126,40 +240,9 @@ impl Stage {
     }
 }
 
-fn start(client: Client, address: &str, shards: u32, folder: &std::path::Path) -> Result<Process> {
-    let rest = format!("http://{address}/api/v10");
-    let gateway = format!("ws://{address}");
-    let count = shards.to_string();
-    match client {
-        Client::Guildhall | Client::GuildhallPlain => {
-            let environment = [
-                ("DISCORD_TOKEN", TOKEN.to_owned()),
-                ("GUILDHALL_DISCORD__REST_URL", rest),
-                ("GUILDHALL_DISCORD__GATEWAY_URL", gateway),
-                ("GUILDHALL_DISCORD__SHARD_COUNT", count),
-                ("GUILDHALL_DISCORD__COMPRESS", (client == Client::Guildhall).to_string()),
-                ("GUILDHALL_STORAGE__FOLDER", folder.join("data").display().to_string()),
-                ("GUILDHALL_WEB__LISTEN", "127.0.0.1:0".to_owned()),
-                ("GUILDHALL_LOG__LEVEL", "warn".to_owned()),
-            ];
-            Process::start(CLIENT_PROCESSOR, &["run"], &environment, folder)
-        }
-        Client::Twilight => {
-            let arguments = [
-                "bench",
-                "peer",
-                "--rest-url",
-                &rest,
-                "--gateway-url",
-                &gateway,
-                "--token",
-                TOKEN,
-                "--shards",
-                &count,
-            ];
-            Process::start(CLIENT_PROCESSOR, &arguments, &[], folder)
-        }
-    }
+/// How many sessions were begun or went on.
+fn sessions(counters: &Value) -> u64 {
+    ["identifies", "resumed"].iter().filter_map(|name| counters[*name].as_u64()).sum()
 }
 
 /// The text in this field of an answer.
