@@ -107,6 +107,9 @@ const LIST: &str = "/server_list";
 /// be called off. That they refuse is searched.
 const REFUSED: [&str; 2] = ["/cache stats", "/global_broadcast cancel"];
 
+/// What is not done by chance within the acts of a sweep is waited for, up to so many times as many.
+const PATIENCE: u64 = 4;
+
 /// Leaks that are shown.
 const SHOWN: usize = 20;
 
@@ -177,6 +180,7 @@ impl Stock {
 /// Everything that the tasks of a sweep share.
 struct Sweep {
     house: House,
+    registry: Arc<Registry>,
     heard: Heard,
     leaves: Vec<Leaf>,
     matcher: canary::Matcher,
@@ -229,6 +233,7 @@ pub async fn run(
     let report = Report { guilds: size.guilds, tables, canaries: matcher.len(), ..Report::default() };
     let sweep = Arc::new(Sweep {
         house,
+        registry,
         heard: ears.heard,
         leaves,
         matcher,
@@ -251,7 +256,7 @@ pub async fn run(
         task.await?;
     }
     sweep.search_the_rest();
-    let untouched = sweep.untouched(&registry);
+    let untouched = sweep.untouched();
     let mut report = std::mem::take(&mut *sweep.report.lock());
     report.untouched = untouched;
     Ok(report)
@@ -263,7 +268,7 @@ impl Sweep {
         let random = Seeded::new(self.size.seed ^ (task << 32) ^ 0xACE5);
         loop {
             let number = self.acts.fetch_add(1, Ordering::Relaxed);
-            if number >= self.size.acts {
+            if number >= self.size.acts && (number >= self.longest() || self.untouched().is_empty()) {
                 return;
             }
             self.house.pass(PAUSE / u32::try_from(self.size.at_once).unwrap_or(1));
@@ -282,6 +287,12 @@ impl Sweep {
                 progress(number);
             }
         }
+    }
+
+    /// The most acts. Where answers are compared, all sweeps have the same.
+    fn longest(&self) -> u64 {
+        let compared = self.size.trace.is_some() || self.size.only.is_some();
+        if compared { self.size.acts } else { self.size.acts * PATIENCE }
     }
 
     async fn one(&self, guild: u64, other: Option<u64>, seed: u64, number: u64) -> Out {
@@ -387,7 +398,8 @@ impl Sweep {
     }
 
     /// What the registry has and nobody did.
-    fn untouched(&self, registry: &Registry) -> Vec<String> {
+    fn untouched(&self) -> Vec<String> {
+        let registry = &self.registry;
         let done = self.coverage.done.lock();
         let refused = self.coverage.refused.lock();
         let mut untouched = Vec::new();

@@ -32,6 +32,7 @@ use super::{
     options::MarkovOptions,
     schema,
     telemetry::{self, Why},
+    training::pace::Pace,
 };
 
 /// Messages that a chain takes up one by one; where more are new it is made anew.
@@ -49,6 +50,7 @@ pub struct Markov {
     chains: Arc<Chains>,
     slot: Slot,
     links: Links,
+    pace: Pace,
     /// Held while a guild's chain is looked after.
     guilds: Mutex<HashMap<GuildId, Arc<AsyncMutex<State>>>>,
 }
@@ -122,7 +124,15 @@ impl Markov {
         let pool = Pool::start(Arc::clone(&chains), options.threads, |key, error| {
             tracing::warn!(guild.id = key, error = %guildhall_core::error::chain(&error), "the file of a chain could not be kept");
         })?;
-        Ok(Self { options, pool, chains, slot, links: Links::default(), guilds: Mutex::default() })
+        Ok(Self {
+            options,
+            pool,
+            chains,
+            slot,
+            links: Links::default(),
+            pace: Pace::default(),
+            guilds: Mutex::default(),
+        })
     }
 
     /// What the operator decided.
@@ -133,6 +143,11 @@ impl Markov {
     /// Links to attachments.
     pub(super) fn links(&self) -> &Links {
         &self.links
+    }
+
+    /// When trainings were shown last.
+    pub(super) fn pace(&self) -> &Pace {
+        &self.pace
     }
 
     /// What the cache of chains holds and did.

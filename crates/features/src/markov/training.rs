@@ -4,6 +4,7 @@
 pub(super) mod batches;
 pub(super) mod history;
 pub(super) mod job;
+pub(super) mod pace;
 pub(super) mod upload;
 
 use guildhall_core::{

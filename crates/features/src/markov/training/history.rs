@@ -14,7 +14,7 @@ use guildhall_framework::{Body, Ctx, Ended, Failure, OnJob, OutsideError, Rules,
 use guildhall_store::{Row, StoreError, params};
 use serde::{Deserialize, Serialize};
 
-use super::Training;
+use super::{Training, pace::Pace};
 use crate::{
     markov::{
         channels::{self, Way},
@@ -30,9 +30,6 @@ use crate::{
 const PAGES: u32 = 50;
 /// Messages of a page (Discord docs: Message, Get Channel Messages).
 const PAGE: usize = 100;
-/// The least time between two edits of the message that shows progress.
-const PACE: Duration = Duration::from_secs(5);
-
 /// A training from history.
 #[derive(Debug, Deserialize, Serialize)]
 pub(in crate::markov) struct Order {
@@ -61,11 +58,13 @@ impl OnJob for Read {
             return Ok(Ended::Done);
         }
         let language = |words: &Words| ctx.t_guild(words);
-        let over = read(ctx.services(), guild, &mut training, &language).await?;
+        let markov = part(ctx.services())?;
+        let over = read(ctx.services(), markov.pace(), guild, &mut training, &language).await?;
         let now = ctx.now();
         if !over {
             return Ok(Ended::Again(now));
         }
+        markov.pace().forget(guild, training.id);
         ctx.db().await?.execute(&schema::END, params![training.id, now]).await?;
         telemetry::training(Source::History, Stage::Done);
         if let Some(channel) = training.channel {
@@ -118,17 +117,15 @@ impl Place {
 /// Reads some pages. Says whether all was read.
 async fn read(
     services: &Services,
+    shown: &Pace,
     guild: GuildId,
     training: &mut Training,
     language: &(dyn Fn(&Words) -> String + Sync),
 ) -> Result<bool, Failure> {
     let scope = GuildScope(guild);
     let mut places = places(services, guild, training).await?;
-    let mut told = Timestamp(0);
     for _ in 0..PAGES {
-        let now = services.clock.now();
-        if now.since(told) >= PACE {
-            told = now;
+        if shown.is_due(guild, training.id, services.clock.now()) {
             show(services, scope, training, &places, language).await;
         }
         let Some(place) = places.iter_mut().find(|place| !place.done) else { break };
@@ -144,8 +141,11 @@ async fn read(
             return Ok(false);
         }
     }
-    show(services, scope, training, &places, language).await;
-    Ok(places.iter().all(|place| place.done))
+    let over = places.iter().all(|place| place.done);
+    if over {
+        show(services, scope, training, &places, language).await;
+    }
+    Ok(over)
 }
 
 /// The channels to read. The first run finds them.

@@ -13,7 +13,7 @@ use guildhall_framework::{Body, Consents, Ctx, Ended, Failure, OnJob, OutsideErr
 use guildhall_store::{StoreError, params, platform::privacy::Choice};
 use serde::{Deserialize, Serialize};
 
-use super::{Training, batches};
+use super::{Training, batches, pace::PACE};
 use crate::{
     markov::{
         Markov,
@@ -24,9 +24,6 @@ use crate::{
     },
     view::{cut, one_line, relative},
 };
-
-/// The least time between two edits of the message that shows progress.
-const PACE: Duration = Duration::from_secs(5);
 
 /// A file to train from.
 #[derive(Debug, Deserialize, Serialize)]
