@@ -3,7 +3,6 @@
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 use super::{
     stage::{Client, Stage},
@@ -68,12 +67,7 @@ async fn measure(
     options: &Value,
     args: &CommandsArgs,
 ) -> Result<Latency> {
-    let registered = |commands: &Value| {
-        let commands = commands.as_array().or_else(|| commands["commands"].as_array())?;
-        commands.iter().any(|found| found["name"] == command).then_some(())
-    };
-    let path = format!("/as/{}/channels/{}/commands", stage.user, stage.channel);
-    stage.control.until(&path, Duration::from_secs(30), registered).await?;
+    stage.registered(&stage.user, &stage.channel, command).await?;
     let series = |count: u32| {
         json!({
             "user_id": stage.user, "channel_id": stage.channel, "application_id": stage.application,

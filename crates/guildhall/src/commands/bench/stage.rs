@@ -210,15 +210,20 @@ impl Stage {
             self.control.post(&format!("/guilds/{guild}/bots/{}", self.application), json!({})).await?;
             places.push(text_channel(&self.control, &self.user, &guild).await?);
         }
-        let registered = |commands: &Value| {
-            let commands = commands.as_array().or_else(|| commands["commands"].as_array())?;
-            commands.iter().any(|found| found["name"] == "ask_knowledge").then_some(())
-        };
         for channel in &places {
-            let path = format!("/as/{}/channels/{channel}/commands", self.user);
-            self.control.until(&path, Duration::from_secs(30), registered).await?;
+            self.registered(&self.user, channel, "ask_knowledge").await?;
         }
         Ok(places)
+    }
+
+    /// Waits until this person may use a command in a channel.
+    pub(crate) async fn registered(&self, user: &str, channel: &str, command: &str) -> Result<()> {
+        let registered = |commands: &Value| {
+            let commands = commands.as_array().or_else(|| commands["commands"].as_array())?;
+            commands.iter().any(|found| found["name"] == command).then_some(())
+        };
+        let path = format!("/as/{user}/channels/{channel}/commands");
+        self.control.until(&path, Duration::from_secs(30), registered).await
     }
 
     /// Busy programs that take their part of the client's processor, until they are dropped.

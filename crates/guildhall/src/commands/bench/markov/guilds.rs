@@ -129,12 +129,7 @@ fn order(args: &MarkovGuildsArgs, sizes: &[(GuildId, usize)], channels: &[String
 }
 
 async fn ask(stage: &Stage, channels: &[String], count: u32, rate: u32) -> Result<Value> {
-    let registered = |commands: &Value| {
-        let commands = commands.as_array().or_else(|| commands["commands"].as_array())?;
-        commands.iter().any(|found| found["name"] == "mark").then_some(())
-    };
-    let path = format!("/as/{}/channels/{}/commands", stage.user, stage.channel);
-    stage.control.until(&path, Duration::from_secs(30), registered).await?;
+    stage.registered(&stage.user, &stage.channel, "mark").await?;
     let series = json!({
         "user_id": stage.user, "channel_ids": channels, "application_id": stage.application,
         "command": "mark", "options": [], "count": count, "rate": rate,

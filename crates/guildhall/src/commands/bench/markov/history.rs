@@ -177,12 +177,7 @@ fn texts(list: &Value) -> Vec<String> {
 
 /// One command, answered.
 async fn once(stage: &Stage, user: &str, channel: &str, name: &str, options: Value) -> Result<()> {
-    let registered = |commands: &Value| {
-        let commands = commands.as_array().or_else(|| commands["commands"].as_array())?;
-        commands.iter().any(|found| found["name"] == name).then_some(())
-    };
-    let path = format!("/as/{user}/channels/{channel}/commands");
-    stage.control.until(&path, Duration::from_secs(30), registered).await?;
+    stage.registered(user, channel, name).await?;
     let series = json!({
         "user_id": user, "channel_id": channel, "application_id": stage.application,
         "command": name, "options": options, "count": 1, "rate": 1,
