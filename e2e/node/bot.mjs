@@ -72,11 +72,14 @@ const commands = {
   },
   secret: (interaction) => interaction.reply({ content: "a secret", flags: MessageFlags.Ephemeral }),
   silent: async (interaction) => say("silent", { user: interaction.user.id }),
-  panel: (interaction) => interaction.reply({
-    embeds: [new EmbedBuilder().setTitle("Panel").setDescription("Press **one**").setColor(0x1b674d)
-      .addFields({ name: "Left", value: "greets", inline: true }, { name: "Right", value: "asks", inline: true })],
-    components: [buttons()],
-  }),
+  async panel(interaction) {
+    await interaction.reply({
+      embeds: [new EmbedBuilder().setTitle("Panel").setDescription("Press **one**").setColor(0x1b674d)
+        .addFields({ name: "Left", value: "greets", inline: true }, { name: "Right", value: "asks", inline: true })],
+      components: [buttons()],
+    });
+    say("panel");
+  },
   fruit: (interaction) => interaction.reply({
     embeds: [new EmbedBuilder().setTitle("Fruit")
       .setDescription(`${interaction.options.getInteger("count") ?? 1} x ${interaction.options.getString("name")}`)],
@@ -91,9 +94,9 @@ async function interacted(interaction) {
   } else if (interaction.isChatInputCommand()) {
     await commands[interaction.commandName](interaction);
   } else if (interaction.isButton()) {
-    say("button", { id: interaction.customId });
     if (interaction.customId === "greet") await interaction.update({ content: `Greeted by ${interaction.user.username}` });
     else await interaction.showModal(form());
+    say("button", { id: interaction.customId });
   } else if (interaction.isModalSubmit()) {
     const name = interaction.fields.getTextInputValue("name");
     const colour = interaction.fields.getStringSelectValues("colour")[0];

@@ -62,13 +62,14 @@ class Panel(discord.ui.View):
 
     @discord.ui.button(label="Greet", style=discord.ButtonStyle.primary, custom_id="greet")
     async def greet(self, interaction, _button):
-        say("button", id="greet")
         await interaction.response.edit_message(content=f"Greeted by {interaction.user.name}", view=self)
+        say("button", id="greet")
 
     @discord.ui.button(label="Ask", style=discord.ButtonStyle.secondary, custom_id="ask")
     async def ask(self, interaction, _button):
-        say("button", id="ask")
+        # The library knows its form only once the answer to this has come.
         await interaction.response.send_modal(Ask())
+        say("button", id="ask")
 
 
 class Bot(discord.Client):
@@ -135,6 +136,7 @@ async def panel(interaction: discord.Interaction):
     embed.add_field(name="Left", value="greets", inline=True)
     embed.add_field(name="Right", value="asks", inline=True)
     await interaction.response.send_message(embed=embed, view=Panel())
+    say("panel")
 
 
 @bot.tree.command(description="Serves fruit")

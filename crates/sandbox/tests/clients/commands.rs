@@ -99,8 +99,11 @@ async fn resolved(stage: &Stage) {
     assert!(message["content"].as_str().unwrap().to_lowercase().starts_with("linus"), "{message}");
 }
 
+/// discord.py knows a view or a form only once its request has been answered, so each step waits for the
+/// bot's word; a person is never that fast.
 async fn panel(stage: &mut Stage) {
     run(stage, "panel", json!([])).await;
+    stage.bot.event("panel", BOUND).await.unwrap();
     let message = stage
         .control
         .message(&stage.ada, &stage.channel, BOUND, |one| one["embeds"][0]["title"] == "Panel")
@@ -114,6 +117,7 @@ async fn panel(stage: &mut Stage) {
     let record = press(stage, &message, "ask").await;
     assert_eq!(record["state"], "modal", "{record}");
     assert_eq!(record["modal"]["title"], "Tell me more");
+    stage.bot.event("button", BOUND).await.unwrap();
     let components = fill(&record["modal"]["components"]);
     let body = json!({"modal": {
         "interaction_id": record["interaction_id"],
