@@ -49,6 +49,9 @@ pub struct Rules {
     pub longest_pause: Duration,
     /// How long one run may take.
     pub limit: Duration,
+    /// Whether a run takes much of the machine for long. Of a guild few of these run at once, and they leave
+    /// seats to other work.
+    pub heavy: bool,
 }
 
 impl Rules {
@@ -58,6 +61,7 @@ impl Rules {
         first_pause: Duration::from_secs(5),
         longest_pause: Duration::from_hours(1),
         limit: Duration::from_mins(5),
+        heavy: false,
     };
 
     /// How long to wait after so many failures: anything up to the longest pause for them, so that what failed

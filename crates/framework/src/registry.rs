@@ -151,6 +151,12 @@ impl Registry {
         Some((&self.features[feature], &self.features[feature].jobs[index]))
     }
 
+    /// The names of the kinds of jobs that are heavy.
+    pub fn heavy_jobs(&self) -> impl Iterator<Item = &'static str> {
+        let kinds = self.features.iter().flat_map(|feature| &feature.jobs);
+        kinds.filter(|job| job.rules.heavy).map(|job| job.name)
+    }
+
     /// The handlers of a kind of event, each with its feature.
     pub fn handlers(&self, kind: EventKind) -> impl Iterator<Item = (&Feature, &EventHandler)> {
         self.features.iter().flat_map(move |feature| {

@@ -80,6 +80,11 @@ impl Shared {
         job.or_else(|| self.schedule(kind).map(|schedule| schedule.name)).unwrap_or("unknown")
     }
 
+    /// Whether a run of this kind takes much for long.
+    fn is_heavy(&self, kind: &str) -> bool {
+        self.services().registry.job(kind).is_some_and(|(_, job)| job.rules.heavy)
+    }
+
     /// Whether nobody else works on this database, so that nothing changes behind this process's back.
     fn is_alone(&self) -> bool {
         self.services().store.layout() != Layout::Postgres

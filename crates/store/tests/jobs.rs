@@ -12,7 +12,7 @@ use guildhall_store::{
     platform::{
         job::{
             self, Held, JobId, MOST_CRASHES, NewJob, Party, Priority, State, look,
-            work::{self, Claim, Fault, Head},
+            work::{self, Claim, Fault, Head, Heavy, NONE_HEAVY},
         },
         schedule,
         task_health::{self, Tally},
@@ -44,6 +44,7 @@ on_each_database! {
     suspects_can_be_left_out,
     failures_end_and_what_is_cut_short_is_none,
     a_party_has_no_more_running_than_it_may,
+    heavy_jobs_are_few_and_keep_nothing_else_waiting,
     parties_are_found_with_their_times,
     jobs_of_a_person_go_with_them_and_dead_ones_with_time,
     a_schedule_fires_once_and_not_beside_itself,
@@ -77,7 +78,15 @@ async fn add(store: &Store, number: u64, new: &NewJob) -> Option<i64> {
 }
 
 fn usual(now: Timestamp) -> Claim<'static> {
-    Claim { now, until: now + LEASE, holder: "test", priority: Priority::Low, suspects: true, most: 100 }
+    Claim {
+        now,
+        until: now + LEASE,
+        holder: "test",
+        priority: Priority::Low,
+        suspects: true,
+        most: 100,
+        heavy: &NONE_HEAVY,
+    }
 }
 
 async fn claim(store: &Store, party: &Party, how: &Claim<'_>) -> Option<Held> {
@@ -166,14 +175,14 @@ async fn urgent_jobs_go_first_and_none_before_its_time(kind: Kind) {
     let only_high = Claim { priority: Priority::High, ..usual(NOW) };
     assert_eq!(claim(&store, &party(1), &only_high).await.unwrap().kind, "high");
     assert_eq!(claim(&store, &party(1), &only_high).await, None);
-    let head = operate!(store, |tx| work::head(tx, &party(1), NOW));
+    let head = operate!(store, |tx| work::head(tx, &party(1), &NONE_HEAVY, NOW));
     assert_eq!(head, Head::Due(Priority::Normal));
     assert_eq!(claim(&store, &party(1), &usual(NOW)).await.unwrap().kind, "normal");
     assert_eq!(claim(&store, &party(1), &usual(NOW)).await.unwrap().kind, "low");
     assert_eq!(claim(&store, &party(1), &usual(NOW)).await, None);
-    assert_eq!(operate!(store, |tx| work::head(tx, &party(1), NOW)), Head::Later(later));
+    assert_eq!(operate!(store, |tx| work::head(tx, &party(1), &NONE_HEAVY, NOW)), Head::Later(later));
     assert_eq!(claim(&store, &party(1), &usual(later)).await.unwrap().kind, "tomorrow");
-    assert_eq!(operate!(store, |tx| work::head(tx, &party(1), later)), Head::Nothing);
+    assert_eq!(operate!(store, |tx| work::head(tx, &party(1), &NONE_HEAVY, later)), Head::Nothing);
 }
 
 async fn an_old_token_finishes_nothing(kind: Kind) {
@@ -294,6 +303,32 @@ async fn a_party_has_no_more_running_than_it_may(kind: Kind) {
     assert_eq!(claim(&store, &party(1), &two).await, None);
     assert!(done(&store, &first).await);
     assert!(claim(&store, &party(1), &two).await.is_some());
+}
+
+async fn heavy_jobs_are_few_and_keep_nothing_else_waiting(kind: Kind) {
+    let (_database, store) = open(kind).await;
+    for kind in ["train", "train", "read", "train_not"] {
+        add(&store, 1, &new(kind)).await;
+    }
+    add(&store, 1, &NewJob { priority: Priority::Low, ..new("light") }).await;
+    let heavy = Heavy::new(["read", "train"], 2);
+    let usual = Claim { heavy: &heavy, ..usual(NOW) };
+    let mut kinds = Vec::new();
+    let mut first = None;
+    while let Some(held) = claim(&store, &party(1), &usual).await {
+        kinds.push(held.kind.clone());
+        first.get_or_insert(held);
+    }
+    // Names are compared whole, and what is less urgent does not wait for the third.
+    assert_eq!(kinds, ["train", "train", "train_not", "light"]);
+    assert_eq!(operate!(store, |tx| work::head(tx, &party(1), &heavy, NOW)), Head::Heavy);
+    assert!(done(&store, &first.unwrap()).await);
+    let head = operate!(store, |tx| work::head(tx, &party(1), &heavy, NOW));
+    assert_eq!(head, Head::Due(Priority::Normal));
+    let full = heavy.left();
+    assert_eq!(operate!(store, |tx| work::head(tx, &party(1), &full, NOW)), Head::Heavy);
+    assert_eq!(claim(&store, &party(1), &Claim { heavy: &full, ..usual.clone() }).await, None);
+    assert_eq!(claim(&store, &party(1), &usual).await.unwrap().kind, "read");
 }
 
 async fn parties_are_found_with_their_times(kind: Kind) {
@@ -445,7 +480,8 @@ async fn a_new_file_is_met_by_readers_and_writers_at_once() {
         let look = |store: Store| async move {
             for _ in 0..5 {
                 let mut read = store.read().await.unwrap();
-                work::head(&mut read.operator(OperatorPath::Jobs), &party(number), NOW).await.unwrap();
+                let mut tx = read.operator(OperatorPath::Jobs);
+                work::head(&mut tx, &party(number), &NONE_HEAVY, NOW).await.unwrap();
             }
         };
         let writer = async |store: Store| add(&store, number, &new("a")).await;

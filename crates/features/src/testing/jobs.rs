@@ -74,6 +74,7 @@ impl World {
                 priority: Priority::Low,
                 suspects: true,
                 most: u32::MAX,
+                heavy: &work::NONE_HEAVY,
             };
             let party = Party::Guild(scope.0);
             let held = work::claim(&mut write.operator(OperatorPath::Jobs), &party, &how).await.unwrap();

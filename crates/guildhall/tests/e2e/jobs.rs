@@ -53,6 +53,7 @@ async fn bury(data: &Path, kind: &str) -> String {
         priority: Priority::Low,
         suspects: true,
         most: u32::MAX,
+        heavy: &work::NONE_HEAVY,
     };
     let held = work::claim(&mut tx, &id.party, &how).await.unwrap().unwrap();
     let fault = work::Fault { cause: "it broke", reference: "7K3M9QXZ", not_before: now, tries: 0, now };

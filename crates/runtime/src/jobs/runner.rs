@@ -15,7 +15,7 @@ use guildhall_store::{
     OperatorPath, StoreError,
     platform::job::{
         Held, JobId, Party, Priority, State,
-        work::{self, Claim, Head, Orphan},
+        work::{self, Claim, Head, Heavy, Orphan},
     },
 };
 use parking_lot::Mutex;
@@ -49,6 +49,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 const HEADS: usize = 500;
 /// As long as so many parties wait for a seat, nobody looks for more.
 const ENOUGH: usize = 5_000;
+/// Heavy jobs of a party that run at once, in all processes: what takes hours leaves others their turns.
+const HAND: u32 = 2;
+/// One part in so many of a process's seats is for heavy jobs.
+const HEAVY_SHARE: usize = 2;
 /// Tries to put back what was cut short, before it is left to its lease.
 const PUT_BACK: u32 = 3;
 
@@ -71,6 +75,9 @@ pub(super) struct Runner {
     later: BTreeSet<(Timestamp, Party)>,
     /// Parties that have nothing but jobs that run alone, while one such runs.
     parked: BTreeSet<Party>,
+    /// Parties that have nothing but heavy jobs, while as many of those run as may in this process.
+    behind: BTreeSet<Party>,
+    heavy: Heavy,
     running: JoinSet<Outcome>,
     tasks: HashMap<Id, Held>,
     seats: HashMap<Party, u32>,
@@ -83,7 +90,10 @@ pub(super) struct Runner {
 
 impl Runner {
     pub(super) fn new(shared: Arc<Shared>, stop: CancellationToken) -> Self {
+        let heavy = Heavy::new(shared.services().registry.heavy_jobs(), HAND);
         Self {
+            heavy,
+            behind: BTreeSet::new(),
             shared,
             stop,
             ring: Ring::default(),
@@ -224,9 +234,11 @@ impl Runner {
         }
         let mut read = self.shared.services().store.read().await?;
         let mut tx = read.operator(OperatorPath::Jobs);
+        let heavy = self.heavy_now(self.heavy_seats());
         for party in some {
-            let head = work::head(&mut tx, &party, now).await?;
+            let head = work::head(&mut tx, &party, &heavy, now).await?;
             self.unsure.remove(&party);
+            self.behind.remove(&party);
             match head {
                 Head::Due(priority) if !self.parked.contains(&party) => self.ring.insert(party, priority),
                 Head::Later(at) if self.shared.is_alone() => {
@@ -234,10 +246,33 @@ impl Runner {
                     self.later.insert((at, party));
                 }
                 Head::Due(_) => {}
+                Head::Heavy => self.heavy_waits(party, now),
                 Head::Later(_) | Head::Nothing => self.ring.remove(&party),
             }
         }
         Ok(())
+    }
+
+    /// How many more heavy jobs may run in this process.
+    fn heavy_seats(&self) -> usize {
+        let all = self.shared.dispatcher.options.jobs.running.div_ceil(HEAVY_SHARE);
+        all.saturating_sub(self.tasks.values().filter(|held| self.shared.is_heavy(&held.kind)).count())
+    }
+
+    /// What is to be said of heavy jobs as long as there are so many seats for them.
+    fn heavy_now(&self, seats: usize) -> Heavy {
+        if seats == 0 { self.heavy.left() } else { self.heavy.clone() }
+    }
+
+    /// All that a party has to run is heavy, and too much of that runs.
+    fn heavy_waits(&mut self, party: Party, now: Timestamp) {
+        self.ring.remove(&party);
+        if self.heavy_seats() == 0 {
+            self.behind.insert(party);
+        } else {
+            // As much of the party's own, maybe in another process.
+            self.later.insert((now + PAUSE, party));
+        }
     }
 
     /// Claims as many jobs as there are seats, in one transaction. Whether it is worth while to try again.
@@ -256,6 +291,7 @@ impl Runner {
         if asked.is_empty() {
             return Ok(false);
         }
+        let mut heavy_seats = self.heavy_seats();
         let mut suspects = !self.tasks.values().any(|held| held.crashes > 0);
         let mut missed: Vec<(Party, Priority, Head)> = Vec::new();
         let mut taken = Vec::new();
@@ -265,6 +301,7 @@ impl Runner {
             if missed.iter().any(|(other, ..)| *other == party) {
                 continue;
             }
+            let heavy = self.heavy_now(heavy_seats);
             let how = Claim {
                 now,
                 until: now + LEASE,
@@ -272,12 +309,14 @@ impl Runner {
                 priority,
                 suspects,
                 most: limits.running_per_party,
+                heavy: &heavy,
             };
             if let Some(held) = work::claim(&mut tx, &party, &how).await? {
                 suspects &= held.crashes == 0;
+                heavy_seats -= usize::from(self.shared.is_heavy(&held.kind));
                 taken.push(held);
             } else {
-                let head = work::head(&mut tx, &party, now).await?;
+                let head = work::head(&mut tx, &party, &heavy, now).await?;
                 missed.push((party, priority, head));
             }
         }
@@ -314,6 +353,7 @@ impl Runner {
                     self.later.insert((at, party));
                 }
             }
+            Head::Heavy => self.heavy_waits(party, now),
             Head::Nothing => self.ring.remove(&party),
         }
         false
@@ -340,6 +380,9 @@ impl Runner {
         }
         if held.crashes > 0 {
             self.unsure.append(&mut self.parked);
+        }
+        if self.shared.is_heavy(&held.kind) {
+            self.unsure.append(&mut self.behind);
         }
         Some(held)
     }

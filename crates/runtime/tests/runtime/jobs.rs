@@ -10,7 +10,7 @@ use guildhall_store::{
 use guildhall_testkit::{database::Kind, on_each_database};
 
 use crate::{
-    jobs_house::{GATE, HANGING, HUNG, House, How, RAN, SWEPT, TURNS, most_at_once},
+    jobs_house::{GATE, HANGING, HUNG, House, How, RAN, SWEPT, TURNS, Toil, most_at_once},
     stage::{guild, until},
 };
 
@@ -20,6 +20,8 @@ on_each_database! {
     three_crashes_put_a_job_aside_and_others_go_on,
     a_stop_counts_no_try,
     no_guild_starves_the_others,
+    heavy_jobs_leave_seats_to_other_work,
+    one_guild_has_two_heavy_jobs_at_once,
     failures_are_tried_again_and_end,
     what_does_not_read_is_given_up_at_once,
     a_job_goes_on_in_parts,
@@ -154,6 +156,44 @@ async fn no_guild_starves_the_others(kind: Kind) {
     let runs = served().unwrap();
     assert!(runs <= 150, "the last of the others had its turn after {runs} runs");
     assert!(most_at_once(guild(1)) <= 2, "{}", most_at_once(guild(1)));
+}
+
+async fn heavy_jobs_leave_seats_to_other_work(kind: Kind) {
+    let mut house = House::new(kind).await;
+    house.limits = JobLimits { running: 6, running_per_party: 4 };
+    for number in 1..=5 {
+        house.put_kind::<Toil>(guild(number), 4, How::Wait, "long").await;
+    }
+    let process = house.start();
+    hung(3).await;
+    // What is light is done beside them, also in servers whose heavy work waits.
+    for number in 1..=6 {
+        house.put(guild(number), 10, How::Note, "light").await;
+    }
+    let light = || RAN.lock().len() - HUNG.load(Ordering::SeqCst);
+    until("the light ones", async || light() == 60).await;
+    assert_eq!(HUNG.load(Ordering::SeqCst), 3, "half of the seats");
+    GATE.store(true, Ordering::SeqCst);
+    all_done(&house).await;
+    assert_eq!(RAN.lock().len(), 80);
+    process.stop(Duration::from_secs(5)).await;
+}
+
+async fn one_guild_has_two_heavy_jobs_at_once(kind: Kind) {
+    let mut house = House::new(kind).await;
+    house.limits = JobLimits { running: 16, running_per_party: 4 };
+    house.put_kind::<Toil>(guild(1), 5, How::Wait, "long").await;
+    let process = house.start();
+    hung(2).await;
+    // A second look at the same server finds no third.
+    house.put_kind::<Toil>(guild(2), 1, How::Wait, "long").await;
+    hung(3).await;
+    house.put(guild(1), 20, How::Note, "light").await;
+    until("the light ones", async || RAN.lock().len() == 23).await;
+    assert_eq!(HUNG.load(Ordering::SeqCst), 3);
+    GATE.store(true, Ordering::SeqCst);
+    all_done(&house).await;
+    process.stop(Duration::from_secs(5)).await;
 }
 
 async fn failures_are_tried_again_and_end(kind: Kind) {

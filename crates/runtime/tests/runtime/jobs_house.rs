@@ -59,6 +59,8 @@ pub(crate) enum How {
     Hang,
     /// Hang before anything is written, the first time.
     Sleep,
+    /// Hang before anything is written, each time.
+    Wait,
     Fail,
     Panic,
 }
@@ -142,7 +144,7 @@ impl OnJob for Note {
 impl Note {
     async fn act(ctx: &mut Ctx, told: Told) -> Result<Ended, Failure> {
         let Told { how, words } = told;
-        if how == How::Sleep && HUNG.load(Ordering::SeqCst) == 0 {
+        if how == How::Wait || how == How::Sleep && HUNG.load(Ordering::SeqCst) == 0 {
             gate().await;
         }
         let first = feature::noted(ctx).await? == 0;
@@ -158,6 +160,19 @@ impl Note {
     }
 }
 
+/// The same, and heavy.
+pub(crate) struct Toil;
+
+impl OnJob for Toil {
+    const KIND: &'static str = "toil";
+    const RULES: Rules = Rules { heavy: true, ..Note::RULES };
+    type Payload = Told;
+
+    async fn run(ctx: &mut Ctx, told: Told) -> Result<Ended, Failure> {
+        Note::run(ctx, told).await
+    }
+}
+
 fn feature() -> Feature {
     Feature {
         name: "test",
@@ -166,7 +181,7 @@ fn feature() -> Feature {
         commands: Vec::new(),
         components: Vec::new(),
         events: Vec::new(),
-        jobs: vec![JobKind::of::<Note>()],
+        jobs: vec![JobKind::of::<Note>(), JobKind::of::<Toil>()],
         schedules: vec![Schedule::new("test_sweep", When::Every(Duration::from_hours(1)), |_| {
             Box::pin(async {
                 SWEPT.fetch_add(1, Ordering::SeqCst);
@@ -303,10 +318,21 @@ impl House {
 
     /// Puts jobs as a handler does, all in one commit.
     pub(crate) async fn put(&self, guild: GuildId, many: usize, how: How, words: &str) {
+        self.put_kind::<Note>(guild, many, how, words).await;
+    }
+
+    /// The same with jobs of another kind.
+    pub(crate) async fn put_kind<J: OnJob<Payload = Told>>(
+        &self,
+        guild: GuildId,
+        many: usize,
+        how: How,
+        words: &str,
+    ) {
         let mut ctx = self.ctx(guild);
         for _ in 0..many {
             let told = Told { how, words: words.to_owned() };
-            assert!(ctx.enqueue::<Note>(&told, JobOptions::default()).await.unwrap());
+            assert!(ctx.enqueue::<J>(&told, JobOptions::default()).await.unwrap());
         }
         let work = ctx.finish();
         work.write.unwrap().commit().await.unwrap();
@@ -321,8 +347,13 @@ impl House {
     pub(crate) async fn jobs(&self) -> BTreeMap<&'static str, u64> {
         let mut read = self.store.read().await.unwrap();
         let counts = look::counts(&mut read.operator(OperatorPath::Diagnosis)).await.unwrap();
-        let counts = counts.into_iter().filter(|count| count.kind == Note::KIND);
-        counts.map(|count| (count.state.name(), count.jobs)).collect()
+        let counts =
+            counts.into_iter().filter(|count| [Note::KIND, Toil::KIND].contains(&count.kind.as_str()));
+        let mut jobs = BTreeMap::new();
+        for count in counts {
+            *jobs.entry(count.state.name()).or_default() += count.jobs;
+        }
+        jobs
     }
 
     /// The jobs in this state.

@@ -96,7 +96,7 @@ pub(in crate::markov) struct Forgetting;
 
 impl OnJob for Forgetting {
     const KIND: &'static str = "markov_forget";
-    const RULES: Rules = Rules { limit: Duration::from_hours(1), ..Rules::USUAL };
+    const RULES: Rules = Rules { limit: Duration::from_hours(1), heavy: true, ..Rules::USUAL };
     type Payload = What;
 
     async fn run(ctx: &mut Ctx, what: What) -> Result<Ended, Failure> {

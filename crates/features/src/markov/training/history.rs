@@ -41,7 +41,7 @@ pub(in crate::markov) struct Read;
 
 impl OnJob for Read {
     const KIND: &'static str = "markov_history";
-    const RULES: Rules = Rules { limit: Duration::from_hours(1), tries: 30, ..Rules::USUAL };
+    const RULES: Rules = Rules { limit: Duration::from_hours(1), tries: 30, heavy: true, ..Rules::USUAL };
     type Payload = Order;
 
     async fn run(ctx: &mut Ctx, order: Order) -> Result<Ended, Failure> {

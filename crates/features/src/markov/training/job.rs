@@ -38,7 +38,7 @@ pub(in crate::markov) struct Train;
 
 impl OnJob for Train {
     const KIND: &'static str = "markov_train";
-    const RULES: Rules = Rules { limit: Duration::from_hours(6), ..Rules::USUAL };
+    const RULES: Rules = Rules { limit: Duration::from_hours(6), heavy: true, ..Rules::USUAL };
     type Payload = Order;
 
     async fn run(ctx: &mut Ctx, order: Order) -> Result<Ended, Failure> {

@@ -9,12 +9,17 @@ macro_rules! statements {
     ($table:literal, $owner:literal, $by:literal, $gather:expr) => {
         const HELD: Gather = $gather;
 
-        /// What waits in one party and may run now, by urgency.
+        /// What waits in one party and may run now, by urgency, as long as fewer than `$4` of the kinds in
+        /// `$3` are running, or else of the other kinds.
         pub(crate) const HEAD: OperatorStatement = operator(
             concat!($table, "_head"),
             concat!(
                 "SELECT priority FROM ", $table, " WHERE ", $owner, " = $1 AND state = 'waiting'
-                 AND not_before <= $2 ORDER BY priority LIMIT 1"
+                 AND not_before <= $2
+                 AND (REPLACE($3, '|' || kind || '|', '') = $3
+                     OR (SELECT COUNT(*) FROM ", $table, " WHERE ", $owner, " = $1 AND state = 'running'
+                         AND REPLACE($3, '|' || kind || '|', '') <> $3) < $4)
+                 ORDER BY priority LIMIT 1"
             ),
         )
         .gathered(HELD);
@@ -28,7 +33,8 @@ macro_rules! statements {
         )
         .gathered(HELD);
 
-        /// Takes the best job of a party that may run, as long as the party has fewer than `$7` running.
+        /// Takes the best job of a party that may run, as long as the party has fewer than `$7` running, and
+        /// fewer than `$9` of the kinds in `$8` where it is one of those.
         pub(crate) const CLAIM: OperatorStatement = operator(
             concat!($table, "_claim"),
             concat!(
@@ -36,6 +42,9 @@ macro_rules! statements {
                  changed_at = $2 WHERE ", $owner, " = $1 AND state = 'waiting'
                  AND id = (SELECT id FROM ", $table, " WHERE ", $owner, " = $1 AND state = 'waiting'
                      AND not_before <= $2 AND priority <= $5 AND crashes <= $6
+                     AND (REPLACE($8, '|' || kind || '|', '') = $8
+                         OR (SELECT COUNT(*) FROM ", $table, " WHERE ", $owner, " = $1 AND state = 'running'
+                             AND REPLACE($8, '|' || kind || '|', '') <> $8) < $9)
                      ORDER BY priority, not_before, id LIMIT 1)
                  AND (SELECT COUNT(*) FROM ", $table, " WHERE ", $owner, " = $1 AND state = 'running') < $7
                  RETURNING ", $owner, ", id, epoch, kind, payload, priority, created_at, tries, crashes, ", $by, " AS user_id"

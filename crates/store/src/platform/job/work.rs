@@ -29,7 +29,33 @@ pub struct Claim<'a> {
     pub suspects: bool,
     /// How many jobs of the party may run at once, in all processes.
     pub most: u32,
+    /// What is said of heavy ones.
+    pub heavy: &'a Heavy,
 }
+
+/// Kinds of jobs that take much, and how many of all of them may run at once in a party, in all processes.
+#[derive(Clone, Debug)]
+pub struct Heavy {
+    /// Each kind between bars, as the statements look it up.
+    kinds: String,
+    most: u32,
+}
+
+impl Heavy {
+    /// These kinds.
+    pub fn new<'a>(kinds: impl IntoIterator<Item = &'a str>, most: u32) -> Self {
+        Self { kinds: kinds.into_iter().map(|kind| format!("|{kind}|")).collect(), most }
+    }
+
+    /// The same kinds, left where they are.
+    #[must_use]
+    pub fn left(&self) -> Self {
+        Self { most: 0, ..self.clone() }
+    }
+}
+
+/// No kind is heavy.
+pub static NONE_HEAVY: Heavy = Heavy { kinds: String::new(), most: 0 };
 
 /// When a party next has something to run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -38,6 +64,8 @@ pub enum Head {
     Due(Priority),
     /// Then.
     Later(Timestamp),
+    /// When fewer heavy jobs run.
+    Heavy,
     /// Nothing waits.
     Nothing,
 }
@@ -80,16 +108,26 @@ pub async fn parties(
 }
 
 /// What a party has to run.
-pub async fn head(tx: &mut OperatorTx<'_>, party: &Party, now: Timestamp) -> Result<Head, StoreError> {
+pub async fn head(
+    tx: &mut OperatorTx<'_>,
+    party: &Party,
+    heavy: &Heavy,
+    now: Timestamp,
+) -> Result<Head, StoreError> {
     let (head, next) = match party {
         Party::Guild(_) => (&guild_sql::HEAD, &guild_sql::NEXT),
         Party::Lane(_) => (&global_sql::HEAD, &global_sql::NEXT),
     };
-    if let Some(row) = tx.fetch_optional(head, params![party.value(), now]).await? {
+    let values = params![party.value(), now, heavy.kinds.as_str(), heavy.most];
+    if let Some(row) = tx.fetch_optional(head, values).await? {
         return row.get("priority").map(|number| Head::Due(Priority::from_number(number)));
     }
     let next: Option<Timestamp> = tx.fetch_one(next, params![party.value()]).await?.get("at")?;
-    Ok(next.map_or(Head::Nothing, Head::Later))
+    Ok(match next {
+        Some(at) if at <= now => Head::Heavy,
+        Some(at) => Head::Later(at),
+        None => Head::Nothing,
+    })
 }
 
 /// Takes the party's best job, where one may run. Where another process takes one of the same party at this
@@ -109,7 +147,9 @@ pub async fn claim(
         claim.until,
         claim.priority.number(),
         if claim.suspects { i64::MAX } else { 0 },
-        claim.most
+        claim.most,
+        claim.heavy.kinds.as_str(),
+        claim.heavy.most
     ];
     let statement = match party {
         Party::Guild(_) => &guild_sql::CLAIM,
