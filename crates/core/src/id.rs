@@ -52,6 +52,13 @@ macro_rules! ids {
             pub const fn created_at_ms(self) -> i64 {
                 (self.0.get() >> 22).cast_signed() + DISCORD_EPOCH_MS
             }
+
+            /// The least number, as a database column holds it, of an id that is made then or later; zero for
+            /// times before there were any.
+            pub const fn least_at(ms: i64) -> i64 {
+                let since = ms.saturating_sub(DISCORD_EPOCH_MS);
+                if since > 0 { since.saturating_mul(1 << 22) } else { 0 }
+            }
         }
 
         impl From<NonZeroU64> for $name {
@@ -143,6 +150,9 @@ mod tests {
     fn a_snowflake_tells_when_it_was_made() {
         let id: MessageId = "175928847299117063".parse().unwrap();
         assert_eq!(id.created_at_ms(), 1_462_015_105_796);
+        let least = MessageId::least_at(1_462_015_105_796);
+        assert!(least <= id.to_db() && id.to_db() < MessageId::least_at(1_462_015_105_797));
+        assert_eq!((MessageId::least_at(i64::MIN), MessageId::least_at(i64::MAX)), (0, i64::MAX));
     }
 
     #[test]

@@ -115,13 +115,8 @@ impl<'a> View<'a> {
     #[inline]
     pub(crate) fn pick(&self, window: &Window, here: Place, draw: &mut Draw) -> Option<(Place, u64)> {
         if self.plain {
-            return match self.states.shared(window) {
-                Some(ranks) => {
-                    let position = self.states.occurrence(&ranks, window, draw)?;
-                    Some((Place::File(position), ranks.end - ranks.start))
-                }
-                None => Some((here, 1)),
-            };
+            let picked = self.states.pick(window, draw);
+            return Some(picked.map_or((here, 1), |(position, count)| (Place::File(position), count)));
         }
         self.pick_layered(window, here, draw)
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use guildhall_core::{
     clock::Clock as _,
     event::EventKind,
-    id::{ChannelId, GuildId},
+    id::{ChannelId, GuildId, MessageId},
     scope::GuildScope,
 };
 use guildhall_framework::{Failure, Reply};
@@ -622,6 +622,7 @@ async fn history_is_read_in_pages_with_threads_and_goes_on_after_a_failure() {
     let world = permitted().await;
     let manager = world.manager(1, 20);
     assert_eq!(refused(manager.run("train", json!({})).await), "markov-history-none");
+    manager.run("retention", json!({ "set": { "class": "messages", "days": 0 } })).await.unwrap();
     allows(&world, 1, ADA).await;
     listened(&world, 1).await;
     let (channel, thread) = (ChannelId::new(CHANNEL).unwrap(), ChannelId::new(9_200).unwrap());
@@ -661,6 +662,30 @@ async fn history_is_read_in_pages_with_threads_and_goes_on_after_a_failure() {
     within["channel_id"] = "9200".into();
     hear(&world, 1, EventKind::MessageCreate, within).await;
     assert_eq!(of(&world, 1).await.messages, 233);
+}
+
+#[tokio::test]
+async fn history_is_read_back_to_the_age_at_which_messages_go() {
+    let world = permitted().await;
+    allows(&world, 1, ADA).await;
+    listened(&world, 1).await;
+    let now = world.clock.now();
+    let one = |days: u32| {
+        let id = MessageId::least_at((now - Duration::from_hours(24) * days).0);
+        message(id.unsigned_abs(), ADA, &format!("it is {days} days ago"))
+    };
+    let history = (1..=350).map(one).collect();
+    world.outside.history.lock().insert(ChannelId::new(CHANNEL).unwrap(), history);
+    let manager = world.manager(1, 20);
+    let begun = manager.run("train", json!({})).await.unwrap();
+    assert!(body(&begun).content.contains("retention set"), "{begun:?}");
+    assert!(world.jobs_of(1).await.is_empty());
+    assert!(said(&world).contains("200 messages, of which 180 are new"), "{}", said(&world));
+    // One that keeps messages for good has all of it.
+    manager.run("retention", json!({ "set": { "class": "messages", "days": 0 } })).await.unwrap();
+    manager.run("train", json!({})).await.unwrap();
+    assert!(world.jobs_of(1).await.is_empty());
+    assert!(said(&world).contains("350 messages, of which 170 are new"), "{}", said(&world));
 }
 
 #[tokio::test]

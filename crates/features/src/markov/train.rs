@@ -63,7 +63,7 @@ impl SlashCommand for Train {
             }
         } else {
             ctx.enqueue::<history::Read>(&history::Order { training }, once).await?;
-            text!("markov-history-begun")
+            text!("markov-history-begun", retention = command(ctx, "retention set"))
         };
         telemetry::training(from, Stage::Begun);
         Ok(Reply::hidden(ctx.t(&begun)))

@@ -86,9 +86,31 @@ impl<'a> States<'a> {
 
     /// The ranks of a state that occurs more than once. Constant time on average.
     pub(crate) fn shared(&self, window: &Window) -> Option<Range<u64>> {
+        self.look_up(window, |ranks, sure| (sure || self.occurs_twice(ranks.start, window)).then_some(ranks))
+    }
+
+    /// A random occurrence of a state that occurs more than once, each as likely as any other, and how many
+    /// there are. What is looked at to be sure of the state is the occurrence itself and one beside it, because
+    /// each further one is another wait for memory.
+    #[inline]
+    pub(crate) fn pick(&self, window: &Window, draw: &mut Draw) -> Option<(usize, u64)> {
+        self.look_up(window, |ranks, sure| {
+            let count = ranks.end - ranks.start;
+            let rank = ranks.start + draw.below(count);
+            let pair = rank.min(ranks.end.saturating_sub(2));
+            let position = (sure || self.occurs_twice(pair, window))
+                .then(|| self.occurrence_at(rank, window, self.order, draw))?;
+            Some((position?, count))
+        })
+    }
+
+    /// What `found` makes of the ranks of a state. Unless it is told that they surely are the state's, it must
+    /// see for itself, and find nothing where they are not.
+    #[inline]
+    fn look_up<T>(&self, window: &Window, mut found: impl FnMut(Range<u64>, bool) -> Option<T>) -> Option<T> {
         if self.order == 1 {
             let (first, count) = self.file.bucket(window[0])?;
-            return (count > 1).then(|| first..first + count);
+            return if count > 1 { found(first..first + count, true) } else { None };
         }
         let header = self.file.header();
         let hash = hash_of(window);
@@ -98,10 +120,10 @@ impl<'a> States<'a> {
             let rank = (entry >> (PRINT + 1)).checked_sub(1)?;
             if entry >> 1 & ((1 << PRINT) - 1) == print_of(hash) {
                 if entry & 1 == 1 {
-                    return self.twin(window).map(|rank| rank..self.end(rank));
+                    return self.twin(window).and_then(|rank| found(rank..self.end(rank), true));
                 }
-                if self.occurs_twice(rank, window) {
-                    return Some(rank..self.end(rank));
+                if let Some(found) = found(rank..self.end(rank), false) {
+                    return Some(found);
                 }
             }
             slot += 1;
@@ -171,10 +193,10 @@ impl<'a> States<'a> {
         let cell = self.cells.get(rank)?;
         let mut matches = self.matches(cell, *window, depth);
         let first = matches.next()?;
-        let Some(second) = matches.next() else { return Some(first) };
-        let mut all = vec![first, second];
-        all.extend(matches);
-        all.get(draw.index(all.len())).copied()
+        match matches.count() {
+            0 => Some(first),
+            others => self.matches(cell, *window, depth).nth(draw.index(others + 1)),
+        }
     }
 
     /// Every position in a cell where the first `depth` tokens of a state end.

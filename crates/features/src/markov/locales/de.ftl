@@ -138,7 +138,7 @@ markov-speak-on = In { $channel } sage ich alle { $minutes } Minuten etwas.
 markov-speak-off = In { $channel } sage ich von selbst nichts mehr.
 markov-speak-often = Das ist zu oft. Wähle mindestens 5 Minuten, oder 0 für gar nicht.
 
-markov-history-begun = Ich lese den Verlauf der Kanäle, aus denen ich lerne, mit ihren Threads. Wie weit ich bin, steht in diesem Kanal, und auch das Ende.
+markov-history-begun = Ich lese den Verlauf der Kanäle, aus denen ich lerne, mit ihren Threads, so weit zurück, wie dieser Server Nachrichten behält ({ $retention }). Wie weit ich bin, steht in diesem Kanal, und auch das Ende.
 markov-history-none = Es gibt noch keinen Kanal, aus dem ich lerne, und so keinen Verlauf zu lesen. Wähle einen mit { $listen }, oder lade eine Datei hoch.
 markov-history-progress = Lese den Verlauf: { $read } Nachrichten, { $done } von { $total } Kanälen und Threads sind fertig.
 markov-history-progress-until = Lese den Verlauf: { $read } Nachrichten, { $done } von { $total } Kanälen und Threads sind fertig. Alles fertig etwa { $until }.

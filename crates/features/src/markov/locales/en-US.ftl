@@ -138,7 +138,7 @@ markov-speak-on = I say something in { $channel } every { $minutes } minutes.
 markov-speak-off = I say nothing by myself in { $channel } any more.
 markov-speak-often = That is too often. Choose at least 5 minutes, or 0 for none.
 
-markov-history-begun = I am reading the history of the channels that I learn from, with their threads. The progress is shown in this channel, and so is the end.
+markov-history-begun = I am reading the history of the channels that I learn from, with their threads, as far back as this server keeps messages ({ $retention }). The progress is shown in this channel, and so is the end.
 markov-history-none = There is no channel that I learn from yet, so there is no history to read. Choose one with { $listen }, or upload a file.
 markov-history-progress = Reading history: { $read } messages, { $done } of { $total } channels and threads done.
 markov-history-progress-until = Reading history: { $read } messages, { $done } of { $total } channels and threads done. All done about { $until }.

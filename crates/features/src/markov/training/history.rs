@@ -11,7 +11,7 @@ use guildhall_core::{
     text,
 };
 use guildhall_framework::{Body, Ctx, Ended, Failure, OnJob, OutsideError, Rules, Services};
-use guildhall_store::{Row, StoreError, params};
+use guildhall_store::{Class, Row, StoreError, params, retention};
 use serde::{Deserialize, Serialize};
 
 use super::{Training, pace::Pace};
@@ -99,8 +99,9 @@ impl Place {
         })
     }
 
-    /// The part that is read, by time: from the newest message back to when the channel was made.
-    fn part(&self) -> f64 {
+    /// The part that is read, by time: from the newest message back to when the channel was made, or to the
+    /// oldest message that is kept.
+    fn part(&self, kept: i64) -> f64 {
         if self.done {
             return 1.0;
         }
@@ -109,7 +110,7 @@ impl Place {
         }
         let span = |to: i64| ((self.newest - to) >> 22).max(0);
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let part = span(self.before) as f64 / span(self.channel.to_db()).max(1) as f64;
+        let part = span(self.before) as f64 / span(self.channel.to_db().max(kept)).max(1) as f64;
         part.clamp(0.0, 1.0)
     }
 }
@@ -123,10 +124,11 @@ async fn read(
     language: &(dyn Fn(&Words) -> String + Sync),
 ) -> Result<bool, Failure> {
     let scope = GuildScope(guild);
+    let kept = kept(services, scope).await?;
     let mut places = places(services, guild, training).await?;
     for _ in 0..PAGES {
         if shown.is_due(guild, training.id, services.clock.now()) {
-            show(services, scope, training, &places, language).await;
+            show(services, scope, training, &places, kept, language).await;
         }
         let Some(place) = places.iter_mut().find(|place| !place.done) else { break };
         let before = MessageId::from_db(place.before).filter(|_| place.before != i64::MAX);
@@ -136,16 +138,25 @@ async fn read(
             Err(OutsideError::Gone) => Vec::new(),
             Err(error) => return Err(Failure::internal(error)),
         };
-        if !store(services, scope, training, place, &page).await? {
+        if !store(services, scope, training, place, kept, &page).await? {
             // Another process has gone on with it.
             return Ok(false);
         }
     }
     let over = places.iter().all(|place| place.done);
     if over {
-        show(services, scope, training, &places, language).await;
+        show(services, scope, training, &places, kept, language).await;
     }
     Ok(over)
+}
+
+/// The least id of a message that the guild keeps by its age. What is older would be removed as soon as it was
+/// learned.
+async fn kept(services: &Services, scope: GuildScope) -> Result<i64, StoreError> {
+    let mut read = services.store.read().await?;
+    let days = retention::days(&mut read.guild(scope), Class::MESSAGES).await?;
+    let since = |days| services.clock.now() - Duration::from_hours(24) * days;
+    Ok(days.map_or(0, |days| MessageId::least_at(since(days).0)))
 }
 
 /// The channels to read. The first run finds them.
@@ -192,12 +203,14 @@ async fn store(
     scope: GuildScope,
     training: &mut Training,
     place: &mut Place,
+    kept: i64,
     page: &[Message],
 ) -> Result<bool, StoreError> {
     let allowed = |message: &&Message| {
         let written = Timestamp(message.id.created_at_ms());
         message.is_written()
             && !message.is_empty()
+            && message.id.to_db() >= kept
             && services.consents.of(message.author.id).learning
             && !services.consents.is_erased(Some(scope.0), message.author.id, written)
     };
@@ -207,7 +220,7 @@ async fn store(
     let next = Place {
         before: oldest.unwrap_or(place.before),
         newest: place.newest.max(newest.unwrap_or(0)),
-        done: page.len() < PAGE,
+        done: page.len() < PAGE || oldest.is_some_and(|oldest| oldest < kept),
         ..place.clone()
     };
     let now = services.clock.now();
@@ -238,12 +251,13 @@ async fn show(
     scope: GuildScope,
     training: &mut Training,
     places: &[Place],
+    kept: i64,
     language: &(dyn Fn(&Words) -> String + Sync),
 ) {
     let Some(channel) = training.channel else { return };
     let (done, total) = (places.iter().filter(|place| place.done).count(), places.len());
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let part = places.iter().map(Place::part).sum::<f64>() / total.max(1) as f64;
+    let part = places.iter().map(|place| place.part(kept)).sum::<f64>() / total.max(1) as f64;
     let now = services.clock.now();
     let spent = now.since(training.started);
     let words = if part > 0.01 && part < 1.0 {
