@@ -80,6 +80,7 @@ impl Chain {
     /// time in the occurrences of the rarest.
     pub fn generate(&self, request: &Request, seed: u64) -> Result<Sentence, NoSentence> {
         let state = self.state.read();
+        let _first = state.file.first_look();
         generate::sentence(View::new(&state.file, &state.overlay), request, seed)
     }
 

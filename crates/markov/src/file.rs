@@ -8,7 +8,11 @@ mod dictionary;
 mod messages;
 mod states;
 
-use std::{fs::File, path::Path};
+use std::{
+    fs::File,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 pub(crate) use self::{
     messages::{Cursor, write_rows},
@@ -31,6 +35,17 @@ pub(crate) type Window = [u32; LONGEST];
 pub(crate) struct ChainFile {
     bytes: Bytes,
     header: Header,
+    /// Whether nothing was looked at yet.
+    fresh: AtomicBool,
+}
+
+/// The first look at a file that may lie on the disk alone.
+pub(crate) struct FirstLook<'a>(&'a ChainFile);
+
+impl Drop for FirstLook<'_> {
+    fn drop(&mut self) {
+        self.0.bytes.read_around();
+    }
 }
 
 impl ChainFile {
@@ -46,8 +61,21 @@ impl ChainFile {
     }
 
     fn new(bytes: Bytes) -> Result<Self, FileError> {
+        // One page is needed. What is read around it keeps the disk busy when the first sentence wants others.
+        bytes.read_scattered();
         let header = Header::parse(&bytes)?;
-        Ok(Self { bytes, header })
+        bytes.read_around();
+        Ok(Self { bytes, header, fresh: AtomicBool::new(true) })
+    }
+
+    /// Until the first look is over, the pages that are needed are read alone: what lies around them costs
+    /// several times as long as the few dozen that a sentence looks at. The looks after it are many.
+    pub(crate) fn first_look(&self) -> Option<FirstLook<'_>> {
+        let first = self.fresh.load(Ordering::Relaxed) && self.fresh.swap(false, Ordering::Relaxed);
+        first.then(|| {
+            self.bytes.read_scattered();
+            FirstLook(self)
+        })
     }
 
     /// Compares the checksums of all sections. Reads the whole file.

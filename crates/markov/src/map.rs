@@ -24,9 +24,23 @@ impl Bytes {
 
     /// Tells the system that all of it is read once, in order.
     pub(crate) fn read_ahead(&self) {
+        self.advise(memmap2::Advice::WillNeed);
+    }
+
+    /// Tells the system that single pages are read, here and there.
+    pub(crate) fn read_scattered(&self) {
+        self.advise(memmap2::Advice::Random);
+    }
+
+    /// Tells the system that whatever lies around a page is read soon, too.
+    pub(crate) fn read_around(&self) {
+        self.advise(memmap2::Advice::Normal);
+    }
+
+    fn advise(&self, advice: memmap2::Advice) {
         if let Self::Mapped(map) = self {
             // Only advice: without it the same is read, slower.
-            let _ = map.advise(memmap2::Advice::WillNeed);
+            let _ = map.advise(advice);
         }
     }
 }
