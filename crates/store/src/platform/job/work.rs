@@ -44,7 +44,7 @@ pub struct Heavy {
 impl Heavy {
     /// These kinds.
     pub fn new<'a>(kinds: impl IntoIterator<Item = &'a str>, most: u32) -> Self {
-        Self { kinds: kinds.into_iter().map(|kind| format!("|{kind}|")).collect(), most }
+        Self { kinds: kinds.into_iter().flat_map(|kind| ["|", kind, "|"]).collect(), most }
     }
 
     /// The same kinds, left where they are.
