@@ -167,7 +167,8 @@ fn rule(table: &Table) -> Option<Rule> {
     Some(Rule { column, only, time: Duration::from_hours(hours.into()), class })
 }
 
-fn before(now: Timestamp, days: u32) -> Timestamp {
+/// The time that many days before `now`; what is older goes.
+pub fn before(now: Timestamp, days: u32) -> Timestamp {
     now - Duration::from_hours(24 * u64::from(days))
 }
 

@@ -95,7 +95,8 @@ impl<'a> States<'a> {
     #[inline]
     pub(crate) fn pick(&self, window: &Window, draw: &mut Draw) -> Option<(usize, u64)> {
         self.look_up(window, |ranks, sure| {
-            let count = ranks.end - ranks.start;
+            // A damaged file may name a rank beyond the last.
+            let count = ranks.end.checked_sub(ranks.start)?;
             let rank = ranks.start + draw.below(count);
             let pair = rank.min(ranks.end.saturating_sub(2));
             let position = (sure || self.occurs_twice(pair, window))

@@ -155,8 +155,8 @@ async fn read(
 async fn kept(services: &Services, scope: GuildScope) -> Result<i64, StoreError> {
     let mut read = services.store.read().await?;
     let days = retention::days(&mut read.guild(scope), Class::MESSAGES).await?;
-    let since = |days| services.clock.now() - Duration::from_hours(24) * days;
-    Ok(days.map_or(0, |days| MessageId::least_at(since(days).0)))
+    let now = services.clock.now();
+    Ok(days.map_or(0, |days| MessageId::least_at(retention::before(now, days).0)))
 }
 
 /// The channels to read. The first run finds them.
